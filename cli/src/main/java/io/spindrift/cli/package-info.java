@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.sinks.model;
+
+import org.jspecify.annotations.NullMarked;

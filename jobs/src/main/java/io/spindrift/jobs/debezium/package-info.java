@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.jobs.debezium;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.jobs.ingest;
+
+import org.jspecify.annotations.NullMarked;

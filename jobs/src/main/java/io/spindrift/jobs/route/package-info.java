@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.jobs.route;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,168 @@
+package io.spindrift.sinks.model;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Builds a row's cells: the exact UTF-8 text that Snowflake loads, in the order of the shape's columns. Reused from row to row.
+ *
+ * <pre>
+ * cells := cell*
+ * cell  := header text         header is an unsigned LEB128 number:
+ *                              0 SQL NULL, 1 unchanged TOAST value, n + 2 a text of n bytes
+ * </pre>
+ *
+ * Not thread-safe.
+ */
+public final class CellBuffer {
+
+    static final int NULL = 0;
+    static final int UNCHANGED = 1;
+    static final int TEXT = 2;
+
+    private byte[] bytes = new byte[1024];
+    private int size;
+    private int textStart = -1;
+
+    /** Forgets all cells, keeps the memory. */
+    public void clear() {
+        size = 0;
+        textStart = -1;
+    }
+
+    public void addNull() {
+        ensure(1);
+        bytes[size++] = NULL;
+    }
+
+    public void addUnchanged() {
+        ensure(1);
+        bytes[size++] = UNCHANGED;
+    }
+
+    public void addText(byte[] utf8, int offset, int length) {
+        begin();
+        append(utf8, offset, length);
+        end();
+    }
+
+    public void addText(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        addText(utf8, 0, utf8.length);
+    }
+
+    public void addLong(long value) {
+        begin();
+        appendLong(value);
+        end();
+    }
+
+    /** Opens a text cell; the {@code append} methods write into it until {@link #end()}. */
+    public void begin() {
+        ensure(1);
+        size++;
+        textStart = size;
+    }
+
+    public void append(byte ascii) {
+        ensure(1);
+        bytes[size++] = ascii;
+    }
+
+    public void append(byte[] utf8, int offset, int length) {
+        ensure(length);
+        System.arraycopy(utf8, offset, bytes, size, length);
+        size += length;
+    }
+
+    /** Appends a text of ASCII characters only. */
+    public void appendAscii(String ascii) {
+        int length = ascii.length();
+        ensure(length);
+        for (int i = 0; i < length; i++) {
+            bytes[size++] = (byte) ascii.charAt(i);
+        }
+    }
+
+    /** Appends a number in decimal. */
+    public void appendLong(long value) {
+        if (value == Long.MIN_VALUE) {
+            appendAscii("-9223372036854775808");
+            return;
+        }
+        if (value < 0) {
+            append((byte) '-');
+            value = -value;
+        }
+        appendPadded(value, digits(value));
+    }
+
+    /** Appends a non-negative number in decimal with leading zeros up to {@code width} digits. */
+    public void appendPadded(long value, int width) {
+        ensure(width);
+        for (int i = size + width - 1; i >= size; i--) {
+            bytes[i] = (byte) ('0' + value % 10);
+            value /= 10;
+        }
+        size += width;
+    }
+
+    /** Closes the text cell opened by {@link #begin()}. */
+    public void end() {
+        int header = size - textStart + TEXT;
+        int extra = headerLength(header) - 1;
+        if (extra > 0) {
+            ensure(extra);
+            System.arraycopy(bytes, textStart, bytes, textStart + extra, size - textStart);
+            size += extra;
+        }
+        int at = textStart - 1;
+        while (header > 0x7f) {
+            bytes[at++] = (byte) (header & 0x7f | 0x80);
+            header >>>= 7;
+        }
+        bytes[at] = (byte) header;
+        textStart = -1;
+    }
+
+    /** Appends the cell on which the cursor stands, as it is. */
+    public void addCell(CellCursor cell) {
+        int length = cell.cellEnd() - cell.cellStart();
+        ensure(length);
+        System.arraycopy(cell.bytes(), cell.cellStart(), bytes, size, length);
+        size += length;
+    }
+
+    public byte[] toBytes() {
+        return Arrays.copyOf(bytes, size);
+    }
+
+    public int size() {
+        return size;
+    }
+
+    private void ensure(int more) {
+        if (bytes.length - size < more) {
+            int wanted = Math.addExact(size, more);
+            bytes = Arrays.copyOf(bytes, Math.max(wanted, (int) Math.min(Integer.MAX_VALUE - 8, 2L * bytes.length)));
+        }
+    }
+
+    private static int headerLength(int header) {
+        int length = 1;
+        while (header > 0x7f) {
+            length++;
+            header >>>= 7;
+        }
+        return length;
+    }
+
+    private static int digits(long value) {
+        int digits = 1;
+        while (value >= 10) {
+            value /= 10;
+            digits++;
+        }
+        return digits;
+    }
+}

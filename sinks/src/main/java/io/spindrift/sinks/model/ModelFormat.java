@@ -1,0 +1,282 @@
+package io.spindrift.sinks.model;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The binary forms of the model: in the shuffle, in state and in committables. Tags are written, never ordinals. A change here is a change
+ * of {@link #VERSION}; readers keep every version that a savepoint may hold.
+ */
+public final class ModelFormat {
+
+    /** Written ahead of every value that can reach a savepoint. */
+    public static final int VERSION = 1;
+
+    private static final int ROW = 1;
+    private static final int TRUNCATED = 2;
+    private static final int SHAPE = 3;
+    private static final int DEAD_LETTER = 4;
+
+    private static final int BOOL = 1;
+    private static final int NUMBER = 2;
+    private static final int DOUBLE = 3;
+    private static final int TEXT = 4;
+    private static final int BINARY = 5;
+    private static final int DATE = 6;
+    private static final int TIME = 7;
+    private static final int TIMESTAMP_NTZ = 8;
+    private static final int TIMESTAMP_TZ = 9;
+    private static final int VARIANT = 10;
+
+    private static final int FLAG_SNAPSHOT = 1;
+
+    private ModelFormat() {}
+
+    public static void writeVersion(DataOutput out) throws IOException {
+        out.writeByte(VERSION);
+    }
+
+    /** Fails on a version that this build does not know. */
+    public static int readVersion(DataInput in, String what) throws IOException {
+        int version = in.readUnsignedByte();
+        if (version != VERSION) {
+            throw new IOException(
+                    "%s was written in format %d; this build reads %d. Restore it with the build that wrote it."
+                            .formatted(what, version, VERSION));
+        }
+        return version;
+    }
+
+    static void writeEvent(ChangeEvent event, DataOutput out) throws IOException {
+        if (event instanceof RowChange row) {
+            out.writeByte(ROW);
+            writeRow(row, out);
+        } else if (event instanceof TableTruncated truncated) {
+            out.writeByte(TRUNCATED);
+            NameCache.write(truncated.table().value(), out);
+            out.writeLong(truncated.shape());
+            writePosition(truncated.position(), out);
+        } else if (event instanceof ShapeAnnounced announced) {
+            out.writeByte(SHAPE);
+            writeShape(announced.shape(), out);
+        } else if (event instanceof DeadLetter letter) {
+            out.writeByte(DEAD_LETTER);
+            writeDeadLetter(letter, out);
+        }
+    }
+
+    static ChangeEvent readEvent(DataInput in, NameCache names) throws IOException {
+        int tag = in.readUnsignedByte();
+        return switch (tag) {
+            case ROW -> readRow(in, names);
+            case TRUNCATED -> new TableTruncated(names.readTable(in), in.readLong(), readPosition(in, names));
+            case SHAPE -> new ShapeAnnounced(readShape(in));
+            case DEAD_LETTER -> readDeadLetter(in, names);
+            default -> throw unknown("change event", tag);
+        };
+    }
+
+    private static void writeRow(RowChange row, DataOutput out) throws IOException {
+        writeKey(row.key(), out);
+        out.writeLong(row.shape());
+        out.writeByte(row.operation().code());
+        out.writeBoolean(row.superseded());
+        writePosition(row.position(), out);
+        writeBytes(row.cells(), out);
+    }
+
+    private static RowChange readRow(DataInput in, NameCache names) throws IOException {
+        RowKey key = readKey(in, names);
+        long shape = in.readLong();
+        Operation operation = Operation.ofCode(in.readUnsignedByte());
+        boolean superseded = in.readBoolean();
+        Position position = readPosition(in, names);
+        return new RowChange(key, shape, operation, position, readBytes(in), superseded);
+    }
+
+    static void writeKey(RowKey key, DataOutput out) throws IOException {
+        NameCache.write(key.table().value(), out);
+        writeBytes(key.cells(), out);
+    }
+
+    static RowKey readKey(DataInput in, NameCache names) throws IOException {
+        return new RowKey(names.readTable(in), readBytes(in));
+    }
+
+    public static void writePosition(Position position, DataOutput out) throws IOException {
+        NameCache.write(position.topic(), out);
+        out.writeInt(position.partition());
+        out.writeLong(position.offset());
+        out.writeLong(position.lsn());
+        out.writeLong(position.txId());
+        out.writeLong(position.committedAtMicros());
+        out.writeByte(position.snapshot() ? FLAG_SNAPSHOT : 0);
+    }
+
+    static Position readPosition(DataInput in, NameCache names) throws IOException {
+        return new Position(
+                names.readName(in),
+                in.readInt(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                (in.readUnsignedByte() & FLAG_SNAPSHOT) != 0);
+    }
+
+    public static void writeShape(TableShape shape, DataOutput out) throws IOException {
+        NameCache.write(shape.table().value(), out);
+        out.writeShort(shape.columns().size());
+        for (Column column : shape.columns()) {
+            NameCache.write(column.name(), out);
+            writeType(column.type(), out);
+            out.writeBoolean(column.key());
+        }
+    }
+
+    public static TableShape readShape(DataInput in) throws IOException {
+        TableName table = new TableName(readShortText(in));
+        int count = in.readUnsignedShort();
+        List<Column> columns = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            columns.add(new Column(readShortText(in), readType(in), in.readBoolean()));
+        }
+        return new TableShape(table, columns);
+    }
+
+    /** A tag and two numbers, whatever the type: length, precision or fraction digits, and scale. */
+    private static void writeType(ColumnType type, DataOutput out) throws IOException {
+        int tag = BOOL;
+        int size = 0;
+        int scale = 0;
+        if (type instanceof ColumnType.Number number) {
+            tag = NUMBER;
+            size = number.precision();
+            scale = number.scale();
+        } else if (type instanceof ColumnType.Double) {
+            tag = DOUBLE;
+        } else if (type instanceof ColumnType.Text text) {
+            tag = TEXT;
+            size = text.length();
+        } else if (type instanceof ColumnType.Binary binary) {
+            tag = BINARY;
+            size = binary.length();
+        } else if (type instanceof ColumnType.Date) {
+            tag = DATE;
+        } else if (type instanceof ColumnType.Time time) {
+            tag = TIME;
+            size = time.fractionDigits();
+        } else if (type instanceof ColumnType.TimestampNtz timestamp) {
+            tag = TIMESTAMP_NTZ;
+            size = timestamp.fractionDigits();
+        } else if (type instanceof ColumnType.TimestampTz timestamp) {
+            tag = TIMESTAMP_TZ;
+            size = timestamp.fractionDigits();
+        } else if (type instanceof ColumnType.Variant) {
+            tag = VARIANT;
+        }
+        out.writeByte(tag);
+        out.writeInt(size);
+        out.writeInt(scale);
+    }
+
+    private static ColumnType readType(DataInput in) throws IOException {
+        int tag = in.readUnsignedByte();
+        int size = in.readInt();
+        int scale = in.readInt();
+        return switch (tag) {
+            case BOOL -> new ColumnType.Bool();
+            case NUMBER -> new ColumnType.Number(size, scale);
+            case DOUBLE -> new ColumnType.Double();
+            case TEXT -> new ColumnType.Text(size);
+            case BINARY -> new ColumnType.Binary(size);
+            case DATE -> new ColumnType.Date();
+            case TIME -> new ColumnType.Time(size);
+            case TIMESTAMP_NTZ -> new ColumnType.TimestampNtz(size);
+            case TIMESTAMP_TZ -> new ColumnType.TimestampTz(size);
+            case VARIANT -> new ColumnType.Variant();
+            default -> throw unknown("column type", tag);
+        };
+    }
+
+    private static void writeDeadLetter(DeadLetter letter, DataOutput out) throws IOException {
+        NameCache.write(letter.topic(), out);
+        out.writeInt(letter.partition());
+        out.writeLong(letter.offset());
+        out.writeLong(letter.timestampMillis());
+        NameCache.write(letter.reason().name(), out);
+        writeBytes(letter.detail().getBytes(StandardCharsets.UTF_8), out);
+        writeNullableBytes(letter.key(), out);
+        writeNullableBytes(letter.value(), out);
+        out.writeInt(letter.headers().size());
+        for (DeadLetter.Header header : letter.headers()) {
+            NameCache.write(header.name(), out);
+            writeNullableBytes(header.value(), out);
+        }
+    }
+
+    private static DeadLetter readDeadLetter(DataInput in, NameCache names) throws IOException {
+        String topic = names.readName(in);
+        int partition = in.readInt();
+        long offset = in.readLong();
+        long timestampMillis = in.readLong();
+        DeadLetter.Reason reason = DeadLetter.Reason.valueOf(readShortText(in));
+        String detail = new String(readBytes(in), StandardCharsets.UTF_8);
+        byte @Nullable [] key = readNullableBytes(in);
+        byte @Nullable [] value = readNullableBytes(in);
+        int count = in.readInt();
+        List<DeadLetter.Header> headers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            headers.add(new DeadLetter.Header(readShortText(in), readNullableBytes(in)));
+        }
+        return new DeadLetter(topic, partition, offset, timestampMillis, reason, detail, key, value, headers);
+    }
+
+    public static void writeBytes(byte[] bytes, DataOutput out) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    public static byte[] readBytes(DataInput in) throws IOException {
+        byte[] bytes = new byte[in.readInt()];
+        in.readFully(bytes);
+        return bytes;
+    }
+
+    public static void writeNullableBytes(byte @Nullable [] bytes, DataOutput out) throws IOException {
+        if (bytes == null) {
+            out.writeInt(-1);
+        } else {
+            writeBytes(bytes, out);
+        }
+    }
+
+    public static byte @Nullable [] readNullableBytes(DataInput in) throws IOException {
+        int length = in.readInt();
+        if (length < 0) {
+            return null;
+        }
+        byte[] bytes = new byte[length];
+        in.readFully(bytes);
+        return bytes;
+    }
+
+    public static void writeShortText(String text, DataOutput out) throws IOException {
+        NameCache.write(text, out);
+    }
+
+    public static String readShortText(DataInput in) throws IOException {
+        byte[] utf8 = new byte[in.readUnsignedShort()];
+        in.readFully(utf8);
+        return new String(utf8, StandardCharsets.UTF_8);
+    }
+
+    private static IOException unknown(String what, int tag) {
+        return new IOException("unknown tag " + tag + " of a " + what + ": written by a newer build, or not ours");
+    }
+}

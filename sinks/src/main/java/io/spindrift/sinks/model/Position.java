@@ -1,0 +1,34 @@
+package io.spindrift.sinks.model;
+
+import static io.spindrift.sinks.model.Require.require;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * Where a change stands: in its topic, and in the source's log.
+ *
+ * @param lsn the source's log sequence number of the change, or {@link #NONE}
+ * @param txId the source transaction, or {@link #NONE}
+ * @param committedAtMicros commit time in the source, µs since 1970 UTC; of a snapshot read, the time of reading
+ * @param snapshot a snapshot read: its {@code lsn} takes no part in comparisons
+ */
+public record Position(
+        String topic, int partition, long offset, long lsn, long txId, long committedAtMicros, boolean snapshot) {
+
+    /** The source did not say. */
+    public static final long NONE = -1;
+
+    public Position {
+        require(partition >= 0, "negative partition %d of topic %s", partition, topic);
+        require(offset >= 0, "negative offset %d in topic %s", offset, topic);
+    }
+
+    public boolean samePartition(Position other) {
+        return partition == other.partition && topic.equals(other.topic);
+    }
+
+    public Instant committedAt() {
+        return Instant.EPOCH.plus(committedAtMicros, ChronoUnit.MICROS);
+    }
+}

@@ -137,6 +137,11 @@ public final class CellBuffer {
         return Arrays.copyOf(bytes, size);
     }
 
+    /** The buffer itself, valid up to {@link #size()} until the next change: for writing it out without a copy. */
+    public byte[] array() {
+        return bytes;
+    }
+
     public int size() {
         return size;
     }

@@ -1,0 +1,63 @@
+package io.spindrift.sinks.commit;
+
+import static io.spindrift.sinks.model.Require.require;
+
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.stage.OffsetRange;
+import io.spindrift.sinks.stage.StagedFile;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Everything that one checkpoint brings into the warehouse, as one transaction.
+ *
+ * @param id made once, when the commit is put together, and stored with it: the same commit tried again is the same id. Never derived from
+ *     job or checkpoint, whose ids come again with other content after a restore
+ * @param checkpointId for people reading the ledger
+ * @param watermarkMillis the source is complete up to this event time, ms since 1970 UTC; {@link Long#MIN_VALUE}: unknown
+ */
+public record Commit(UUID id, long checkpointId, List<StagedFile> files, long watermarkMillis) {
+
+    public Commit {
+        files = List.copyOf(files);
+        require(!files.isEmpty(), "commit %s has no files", id);
+    }
+
+    public long rows() {
+        return files.stream().mapToLong(StagedFile::rows).sum();
+    }
+
+    public long bytes() {
+        return files.stream().mapToLong(StagedFile::bytes).sum();
+    }
+
+    public long highestLsn() {
+        return files.stream().mapToLong(StagedFile::highestLsn).max().orElseThrow();
+    }
+
+    /** Files by table, tables in the order of their names: every commit locks tables in the same order. */
+    public Map<TableName, List<StagedFile>> filesByTable() {
+        Map<TableName, List<StagedFile>> byTable = new TreeMap<>();
+        for (StagedFile file : files) {
+            byTable.computeIfAbsent(file.table(), table -> new ArrayList<>()).add(file);
+        }
+        return byTable;
+    }
+
+    /** One range a topic-partition. */
+    public Collection<OffsetRange> offsets() {
+        record TopicPartition(String topic, int partition) {}
+        Map<TopicPartition, OffsetRange> ranges = new LinkedHashMap<>();
+        for (StagedFile file : files) {
+            for (OffsetRange range : file.offsets()) {
+                ranges.merge(new TopicPartition(range.topic(), range.partition()), range, OffsetRange::span);
+            }
+        }
+        return ranges.values();
+    }
+}

@@ -1,0 +1,55 @@
+package io.spindrift.sinks.commit;
+
+import java.io.IOException;
+import java.util.Collection;
+import org.apache.flink.api.connector.sink2.Committer;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
+
+/**
+ * Commits of completed checkpoints → the warehouse, in the order in which Flink hands them over. Three endings for each: committed, already
+ * committed, or a failure of the job; data is never given up. Flink repeats commits after a restore, under their old identity.
+ */
+public final class SnowflakeCommitter implements Committer<Commit> {
+
+    private static final long NOT_RAISED = -1;
+
+    private final CommitTarget target;
+    private long epoch = NOT_RAISED;
+
+    public SnowflakeCommitter(CommitTarget target) {
+        this.target = target;
+    }
+
+    /** Fences off every older committer of the pipeline. */
+    public void open() throws IOException {
+        epoch = target.raiseEpoch();
+    }
+
+    @Override
+    public void commit(Collection<CommitRequest<Commit>> requests) throws IOException {
+        for (CommitRequest<Commit> request : requests) {
+            switch (apply(request.getCommittable())) {
+                case COMMITTED -> {}
+                case ALREADY_COMMITTED -> request.signalAlreadyCommitted();
+            }
+        }
+    }
+
+    private CommitTarget.Outcome apply(Commit commit) throws IOException {
+        if (epoch == NOT_RAISED) {
+            throw new IllegalStateException("commit " + commit.id()
+                    + " reached a committer that holds no epoch: commits go to the " + "first subtask alone");
+        }
+        try {
+            return target.commit(commit, epoch);
+        } catch (CommitTarget.FencedException e) {
+            // A restart would take the pipeline back from the committer that has it, and the two would take turns.
+            throw new SuppressRestartsException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        target.close();
+    }
+}

@@ -1,0 +1,42 @@
+package io.spindrift.sinks.stage;
+
+import static io.spindrift.sinks.model.Require.require;
+
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.model.TableShape;
+import java.util.List;
+
+/**
+ * A file in the internal stage, with everything that its load needs to know and to check.
+ *
+ * @param path within the stage, {@code <pipeline>/<table>/<name>.csv.zst}; never used twice
+ * @param bytes compressed size
+ * @param highestLsn of the streamed changes in it, or {@link io.spindrift.sinks.model.Position#NONE}
+ */
+public record StagedFile(
+        TableShape shape, String path, long bytes, OperationCounts counts, List<OffsetRange> offsets, long highestLsn) {
+
+    public StagedFile {
+        offsets = List.copyOf(offsets);
+        require(counts.rows() > 0, "empty file staged for %s: %s", shape.table(), path);
+        require(path.indexOf('/') > 0 && !path.endsWith("/"), "a staged file stands in a directory: '%s'", path);
+        require(bytes > 0, "staged file of %d bytes: %s", bytes, path);
+    }
+
+    public TableName table() {
+        return shape.table();
+    }
+
+    public long rows() {
+        return counts.rows();
+    }
+
+    /** Up to and with the last slash. */
+    public String directory() {
+        return path.substring(0, path.lastIndexOf('/') + 1);
+    }
+
+    public String name() {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+}

@@ -1,0 +1,123 @@
+package io.spindrift.sinks.warehouse;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one session, and runs work on it that may be repeated. After any failure the session is given up: what the server made of the last
+ * statement is unknown, and a new session sees only what is committed. Used by one thread.
+ */
+final class SessionKeeper implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SessionKeeper.class);
+
+    private final WarehouseOptions options;
+    private final Retry retry;
+    private @Nullable Session session;
+
+    SessionKeeper(WarehouseOptions options, Retry retry) {
+        this.options = options;
+        this.retry = retry;
+    }
+
+    /** How often to try, and how long to wait in between: doubling from the first wait. */
+    record Retry(int attempts, Duration firstWait, Sleeper sleeper) {
+
+        static final Retry DEFAULT =
+                new Retry(6, Duration.ofMillis(500), duration -> Thread.sleep(duration.toMillis()));
+
+        Duration waitAfter(int attempt) {
+            return firstWait.multipliedBy(1L << (attempt - 1));
+        }
+    }
+
+    interface Sleeper {
+        void sleep(Duration duration) throws InterruptedException;
+    }
+
+    interface Work<T> {
+        T run(Session session) throws SQLException, IOException;
+    }
+
+    /**
+     * @param what for the log and the error, for example "commit 4f1c…"
+     * @throws IOException when the work failed for a reason that repeating cannot cure, or every attempt failed
+     */
+    <T> T run(String what, Work<T> work) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return work.run(session());
+            } catch (SQLException e) {
+                giveUpSession();
+                if (!mayPass(e)) {
+                    throw new IOException(
+                            "%s was refused: %s (SQL state %s, code %d)"
+                                    .formatted(what, e.getMessage(), e.getSQLState(), e.getErrorCode()),
+                            e);
+                }
+                if (attempt >= retry.attempts()) {
+                    throw new IOException(
+                            "%s failed %d times, last: %s (SQL state %s, code %d)"
+                                    .formatted(what, attempt, e.getMessage(), e.getSQLState(), e.getErrorCode()),
+                            e);
+                }
+                LOG.warn(
+                        "{} failed, attempt {} of {}; trying again in a new session",
+                        what,
+                        attempt,
+                        retry.attempts(),
+                        e);
+                waitAfter(attempt);
+            } catch (IOException | RuntimeException e) {
+                giveUpSession();
+                throw e;
+            }
+        }
+    }
+
+    private void waitAfter(int attempt) throws InterruptedIOException {
+        try {
+            retry.sleeper().sleep(retry.waitAfter(attempt));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting to try again");
+        }
+    }
+
+    /** Bad SQL, bad data and missing rights stay what they are (SQL state classes 22, 28 and 42; 57014 is a cancelled statement). */
+    private static boolean mayPass(SQLException e) {
+        String state = e.getSQLState();
+        return state == null || !(state.startsWith("22") || state.startsWith("28") || state.startsWith("42"));
+    }
+
+    private Session session() throws SQLException {
+        Session open = session;
+        if (open == null) {
+            open = Session.open(options);
+            session = open;
+        }
+        return open;
+    }
+
+    private void giveUpSession() {
+        Session open = session;
+        session = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (SQLException e) {
+                LOG.debug("closing a failed session failed", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        giveUpSession();
+    }
+}

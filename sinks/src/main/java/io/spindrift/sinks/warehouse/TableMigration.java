@@ -1,0 +1,112 @@
+package io.spindrift.sinks.warehouse;
+
+import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.schema.TableDdl;
+import io.spindrift.sinks.schema.TableDdl.ColumnDefinition;
+import io.spindrift.sinks.schema.TableDdl.SchemaConflictException;
+import io.spindrift.sinks.stage.StagedFile;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings RAW and MIRROR to the shapes of a commit, before its transaction: DDL would commit an open one. Idempotent; a shape is looked at
+ * once in a committer's life.
+ */
+final class TableMigration {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TableMigration.class);
+
+    private final Set<Long> done = new HashSet<>();
+
+    /** @throws SchemaConflictException when a column cannot be brought to the shape's type */
+    void prepare(Session session, List<StagedFile> files) throws SQLException {
+        for (StagedFile file : files) {
+            TableShape shape = file.shape();
+            long fingerprint = shape.fingerprint();
+            if (!done.contains(fingerprint)) {
+                bring(session, Statements.RAW, shape, TableDdl.rawColumns(shape));
+                bring(session, Statements.MIRROR, shape, TableDdl.mirrorColumns(shape));
+                done.add(fingerprint);
+            }
+        }
+    }
+
+    private static void bring(Session session, String schema, TableShape shape, List<ColumnDefinition> wanted)
+            throws SQLException {
+        Map<String, Described> described = describe(session, schema, shape);
+        if (described.isEmpty()) {
+            session.execute(Statements.createTable(schema, shape.table(), wanted));
+            LOG.info("created table {}.{} with {} columns", schema, shape.table(), wanted.size());
+            return;
+        }
+        String table = schema + "." + shape.table();
+        TableDdl.Changes changes = TableDdl.changes(table, types(table, described, wanted), wanted, shape);
+        for (ColumnDefinition column : changes.add()) {
+            session.execute(Statements.addColumn(schema, shape.table(), column));
+            LOG.info("added column {}.{} {}", table, column.name(), column.type());
+        }
+        for (ColumnDefinition column : changes.widen()) {
+            session.execute(Statements.widenColumn(schema, shape.table(), column));
+            LOG.info("widened column {}.{} to {}", table, column.name(), column.type());
+        }
+    }
+
+    private record Described(String name, String type, int precision, int scale, long length, int fractionDigits) {}
+
+    private static Map<String, Described> describe(Session session, String schema, TableShape shape)
+            throws SQLException {
+        Map<String, Described> columns = new HashMap<>();
+        session.query(
+                        Statements.SELECT_COLUMNS,
+                        TableMigration::described,
+                        schema,
+                        shape.table().value())
+                .forEach(column -> columns.put(column.name(), column));
+        return columns;
+    }
+
+    private static Described described(ResultSet row) throws SQLException {
+        return new Described(
+                row.getString(1), row.getString(2), row.getInt(3), row.getInt(4), row.getLong(5), row.getInt(6));
+    }
+
+    private static Map<String, ColumnType> types(
+            String table, Map<String, Described> described, List<ColumnDefinition> wanted) {
+        Map<String, ColumnType> types = new HashMap<>();
+        for (ColumnDefinition column : wanted) {
+            Described has = described.get(column.name());
+            if (has != null) {
+                types.put(column.name(), type(table, has));
+            }
+        }
+        return types;
+    }
+
+    /** Snowflake's names in INFORMATION_SCHEMA.COLUMNS. */
+    private static ColumnType type(String table, Described column) {
+        return switch (column.type()) {
+            case "NUMBER" -> new ColumnType.Number(column.precision(), column.scale());
+            case "TEXT" -> new ColumnType.Text((int) Math.min(column.length(), ColumnType.Text.MAX_LENGTH));
+            case "BINARY" -> new ColumnType.Binary((int) Math.min(column.length(), ColumnType.Binary.MAX_LENGTH));
+            case "BOOLEAN" -> new ColumnType.Bool();
+            case "FLOAT" -> new ColumnType.Double();
+            case "DATE" -> new ColumnType.Date();
+            case "TIME" -> new ColumnType.Time(column.fractionDigits());
+            case "TIMESTAMP_NTZ" -> new ColumnType.TimestampNtz(column.fractionDigits());
+            case "TIMESTAMP_TZ" -> new ColumnType.TimestampTz(column.fractionDigits());
+            case "VARIANT" -> new ColumnType.Variant();
+            default ->
+                throw new SchemaConflictException(
+                        "%s.%s is %s in the warehouse, a type that no source column maps to: rename or drop it"
+                                .formatted(table, column.name(), column.type()));
+        };
+    }
+}

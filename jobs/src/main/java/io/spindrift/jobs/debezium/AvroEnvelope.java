@@ -1,0 +1,123 @@
+package io.spindrift.jobs.debezium;
+
+import io.spindrift.sinks.model.CellBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Envelopes in Avro: a header field is read where it stands, everything else is stepped over. */
+final class AvroEnvelope implements EnvelopeReader {
+
+    private final AvroInput in;
+    private final List<Step> steps;
+    private final List<AvroNode> row;
+    private final CellBuffer unused = new CellBuffer();
+
+    private AvroEnvelope(AvroInput in, List<Step> steps, List<AvroNode> row) {
+        this.in = in;
+        this.steps = List.copyOf(steps);
+        this.row = List.copyOf(row);
+    }
+
+    /** @param in shared by all readers of a decoder */
+    static ValueSchema compile(AvroType type, AvroInput in) {
+        return ValueSchema.rowOf(type.schema())
+                .<ValueSchema>map(row -> new Envelope(new AvroEnvelope(in, steps(type), rowNodes(type)), row))
+                .orElseGet(() -> ValueSchema.other(type.schema()));
+    }
+
+    @Override
+    public void readHeader(byte[] value, int from, int to, EventHeader header) throws Refused {
+        in.on(value, from, to);
+        for (int i = 0; i < steps.size(); i++) {
+            steps.get(i).run(in, header, unused);
+        }
+        in.expectEnd();
+    }
+
+    @Override
+    public void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
+        in.on(value, at, to);
+        for (int i = 0; i < row.size(); i++) {
+            CellEncoder encoder = cells.encoders().get(i);
+            if (encoder == RowCells.SKIPPED) {
+                row.get(i).skip(in);
+                out.addNull();
+                continue;
+            }
+            try {
+                row.get(i).read(in, encoder, out);
+            } catch (Refused refused) {
+                throw refused.at(cells.placeOf(i));
+            }
+        }
+    }
+
+    private static List<AvroNode> rowNodes(AvroType envelope) {
+        for (AvroType.Field field : envelope.fields()) {
+            if (field.name().equals("after")) {
+                return field.type().fields().stream().map(f -> f.type().node()).toList();
+            }
+        }
+        throw new IllegalStateException("an envelope has a field after");
+    }
+
+    private static List<Step> steps(AvroType envelope) {
+        List<Step> steps = new ArrayList<>();
+        for (AvroType.Field field : envelope.fields()) {
+            AvroNode node = field.type().node();
+            switch (field.name()) {
+                case "before" -> steps.add((in, header, out) -> header.before = stepOver(node, in));
+                case "after" -> steps.add((in, header, out) -> header.after = stepOver(node, in));
+                case "op" -> steps.add((in, header, out) -> node.read(in, header.op, out));
+                case "source" -> steps.addAll(sourceSteps(field.type()));
+                default -> steps.add((in, header, out) -> node.skip(in));
+            }
+        }
+        return steps;
+    }
+
+    private static List<Step> sourceSteps(AvroType source) {
+        List<Step> steps = new ArrayList<>();
+        if (source.node() instanceof AvroNode.OrNull optional) {
+            steps.add((in, header, out) -> {
+                if (optional.isNull(in)) {
+                    throw Refused.undecodable("the envelope has no source");
+                }
+            });
+        }
+        for (AvroType.Field field : source.fields()) {
+            AvroNode node = field.type().node();
+            switch (field.name()) {
+                case "schema" -> steps.add((in, header, out) -> node.read(in, header.schema, out));
+                case "table" -> steps.add((in, header, out) -> node.read(in, header.table, out));
+                case "snapshot" -> steps.add((in, header, out) -> node.read(in, header.snapshot, out));
+                case "lsn" -> steps.add((in, header, out) -> node.read(in, header.lsn, out));
+                case "txId" -> steps.add((in, header, out) -> node.read(in, header.txId, out));
+                case "ts_ms" -> steps.add((in, header, out) -> node.read(in, header.millis, out));
+                case "ts_us" -> steps.add((in, header, out) -> node.read(in, header.micros, out));
+                case "ts_ns" -> steps.add((in, header, out) -> node.read(in, header.nanos, out));
+                default -> steps.add((in, header, out) -> node.skip(in));
+            }
+        }
+        return steps;
+    }
+
+    /** Where the row's fields begin, behind the union's choice; {@link EventHeader#NOWHERE} for null. */
+    private static int stepOver(AvroNode row, AvroInput in) throws Refused {
+        if (row instanceof AvroNode.OrNull optional) {
+            if (optional.isNull(in)) {
+                return EventHeader.NOWHERE;
+            }
+            int at = in.position();
+            optional.value().skip(in);
+            return at;
+        }
+        int at = in.position();
+        row.skip(in);
+        return at;
+    }
+
+    private interface Step {
+        void run(AvroInput in, EventHeader header, CellBuffer out) throws Refused;
+    }
+}

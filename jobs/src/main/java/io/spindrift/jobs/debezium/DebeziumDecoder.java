@@ -1,0 +1,261 @@
+package io.spindrift.jobs.debezium;
+
+import io.spindrift.jobs.ingest.RawRecord;
+import io.spindrift.jobs.route.SourceTable;
+import io.spindrift.sinks.model.CellBuffer;
+import io.spindrift.sinks.model.CellCursor;
+import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.DeadLetter.Reason;
+import io.spindrift.sinks.model.Operation;
+import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.model.TableTruncated;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.common.header.Header;
+
+/**
+ * Kafka records of a Debezium PostgreSQL connector → change events, in the order of the records.
+ *
+ * <ul>
+ *   <li>A row's change, ahead of it its shape when this decoder has not announced it yet.
+ *   <li>A truncated table. The record has no key, so the key's columns are those of the table's last row here, or {@linkplain #recall
+ *       recalled}; without either it is a dead letter, because a shape without its key must not reach the warehouse.
+ *   <li>A dead letter: the record whole, and why.
+ *   <li>Nothing, counted by {@link Ignored}: tombstones, Debezium's side topics, tables that the routes do not take.
+ * </ul>
+ *
+ * <p>The key's columns are named by the Kafka key's schema; its values are always the row's own. Of a delete only the key is believed: under
+ * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Debezium's placeholder of an unchanged
+ * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text.
+ *
+ * <p>One decoder a source subtask. Not thread-safe, but for {@link #ignored}. It holds nothing that must survive a crash but
+ * {@link #knownKeys}.
+ */
+public final class DebeziumDecoder {
+
+    private static final String OLD_KEY = "__debezium.oldkey";
+
+    private final Function<SourceTable, Optional<TableName>> routes;
+    private final Encoding encoding;
+    private final AvroSchemas<ValueSchema> avroValues;
+    private final AvroSchemas<KeySchema> avroKeys;
+    private final JsonSchemas<ValueSchema> jsonValues;
+    private final JsonSchemas<KeySchema> jsonKeys;
+    private final Map<SourceTable, KeySchema> keys = new HashMap<>();
+    private final Set<Long> announced = new HashSet<>();
+    private final AtomicLongArray ignored = new AtomicLongArray(Ignored.values().length);
+    private final EventHeader header = new EventHeader();
+    private final CellBuffer cells = new CellBuffer();
+    private final CellBuffer keyCells = new CellBuffer();
+    private final CellCursor cursor = new CellCursor();
+    private final List<ChangeEvent> decoded = new ArrayList<>(2);
+
+    /** @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version */
+    public DebeziumDecoder(
+            RecordFormat format, WriterSchemas schemas, Function<SourceTable, Optional<TableName>> routes) {
+        this.routes = routes;
+        AvroInput avro = new AvroInput();
+        JsonValues json = new JsonValues();
+        encoding = Encoding.of(format);
+        avroValues = new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro));
+        avroKeys = new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema()));
+        jsonValues = new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json));
+        jsonKeys = new JsonSchemas<>(KeySchema::of);
+    }
+
+    /**
+     * Emits the record's events, or none.
+     *
+     * @throws IOException when the registry cannot be reached: no fault of the record, which must be read again
+     */
+    public void decode(RawRecord record, Consumer<? super ChangeEvent> out) throws IOException {
+        decoded.clear();
+        try {
+            decodeValue(record);
+        } catch (Refused refused) {
+            decoded.clear();
+            decoded.add(deadLetter(record, refused));
+        } catch (RuntimeException e) {
+            // A record that meets a fault of ours must not stop the pipeline for ever. It is kept, and the fault is
+            // named.
+            decoded.clear();
+            decoded.add(deadLetter(record, Refused.undecodable("fault of the decoder: %s", place(e))));
+        }
+        for (int i = 0; i < decoded.size(); i++) {
+            out.accept(decoded.get(i));
+        }
+    }
+
+    /** Records that became no event, since this decoder began. */
+    public long ignored(Ignored kind) {
+        return ignored.get(kind.ordinal());
+    }
+
+    /** The key's columns of every table whose rows were decoded, as the source names them. Kept in state, a truncate survives a restart. */
+    public Map<SourceTable, List<String>> knownKeys() {
+        Map<SourceTable, List<String>> known = new HashMap<>();
+        keys.forEach((table, key) -> known.put(table, key.columns()));
+        return known;
+    }
+
+    /** Tells the key of a table ahead of its rows. */
+    public void recall(SourceTable table, List<String> keyColumns) {
+        keys.put(table, new KeySchema(keyColumns));
+    }
+
+    private void decodeValue(RawRecord record) throws Refused, IOException {
+        byte[] value = record.value();
+        if (value == null) {
+            ignore(Ignored.TOMBSTONE);
+            return;
+        }
+        SchemaCache<ValueSchema> values = encoding.isAvro(value) ? avroValues : jsonValues;
+        SchemaCache.Located<ValueSchema> located = values.locate(record.topic(), value);
+        // Sealed: the compiler of Java 17 has no pattern switch.
+        if (located.schema() instanceof Envelope envelope) {
+            header.clear();
+            envelope.reader().readHeader(value, located.from(), located.to(), header);
+            decodeEvent(record, value, located.to(), envelope);
+        } else if (located.schema() instanceof ValueSchema.SideTopic side) {
+            ignore(side.kind());
+        } else if (located.schema() instanceof ValueSchema.Stranger stranger) {
+            throw Refused.because(Reason.NOT_AN_ENVELOPE, "%s", stranger.detail());
+        }
+    }
+
+    private void decodeEvent(RawRecord record, byte[] value, int end, Envelope envelope) throws Refused, IOException {
+        char op = header.operation();
+        if (op == 'm') {
+            ignore(Ignored.MESSAGE);
+            return;
+        }
+        TableBinding table = envelope.table(header, routes);
+        if (!table.isRouted()) {
+            ignore(Ignored.UNROUTED);
+            return;
+        }
+        Position position = header.position(record);
+        switch (op) {
+            case 't' -> truncate(table, position);
+            case 'r', 'c', 'u', 'd' -> {
+                KeySchema key = keyOf(record, table);
+                RowPlan plan = table.plan(key);
+                row(record, value, end, envelope, plan, position);
+                keys.put(table.source(), key);
+            }
+            default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
+        }
+    }
+
+    private void truncate(TableBinding table, Position position) throws Refused {
+        KeySchema key = keys.get(table.source());
+        if (key == null) {
+            throw Refused.because(
+                    Reason.NO_PRIMARY_KEY,
+                    "%s was truncated before any row of it was seen here, so its key is not known: truncate the mirror by"
+                            + " hand, or take a new snapshot of the table",
+                    table.source());
+        }
+        RowPlan plan = table.plan(key);
+        announce(plan);
+        decoded.add(new TableTruncated(plan.shape().table(), plan.fingerprint(), position));
+    }
+
+    private void row(RawRecord record, byte[] value, int end, Envelope envelope, RowPlan plan, Position position)
+            throws Refused {
+        Operation operation = Operation.ofCode(header.operation());
+        int at = operation == Operation.DELETE ? header.before : header.after;
+        if (at == EventHeader.NOWHERE) {
+            throw operation == Operation.DELETE
+                    ? Refused.because(
+                            Reason.NO_PRIMARY_KEY,
+                            "%s: the delete has no 'before', so no key: set REPLICA IDENTITY DEFAULT or FULL",
+                            plan.whole().place())
+                    : Refused.undecodable(
+                            "%s: the envelope has no 'after'", plan.whole().place());
+        }
+        cells.clear();
+        envelope.reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
+        byte[] row = cells.toBytes();
+        RowKey key = plan.key(row, cursor, keyCells);
+        announce(plan);
+        decoded.add(new RowChange(key, plan.fingerprint(), operation, position, row, false));
+    }
+
+    private static RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
+        return switch (operation) {
+            case DELETE -> plan.keyOnly();
+            case UPDATE -> plan.updating();
+            case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updating();
+            case READ, TRUNCATE -> plan.whole();
+        };
+    }
+
+    private KeySchema keyOf(RawRecord record, TableBinding table) throws Refused, IOException {
+        byte[] key = record.key();
+        if (key == null) {
+            throw Refused.because(
+                    Reason.NO_PRIMARY_KEY,
+                    "%s: the record has no Kafka key: give the table a primary key, or name columns in the connector's"
+                            + " message.key.columns",
+                    table.source());
+        }
+        try {
+            SchemaCache<KeySchema> schemas = encoding.isAvro(key) ? avroKeys : jsonKeys;
+            return schemas.locate(record.topic(), key).schema();
+        } catch (Refused refused) {
+            throw refused.at("key");
+        }
+    }
+
+    private void announce(RowPlan plan) {
+        if (announced.add(plan.fingerprint())) {
+            decoded.add(new ShapeAnnounced(plan.shape()));
+        }
+    }
+
+    private void ignore(Ignored kind) {
+        ignored.incrementAndGet(kind.ordinal());
+    }
+
+    private static String printable(char op) {
+        return op >= ' ' && op < 0x7f ? String.valueOf(op) : "0x" + Integer.toHexString(op & 0xff);
+    }
+
+    /** Class and line only: the message may quote the record. */
+    private static String place(RuntimeException e) {
+        StackTraceElement[] stack = e.getStackTrace();
+        return e.getClass().getName() + (stack.length == 0 ? "" : " at " + stack[0]);
+    }
+
+    private static DeadLetter deadLetter(RawRecord record, Refused refused) {
+        List<DeadLetter.Header> headers = new ArrayList<>();
+        for (Header header : record.headers()) {
+            headers.add(new DeadLetter.Header(header.key(), header.value()));
+        }
+        return new DeadLetter(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.timestampMillis(),
+                refused.reason(),
+                refused.detail(),
+                record.key(),
+                record.value(),
+                headers);
+    }
+}

@@ -1,0 +1,48 @@
+package io.spindrift.jobs.debezium;
+
+import io.spindrift.jobs.route.SourceTable;
+import io.spindrift.sinks.model.TableName;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The envelope of one value schema, with the tables that were seen to use it: nearly always one. */
+final class Envelope implements ValueSchema {
+
+    private final EnvelopeReader reader;
+    private final List<ConnectSchema.Field> row;
+    private final List<TableBinding> tables = new ArrayList<>();
+
+    Envelope(EnvelopeReader reader, List<ConnectSchema.Field> row) {
+        this.reader = reader;
+        this.row = row;
+    }
+
+    EnvelopeReader reader() {
+        return reader;
+    }
+
+    /** The table that the header's source names; asks the routes once a table. */
+    TableBinding table(EventHeader header, Function<SourceTable, Optional<TableName>> routes) throws Refused {
+        if (!header.schema.isPresent() || !header.table.isPresent()) {
+            throw Refused.undecodable("the envelope's source names no schema and table");
+        }
+        for (int i = 0; i < tables.size(); i++) {
+            if (tables.get(i).isNamedBy(header)) {
+                return tables.get(i);
+            }
+        }
+        byte[] schema = header.schema.copy();
+        byte[] table = header.table.copy();
+        if (!Utf8.isValid(schema, 0, schema.length) || !Utf8.isValid(table, 0, table.length)) {
+            throw Refused.undecodable("the envelope's source names a schema and a table that are not UTF-8");
+        }
+        SourceTable source =
+                new SourceTable(new String(schema, StandardCharsets.UTF_8), new String(table, StandardCharsets.UTF_8));
+        TableBinding binding = new TableBinding(schema, table, source, routes.apply(source), row);
+        tables.add(binding);
+        return binding;
+    }
+}

@@ -1,0 +1,13 @@
+package io.spindrift.jobs.debezium;
+
+import io.spindrift.sinks.model.CellBuffer;
+
+/** Reads the envelopes of one schema: first the header, stepping over both rows, then the row that the operation asks for. */
+interface EnvelopeReader {
+
+    /** Reads the whole value, from {@code from} up to {@code to}; the header learns where the rows stand. */
+    void readHeader(byte[] value, int from, int to, EventHeader header) throws Refused;
+
+    /** Reads the row at {@code at}, a cell a column. */
+    void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused;
+}

@@ -1,0 +1,141 @@
+package io.spindrift.jobs.debezium;
+
+import io.spindrift.sinks.model.ColumnType;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The registry of column types: a field's semantic name and Connect type give the Snowflake type and the encoder. What is not registered is
+ * refused by name, never guessed: an int64 with an unknown name may be days, microseconds or a plain number.
+ */
+final class FieldTypes {
+
+    /** Debezium's default of {@code unavailable.value.placeholder}; of a bytes column, its bytes. */
+    static final byte[] PLACEHOLDER = "__debezium_unavailable_value".getBytes(StandardCharsets.UTF_8);
+
+    private static final String DECIMAL = "org.apache.kafka.connect.data.Decimal";
+    private static final int MAX_PRECISION = 38;
+    private static final int MAX_SCALE = 37;
+
+    private static final Map<ConnectSchema.Type, FieldType> PLAIN = Map.of(
+            ConnectSchema.Type.BOOLEAN, FieldType.of(new ColumnType.Bool(), new Encoders.Bool()),
+            ConnectSchema.Type.INT8, integer(3, Byte.SIZE),
+            ConnectSchema.Type.INT16, integer(5, Short.SIZE),
+            ConnectSchema.Type.INT32, integer(10, Integer.SIZE),
+            ConnectSchema.Type.INT64, integer(19, Long.SIZE),
+            ConnectSchema.Type.FLOAT32, FieldType.of(new ColumnType.Double(), new Encoders.Float32()),
+            ConnectSchema.Type.FLOAT64, FieldType.of(new ColumnType.Double(), new Encoders.Float64()),
+            ConnectSchema.Type.STRING, FieldType.toastable(text(), new Encoders.Text(ColumnType.Text.MAX_LENGTH)),
+            ConnectSchema.Type.BYTES,
+                    FieldType.toastable(new ColumnType.Binary(ColumnType.Binary.MAX_LENGTH), new Encoders.Hex()));
+
+    private static final Map<Semantic, FieldType> NAMED = named();
+
+    private static final Map<String, String> ADVICE = Map.of(
+            "io.debezium.data.VariableScaleDecimal", "set decimal.handling.mode=string",
+            "io.debezium.time.MicroDuration", "set interval.handling.mode=string",
+            "org.apache.kafka.connect.data.Date", "set time.precision.mode=adaptive",
+            "org.apache.kafka.connect.data.Time", "set time.precision.mode=adaptive",
+            "org.apache.kafka.connect.data.Timestamp", "set time.precision.mode=adaptive");
+
+    private FieldTypes() {}
+
+    /** A semantic name counts only on the Connect type that Debezium documents for it. */
+    private record Semantic(String name, ConnectSchema.Type type) {}
+
+    static FieldType of(ConnectSchema schema) throws Refused {
+        if (schema.name().equals(DECIMAL) && schema.type() == ConnectSchema.Type.BYTES) {
+            return decimal(schema);
+        }
+        FieldType type = schema.name().isEmpty()
+                ? PLAIN.get(schema.type())
+                : NAMED.get(new Semantic(schema.name(), schema.type()));
+        if (type == null) {
+            String advice = ADVICE.getOrDefault(schema.name(), "exclude it with column.exclude.list");
+            throw Refused.unsupported("no column type for %s: %s", schema.described(), advice);
+        }
+        return type;
+    }
+
+    /**
+     * NUMBER(p,s), where p is Debezium's {@code connect.decimal.precision}. Without it (money) the column is as wide as Snowflake allows,
+     * and a longer value is refused on its own.
+     */
+    private static FieldType decimal(ConnectSchema schema) throws Refused {
+        int scale = number(schema, "scale", -1);
+        // PostgreSQL allows NUMERIC(3,5): 0.00999. Snowflake wants at least as many digits as decimals.
+        int precision = Math.max(scale, number(schema, "connect.decimal.precision", MAX_PRECISION));
+        if (scale < 0 || scale > MAX_SCALE || precision < 1 || precision > MAX_PRECISION) {
+            throw Refused.unsupported(
+                    "NUMERIC(%s,%s) exceeds Snowflake's NUMBER(38,37): set decimal.handling.mode=string or exclude it with"
+                            + " column.exclude.list",
+                    schema.parameters().getOrDefault("connect.decimal.precision", "?"),
+                    schema.parameters().getOrDefault("scale", "?"));
+        }
+        return FieldType.of(new ColumnType.Number(precision, scale), new DecimalEncoder(precision, scale));
+    }
+
+    private static int number(ConnectSchema schema, String parameter, int absent) throws Refused {
+        String text = schema.parameters().get(parameter);
+        try {
+            return text == null ? absent : Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw Refused.unsupported("parameter %s of %s is no number", parameter, schema.described());
+        }
+    }
+
+    private static Map<Semantic, FieldType> named() {
+        Map<Semantic, FieldType> named = new HashMap<>();
+        put(named, "io.debezium.time.Date", ConnectSchema.Type.INT32, new ColumnType.Date(), new Encoders.Date());
+        times(named, "Time", ConnectSchema.Type.INT32, 3, 1_000);
+        times(named, "MicroTime", ConnectSchema.Type.INT64, 6, 1_000_000);
+        times(named, "NanoTime", ConnectSchema.Type.INT64, 9, 1_000_000_000);
+        timestamps(named, "Timestamp", 3, 1_000);
+        timestamps(named, "MicroTimestamp", 6, 1_000_000);
+        timestamps(named, "NanoTimestamp", 9, 1_000_000_000);
+        ColumnType instant = new ColumnType.TimestampTz(6);
+        put(named, "io.debezium.time.ZonedTimestamp", ConnectSchema.Type.STRING, instant, new ZonedTimestampEncoder());
+        put(named, "io.debezium.data.Uuid", ConnectSchema.Type.STRING, new ColumnType.Text(36), new Encoders.Text(36));
+        CellEncoder text = new Encoders.Text(ColumnType.Text.MAX_LENGTH);
+        for (String name : new String[] {"data.Enum", "data.EnumSet", "time.ZonedTime", "time.Interval"}) {
+            put(named, "io.debezium." + name, ConnectSchema.Type.STRING, text(), text);
+        }
+        for (String name : new String[] {"Xml", "Ltree", "Tsvector"}) {
+            Semantic semantic = new Semantic("io.debezium.data." + name, ConnectSchema.Type.STRING);
+            named.put(semantic, FieldType.toastable(text(), text));
+        }
+        Semantic json = new Semantic("io.debezium.data.Json", ConnectSchema.Type.STRING);
+        named.put(json, FieldType.toastable(new ColumnType.Variant(), text));
+        return Map.copyOf(named);
+    }
+
+    private static void times(
+            Map<Semantic, FieldType> named, String name, ConnectSchema.Type type, int digits, long unitsPerSecond) {
+        CellEncoder encoder = new Encoders.Time(digits, unitsPerSecond);
+        put(named, "io.debezium.time." + name, type, new ColumnType.Time(digits), encoder);
+    }
+
+    private static void timestamps(Map<Semantic, FieldType> named, String name, int digits, long unitsPerSecond) {
+        CellEncoder encoder = new Encoders.Timestamp(digits, unitsPerSecond);
+        ColumnType type = new ColumnType.TimestampNtz(digits);
+        put(named, "io.debezium.time." + name, ConnectSchema.Type.INT64, type, encoder);
+    }
+
+    private static void put(
+            Map<Semantic, FieldType> named,
+            String name,
+            ConnectSchema.Type type,
+            ColumnType column,
+            CellEncoder encoder) {
+        named.put(new Semantic(name, type), FieldType.of(column, encoder));
+    }
+
+    private static FieldType integer(int digits, int bits) {
+        return FieldType.of(new ColumnType.Number(digits, 0), new Encoders.Integer(bits));
+    }
+
+    private static ColumnType text() {
+        return new ColumnType.Text(ColumnType.Text.MAX_LENGTH);
+    }
+}

@@ -1,0 +1,155 @@
+package io.spindrift.jobs.debezium;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Connect's JSON with its schema inline: <code>{"schema":{...},"payload":...}</code>. The schema is the greater part of nearly every
+ * record, and the same bytes every time. So the bytes up to the payload are remembered a topic, and a record that begins with them is not
+ * parsed again up to there: equal bytes parse equally.
+ */
+final class JsonSchemas<T> implements SchemaCache<T> {
+
+    /** A topic holds one schema, and another one around a change of its table. */
+    private static final int PREFIXES = 4;
+
+    /** Compiled schemas to keep; forgetting one costs compiling it again. */
+    private static final int MAX_COMPILED = 4096;
+
+    private final Function<ConnectSchema, T> compiler;
+    private final Map<String, List<Prefix<T>>> prefixes = new HashMap<>();
+    private final Map<ByteBuffer, T> compiled = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, T> eldest) {
+            return size() > MAX_COMPILED;
+        }
+    };
+
+    JsonSchemas(Function<ConnectSchema, T> compiler) {
+        this.compiler = compiler;
+    }
+
+    private record Prefix<T>(byte[] bytes, T schema) {
+        // Written out: the arrays are compared by content, and only at the front.
+        boolean begins(byte[] value) {
+            return value.length > bytes.length && Arrays.equals(value, 0, bytes.length, bytes, 0, bytes.length);
+        }
+    }
+
+    @Override
+    public Located<T> locate(String topic, byte[] bytes) throws Refused {
+        List<Prefix<T>> known = prefixes.computeIfAbsent(topic, t -> new ArrayList<>(PREFIXES));
+        for (int i = 0; i < known.size(); i++) {
+            Prefix<T> prefix = known.get(i);
+            if (prefix.begins(bytes)) {
+                return new Located<>(prefix.schema, prefix.bytes.length, closingBrace(bytes));
+            }
+        }
+        Parts parts = parts(bytes);
+        T schema = compile(bytes, parts);
+        if (parts.isInOrder()) {
+            if (known.size() == PREFIXES) {
+                known.remove(0);
+            }
+            known.add(new Prefix<>(Arrays.copyOf(bytes, parts.payloadAt), schema));
+        }
+        return new Located<>(schema, parts.payloadAt, parts.payloadEnd);
+    }
+
+    private T compile(byte[] bytes, Parts parts) throws Refused {
+        byte[] text = Arrays.copyOfRange(bytes, parts.schemaAt, parts.schemaEnd);
+        T known = compiled.get(ByteBuffer.wrap(text));
+        if (known != null) {
+            return known;
+        }
+        T schema = compiler.apply(JsonSchema.parse(Json.tree(text, 0, text.length)));
+        compiled.put(ByteBuffer.wrap(text), schema);
+        return schema;
+    }
+
+    /** Where the payload ends, in a record that is known to have nothing behind it but the closing brace. The payload's reader checks. */
+    private static int closingBrace(byte[] bytes) throws Refused {
+        int at = bytes.length - 1;
+        while (at > 0 && isSpace(bytes[at])) {
+            at--;
+        }
+        if (bytes[at] != '}') {
+            throw Refused.undecodable("invalid JSON: no closing brace at byte %d", at);
+        }
+        return at;
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    }
+
+    private static Parts parts(byte[] bytes) throws Refused {
+        try (JsonParser parser = Json.parser(bytes, 0, bytes.length)) {
+            Parts parts = new Parts();
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw Refused.undecodable("%d bytes are no JSON object: set the format to AVRO", bytes.length);
+            }
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                parts.take(name, parser);
+            }
+            if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
+                throw Json.broken(0);
+            }
+            parts.requireSchema();
+            return parts;
+        } catch (JsonProcessingException e) {
+            throw Json.invalid(e, 0);
+        } catch (IOException e) {
+            throw Json.broken(0);
+        }
+    }
+
+    /** Where schema and payload stand. */
+    private static final class Parts {
+        private int schemaAt = -1;
+        private int schemaEnd;
+        private int payloadAt = -1;
+        private int payloadEnd;
+        private int fields;
+
+        void take(String name, JsonParser parser) throws IOException {
+            JsonToken token = parser.nextToken();
+            int at = (int) parser.currentTokenLocation().getByteOffset();
+            parser.skipChildren();
+            int end = (int) parser.currentLocation().getByteOffset();
+            fields++;
+            if (name.equals("schema") && token == JsonToken.START_OBJECT) {
+                schemaAt = at;
+                schemaEnd = end;
+            } else if (name.equals("payload") && token == JsonToken.START_OBJECT) {
+                payloadAt = at;
+                payloadEnd = end;
+            }
+        }
+
+        void requireSchema() throws Refused {
+            if (schemaAt < 0 || payloadAt < 0) {
+                throw Refused.undecodable(
+                        "the JSON has no inline schema and payload: set key.converter.schemas.enable=true"
+                                + " and value.converter.schemas.enable=true in the connector");
+            }
+        }
+
+        /** As Connect writes them, with nothing else beside. */
+        boolean isInOrder() {
+            return fields == 2 && schemaEnd < payloadAt;
+        }
+    }
+}

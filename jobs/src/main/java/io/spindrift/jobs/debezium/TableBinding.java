@@ -1,0 +1,82 @@
+package io.spindrift.jobs.debezium;
+
+import io.spindrift.jobs.route.SourceTable;
+import io.spindrift.sinks.model.TableName;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A source table under one value schema: its route, and a plan for every key schema it came with. */
+final class TableBinding {
+
+    private final byte[] schemaUtf8;
+    private final byte[] tableUtf8;
+    private final SourceTable source;
+    private final Optional<TableName> target;
+    private final List<ConnectSchema.Field> row;
+    private final Map<KeySchema, Planned> plans = new HashMap<>();
+    private KeySchema lastKey = new KeySchema(List.of());
+    private Optional<Planned> last = Optional.empty();
+
+    TableBinding(
+            byte[] schemaUtf8,
+            byte[] tableUtf8,
+            SourceTable source,
+            Optional<TableName> target,
+            List<ConnectSchema.Field> row) {
+        this.schemaUtf8 = schemaUtf8;
+        this.tableUtf8 = tableUtf8;
+        this.source = source;
+        this.target = target;
+        this.row = row;
+    }
+
+    boolean isNamedBy(EventHeader header) {
+        return header.table.is(tableUtf8) && header.schema.is(schemaUtf8);
+    }
+
+    SourceTable source() {
+        return source;
+    }
+
+    boolean isRouted() {
+        return target.isPresent();
+    }
+
+    /** The plan for rows under this key; a refusal is made once too, and thrown every time. */
+    RowPlan plan(KeySchema key) throws Refused {
+        // The identity settles it: key schemas are compiled once.
+        if (last.isEmpty() || key != lastKey) {
+            last = Optional.of(plans.computeIfAbsent(key, this::make));
+            lastKey = key;
+        }
+        return last.get().get();
+    }
+
+    private Planned make(KeySchema key) {
+        try {
+            return new Plan(RowPlan.of(source, target.orElseThrow(), row, key));
+        } catch (Refused refused) {
+            return new NoPlan(refused);
+        }
+    }
+
+    private sealed interface Planned {
+        RowPlan get() throws Refused;
+    }
+
+    private record Plan(RowPlan plan) implements Planned {
+        @Override
+        public RowPlan get() {
+            return plan;
+        }
+    }
+
+    private record NoPlan(Refused refused) implements Planned {
+        @Override
+        public RowPlan get() throws Refused {
+            throw refused;
+        }
+    }
+}

@@ -1,3 +1,4 @@
+/** The Flink job, from Kafka to the sink. */
 @NullMarked
 package io.spindrift.jobs;
 

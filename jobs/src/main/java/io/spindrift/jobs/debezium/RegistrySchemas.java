@@ -127,7 +127,7 @@ public final class RegistrySchemas implements WriterSchemas {
     private void waitOrFail(int id, int attempt, String answer, Exception cause) throws IOException {
         if (attempt == PAUSES.size()) {
             throw new IOException(
-                    "registry %s did not give schema %d in %d attempts; the last ended in %s. Check registry.url and the credentials."
+                    "registry %s did not give schema %d in %d attempts; the last ended in %s. Check source.schema-registry.url and the credentials."
                             .formatted(shownUrl, id, attempt + 1, answer),
                     cause);
         }

@@ -1,3 +1,4 @@
+/** Kafka records in, with event time from the source's commits. */
 @NullMarked
 package io.spindrift.jobs.ingest;
 

@@ -1,3 +1,4 @@
+/** Which warehouse table a source table goes to. */
 @NullMarked
 package io.spindrift.jobs.route;
 

@@ -118,9 +118,17 @@ public final class ModelFormat {
         out.writeByte(position.snapshot() ? FLAG_SNAPSHOT : 0);
     }
 
+    public static Position readPosition(DataInput in) throws IOException {
+        return readPosition(readShortText(in), in);
+    }
+
     static Position readPosition(DataInput in, NameCache names) throws IOException {
+        return readPosition(names.readName(in), in);
+    }
+
+    private static Position readPosition(String topic, DataInput in) throws IOException {
         return new Position(
-                names.readName(in),
+                topic,
                 in.readInt(),
                 in.readLong(),
                 in.readLong(),

@@ -176,7 +176,7 @@ public final class ModelTypes {
 
         @Override
         protected Position read(int version, DataInputView in) throws IOException {
-            return ModelFormat.readPosition(in, new NameCache());
+            return ModelFormat.readPosition(in);
         }
 
         @Override

@@ -1,0 +1,116 @@
+package io.spindrift.jobs;
+
+import io.spindrift.jobs.config.ConfigException;
+import io.spindrift.jobs.config.PipelineConfig;
+import io.spindrift.jobs.deadletter.DeadLetterTopic;
+import io.spindrift.jobs.ingest.ChangeSource;
+import io.spindrift.jobs.ingest.SplitEvents;
+import io.spindrift.jobs.order.OrderChanges;
+import io.spindrift.sinks.SnowflakeSink;
+import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.ModelTypes;
+import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowKey;
+import java.time.Duration;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.datastream.BroadcastStream;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * The job. Its shape is the data path:
+ *
+ * <pre>
+ * Kafka source, decoding ─ split ─┬─ rows ─ keyBy(table, key) ─┐
+ *                                 ├─ shapes, truncates ─ broadcast ─ order ─ SnowflakeSink
+ *                                 └─ dead letters ─────────────────────┴─ dead-letter topic
+ * </pre>
+ */
+public final class SpindriftJob {
+
+    private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+    private SpindriftJob() {}
+
+    /** On a cluster: {@code flink run <jar> --config pipeline.yaml [--set key=value …]}. Exit code 2: the configuration has problems. */
+    public static void main(String[] args) throws Exception {
+        PipelineConfig config;
+        try {
+            config = JobArguments.parse(args).readConfig();
+        } catch (ConfigException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
+        StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+        build(environment, config);
+        environment.execute(config.pipeline().name());
+    }
+
+    /** Adds the pipeline's operators to the environment. */
+    public static void build(StreamExecutionEnvironment environment, PipelineConfig config) {
+        configure(environment, config.pipeline());
+        SingleOutputStreamOperator<ChangeEvent> rows = environment
+                .fromSource(
+                        ChangeSource.kafka(config.source(), config.router()),
+                        ChangeSource.watermarks(config.source()),
+                        "Kafka: decode",
+                        ModelTypes.CHANGE_EVENT)
+                .uid(OperatorUids.SOURCE)
+                .process(new SplitEvents())
+                .returns(ModelTypes.CHANGE_EVENT)
+                .name("Split")
+                .uid(OperatorUids.SPLIT);
+        SingleOutputStreamOperator<ChangeEvent> ordered = order(rows);
+        ordered.sinkTo(new SnowflakeSink(config.pipeline().name(), config.sink(), OperatorUids.AGGREGATE))
+                .name("Snowflake")
+                .uid(OperatorUids.SINK);
+        deadLetters(
+                config,
+                rows.getSideOutput(SplitEvents.DEAD_LETTERS).union(ordered.getSideOutput(OrderChanges.DEAD_LETTERS)));
+    }
+
+    private static void configure(StreamExecutionEnvironment environment, PipelineConfig.Pipeline pipeline) {
+        Configuration settings = new Configuration();
+        settings.set(PipelineOptions.GENERIC_TYPES, false);
+        settings.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+        settings.set(PipelineOptions.OBJECT_REUSE, true);
+        environment.configure(settings);
+        pipeline.parallelism().ifPresent(environment::setParallelism);
+        boolean clusterDecides = environment.getCheckpointConfig().isCheckpointingEnabled();
+        Duration interval = pipeline.checkpointInterval().orElse(DEFAULT_CHECKPOINT_INTERVAL);
+        if (pipeline.checkpointInterval().isPresent() || !clusterDecides) {
+            environment.enableCheckpointing(interval.toMillis(), CheckpointingMode.EXACTLY_ONCE);
+        }
+        // The commit of a checkpoint holds exactly what came before its barrier: unaligned barriers overtake rows.
+        environment.getCheckpointConfig().enableUnalignedCheckpoints(false);
+    }
+
+    private static SingleOutputStreamOperator<ChangeEvent> order(SingleOutputStreamOperator<ChangeEvent> rows) {
+        BroadcastStream<ChangeEvent> control = rows.getSideOutput(SplitEvents.CONTROL)
+                .broadcast(OrderChanges.broadcastStates().toArray(new MapStateDescriptor<?, ?>[0]));
+        return rows.keyBy(SpindriftJob::key, ModelTypes.ROW_KEY)
+                .connect(control)
+                .process(new OrderChanges(), ModelTypes.CHANGE_EVENT)
+                .name("Order")
+                .uid(OperatorUids.ORDER);
+    }
+
+    private static RowKey key(ChangeEvent event) {
+        return ((RowChange) event).key();
+    }
+
+    private static void deadLetters(PipelineConfig config, DataStream<ChangeEvent> letters) {
+        letters.sinkTo(DeadLetterTopic.sink(
+                        config.source().bootstrapServers(),
+                        config.pipeline().deadLetterTopic(),
+                        ChangeSource.clientProperties(config.source())))
+                .name("Dead letters")
+                .uid(OperatorUids.DEAD_LETTERS)
+                .setParallelism(1);
+    }
+}

@@ -1,0 +1,274 @@
+package io.spindrift.jobs.config;
+
+import io.spindrift.jobs.config.PipelineConfig.Decoding;
+import io.spindrift.jobs.config.PipelineConfig.Pipeline;
+import io.spindrift.jobs.config.PipelineConfig.Source;
+import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.jobs.route.Router;
+import io.spindrift.sinks.warehouse.Secret;
+import io.spindrift.sinks.warehouse.WarehouseOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/** pipeline.yaml and {@code --set} → {@link PipelineConfig}, or every problem that there is. */
+public final class PipelineFile {
+
+    /** Sections that may be named and must be empty for now; anything in them would be ignored silently otherwise. */
+    private static final String TRANSFORM = "transform";
+
+    private static final String ROUTE = "route";
+
+    private final Map<String, Object> values = new TreeMap<>();
+    private final List<String> problems = new ArrayList<>();
+    private final Map<String, String> routes = new LinkedHashMap<>();
+
+    private PipelineFile() {}
+
+    /**
+     * @param overrides {@code key=value}, of higher rank than the file
+     * @param environment for {@code ${env:NAME}}
+     */
+    public static PipelineConfig read(Path file, List<String> overrides, Function<String, @Nullable String> environment)
+            throws ConfigException {
+        PipelineFile pipeline = new PipelineFile();
+        pipeline.load(file, overrides, environment);
+        Optional<PipelineConfig> config = pipeline.validate();
+        if (config.isEmpty() || !pipeline.problems.isEmpty()) {
+            throw new ConfigException(file.toString(), pipeline.problems);
+        }
+        return config.get();
+    }
+
+    private void load(Path file, List<String> overrides, Function<String, @Nullable String> environment) {
+        try {
+            Object document = new Load(
+                            LoadSettings.builder().setLabel(file.toString()).build())
+                    .loadFromString(Files.readString(file));
+            if (document instanceof Map<?, ?> map) {
+                flatten("", map, new Placeholders(environment));
+            } else {
+                problems.add("the file is not a YAML map with the sections source, sink, route and pipeline");
+            }
+        } catch (IOException e) {
+            problems.add("the file cannot be read: " + e);
+        } catch (YamlEngineException e) {
+            problems.add(
+                    "the file is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s*\n\\s*", " "));
+        }
+        overrides.forEach(override -> override(override, new Placeholders(environment)));
+        routes();
+        unknownKeys();
+    }
+
+    private void flatten(String prefix, Map<?, ?> section, Placeholders placeholders) {
+        section.forEach((name, value) -> {
+            String key = prefix + name;
+            if (value instanceof Map<?, ?> nested && !isMapOption(key)) {
+                flatten(key + ".", nested, placeholders);
+            } else if (value != null) {
+                values.put(key, placeholders.resolve(key, value, problems));
+            }
+        });
+    }
+
+    private static boolean isMapOption(String key) {
+        return PipelineOptions.ALL.stream()
+                .anyMatch(option -> option.key().equals(key) && option.type() == Types.PROPERTIES);
+    }
+
+    private void override(String override, Placeholders placeholders) {
+        int equals = override.indexOf('=');
+        if (equals < 1) {
+            problems.add("--set %s: write --set key=value".formatted(override));
+        } else {
+            String key = override.substring(0, equals).strip();
+            values.put(key, placeholders.resolve(key, override.substring(equals + 1), problems));
+        }
+    }
+
+    private void routes() {
+        Object value = values.remove(ROUTE);
+        if (value == null) {
+            return;
+        }
+        if (!(value instanceof List<?> list)) {
+            problems.add("'route' must be a list of source-table and sink-table");
+            return;
+        }
+        for (int i = 0; i < list.size(); i++) {
+            route("route[" + i + "]", list.get(i));
+        }
+    }
+
+    private void route(String where, @Nullable Object item) {
+        if (!(item instanceof Map<?, ?> map)) {
+            problems.add("'%s' must have source-table and sink-table".formatted(where));
+            return;
+        }
+        for (Object key : map.keySet()) {
+            if (!List.of("source-table", "sink-table", "description").contains(String.valueOf(key))) {
+                problems.add("unknown key '%s.%s'".formatted(where, key));
+            }
+        }
+        Object source = map.get("source-table");
+        Object sink = map.get("sink-table");
+        if (source == null || !source.toString().matches("[^.]+\\.[^.]+")) {
+            problems.add("'%s.source-table' is %s: write schema.table".formatted(where, source));
+        } else if (sink == null || sink.toString().isBlank()) {
+            problems.add("'%s.sink-table' is missing".formatted(where));
+        } else if (routes.put(source.toString(), sink.toString()) != null) {
+            problems.add("'%s.source-table' is %s, which has a route already".formatted(where, source));
+        }
+    }
+
+    private void unknownKeys() {
+        Object transform = values.remove(TRANSFORM);
+        if (transform instanceof List<?> list && !list.isEmpty()) {
+            problems.add("'transform' has entries, and this version transforms nothing: remove them");
+        }
+        List<String> known = PipelineOptions.ALL.stream().map(Option::key).toList();
+        for (String key : values.keySet()) {
+            if (!known.contains(key)) {
+                problems.add("unknown key '%s'%s".formatted(key, Suggestion.of(key, known)));
+            }
+        }
+    }
+
+    private Optional<PipelineConfig> validate() {
+        only(PipelineOptions.SOURCE_TYPE, "kafka");
+        only(PipelineOptions.SINK_TYPE, "snowflake");
+        Optional<String> name = required(PipelineOptions.NAME);
+        Optional<Pipeline> pipeline = name.map(this::pipeline);
+        Optional<Source> source = source(name.orElse(""));
+        Optional<WarehouseOptions> sink = sink();
+        if (!problems.isEmpty() || pipeline.isEmpty() || source.isEmpty() || sink.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new PipelineConfig(pipeline.get(), source.get(), new Router(routes), sink.get()));
+    }
+
+    private Pipeline pipeline(String name) {
+        return new Pipeline(
+                name,
+                optional(PipelineOptions.PARALLELISM),
+                optional(PipelineOptions.CHECKPOINT_INTERVAL),
+                optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"));
+    }
+
+    private Optional<Source> source(String name) {
+        Optional<String> servers = required(PipelineOptions.BOOTSTRAP_SERVERS);
+        Optional<List<String>> topics = optional(PipelineOptions.TOPICS);
+        Optional<Pattern> pattern = optional(PipelineOptions.TOPIC_PATTERN);
+        boolean given = values.containsKey(PipelineOptions.TOPICS.key());
+        if (given == values.containsKey(PipelineOptions.TOPIC_PATTERN.key())) {
+            problems.add(
+                    given
+                            ? "'source.topics' and 'source.topic-pattern' are both given: give one"
+                            : "'source.topics' or 'source.topic-pattern' is missing");
+        }
+        Optional<Decoding> decoding = decoding();
+        Optional<StartingOffsets> offsets = optional(PipelineOptions.STARTING_OFFSETS);
+        Optional<Duration> outOfOrderness = optional(PipelineOptions.MAX_OUT_OF_ORDERNESS);
+        Optional<Duration> idle = optional(PipelineOptions.IDLE_TIMEOUT);
+        String group = optional(PipelineOptions.GROUP_ID).orElse(name);
+        Map<String, String> properties =
+                optional(PipelineOptions.KAFKA_PROPERTIES).orElse(Map.of());
+        if (!problems.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Source(
+                servers.orElseThrow(),
+                topics.orElse(List.of()),
+                pattern,
+                group,
+                offsets.orElseThrow(),
+                decoding.orElseThrow(),
+                properties,
+                outOfOrderness.orElseThrow(),
+                idle.orElseThrow()));
+    }
+
+    private Optional<Decoding> decoding() {
+        Optional<String> url = optional(PipelineOptions.REGISTRY_URL);
+        Map<String, String> properties =
+                optional(PipelineOptions.REGISTRY_PROPERTIES).orElse(Map.of());
+        return optional(PipelineOptions.FORMAT).map(format -> {
+            if (format == RecordFormat.AVRO && url.isEmpty()) {
+                problems.add("'source.schema-registry.url' is missing: source.format avro needs it");
+            }
+            return new Decoding(format, url.orElse(""), properties);
+        });
+    }
+
+    private Optional<WarehouseOptions> sink() {
+        Optional<String> url = required(PipelineOptions.URL);
+        Optional<String> user = required(PipelineOptions.USER);
+        Optional<String> database = required(PipelineOptions.DATABASE);
+        boolean password = values.containsKey(PipelineOptions.PASSWORD.key());
+        if (password == values.containsKey(PipelineOptions.PRIVATE_KEY_FILE.key())) {
+            problems.add(
+                    password
+                            ? "'sink.password' and 'sink.private-key-file' are both given: give one"
+                            : "'sink.password' or 'sink.private-key-file' is missing");
+        }
+        Optional<Secret> secret = optional(PipelineOptions.PASSWORD);
+        Optional<String> keyFile = optional(PipelineOptions.PRIVATE_KEY_FILE);
+        Optional<String> role = optional(PipelineOptions.ROLE);
+        Optional<String> warehouse = optional(PipelineOptions.WAREHOUSE);
+        if (!problems.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new WarehouseOptions(
+                url.orElseThrow(),
+                user.orElseThrow(),
+                secret.orElse(null),
+                keyFile.orElse(null),
+                database.orElseThrow(),
+                role.orElse(null),
+                warehouse.orElse(null)));
+    }
+
+    private void only(Option<String> option, String value) {
+        Optional<String> given = optional(option);
+        if (given.isPresent() && !given.get().equals(value)) {
+            problems.add("'%s' is '%s': the only one is %s".formatted(option.key(), given.get(), value));
+        }
+    }
+
+    private <T> Optional<T> required(Option<T> option) {
+        if (!values.containsKey(option.key())) {
+            problems.add("'%s' is missing".formatted(option.key()));
+        }
+        return optional(option);
+    }
+
+    private <T> Optional<T> optional(Option<T> option) {
+        Object value = values.get(option.key());
+        if (value == null) {
+            value = option.defaultValue();
+        }
+        if (value == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(option.type().parser().parse(value));
+        } catch (IllegalArgumentException e) {
+            problems.add("'%s' %s".formatted(option.key(), e.getMessage()));
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.spindrift.jobs.config;
+
+import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.sinks.warehouse.Secret;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Every key of pipeline.yaml but the list {@code route}. */
+final class PipelineOptions {
+
+    static final Option<String> SOURCE_TYPE =
+            Option.withDefault("source.type", Types.TEXT, "kafka", "The only source: `kafka`.");
+    static final Option<String> BOOTSTRAP_SERVERS =
+            Option.required("source.bootstrap-servers", Types.TEXT, "Kafka brokers, `host:port`, separated by commas.");
+    static final Option<List<String>> TOPICS = Option.optional(
+            "source.topics", Types.TEXTS, "Debezium topics to read. Give either this or `source.topic-pattern`.");
+    static final Option<Pattern> TOPIC_PATTERN = Option.optional(
+            "source.topic-pattern",
+            Types.PATTERN,
+            "Reads every topic whose whole name matches, also those that appear later.");
+    static final Option<String> GROUP_ID = Option.optional(
+            "source.group-id",
+            Types.TEXT,
+            "Kafka consumer group under which progress shows; the job itself goes by its checkpoints. Default: the pipeline's name.");
+    static final Option<StartingOffsets> STARTING_OFFSETS = Option.withDefault(
+            "source.starting-offsets",
+            Types.STARTING_OFFSETS,
+            "earliest",
+            "Where a job without state begins. With `latest`, earlier changes never reach the warehouse.");
+    static final Option<RecordFormat> FORMAT = Option.withDefault(
+            "source.format",
+            Types.FORMAT,
+            "auto",
+            "`avro` (Confluent wire format), `json` (with schema), or `auto`: by each record's first byte.");
+    static final Option<String> REGISTRY_URL = Option.optional(
+            "source.schema-registry.url", Types.HTTP_URL, "Schema registry with Confluent's API. Needed for Avro.");
+    static final Option<Map<String, String>> REGISTRY_PROPERTIES = Option.optional(
+            "source.schema-registry.properties",
+            Types.PROPERTIES,
+            "Settings of the registry client, for example `basic.auth.user.info`.");
+    static final Option<Map<String, String>> KAFKA_PROPERTIES = Option.optional(
+            "source.properties", Types.PROPERTIES, "Settings of the Kafka clients, for example `security.protocol`.");
+    static final Option<Duration> MAX_OUT_OF_ORDERNESS = Option.withDefault(
+            "source.max-out-of-orderness",
+            Types.DURATION,
+            "1 s",
+            "How far commit times within one partition may step back before the watermark counts them as late. Late changes are applied all the same.");
+    static final Option<Duration> IDLE_TIMEOUT = Option.withDefault(
+            "source.idle-timeout",
+            Types.DURATION,
+            "5 s",
+            "A partition without records for this long no longer holds the watermark back.");
+    static final Option<String> SINK_TYPE =
+            Option.withDefault("sink.type", Types.TEXT, "snowflake", "The only sink: `snowflake`.");
+    static final Option<String> URL = Option.required(
+            "sink.url",
+            Types.SNOWFLAKE_URL,
+            "`jdbc:snowflake://<account>.snowflakecomputing.com/`, without credentials.");
+    static final Option<String> USER = Option.required("sink.user", Types.TEXT, "Snowflake user.");
+    static final Option<Secret> PASSWORD = Option.optional(
+            "sink.password",
+            Types.SECRET,
+            "Its password. Give either this or `sink.private-key-file`; never in clear: `${env:NAME}` or `${file:PATH}`.");
+    static final Option<String> PRIVATE_KEY_FILE = Option.optional(
+            "sink.private-key-file",
+            Types.TEXT,
+            "PKCS#8 private key for key-pair authentication: a path on every node of the cluster.");
+    static final Option<String> DATABASE = Option.required(
+            "sink.database", Types.TEXT, "Existing database; the schemas RAW, MIRROR and SPINDRIFT are made in it.");
+    static final Option<String> ROLE = Option.optional("sink.role", Types.TEXT, "Role to use. Default: the user's.");
+    static final Option<String> WAREHOUSE =
+            Option.optional("sink.warehouse", Types.TEXT, "Warehouse that loads and merges. Default: the user's.");
+    static final Option<String> NAME = Option.required(
+            "pipeline.name",
+            Types.NAME,
+            "Identifies the pipeline in the ledger, in the stage and in Flink. Two running jobs of one name fence each other off.");
+    static final Option<Integer> PARALLELISM = Option.optional(
+            "pipeline.parallelism", Types.COUNT, "Parallelism of the job. Default: Flink's `parallelism.default`.");
+    static final Option<Duration> CHECKPOINT_INTERVAL = Option.optional(
+            "pipeline.checkpoint-interval",
+            Types.DURATION,
+            "How often changes are committed; rows wait in the job for up to this long. Default: Flink's `execution.checkpointing.interval`, or else 10 s.");
+    static final Option<String> DEAD_LETTER_TOPIC = Option.optional(
+            "pipeline.dead-letter-topic",
+            Types.TEXT,
+            "Topic for records that cannot become changes. Default: `<pipeline.name>.dead-letters`.");
+
+    static final List<Option<?>> ALL = List.of(
+            SOURCE_TYPE,
+            BOOTSTRAP_SERVERS,
+            TOPICS,
+            TOPIC_PATTERN,
+            GROUP_ID,
+            STARTING_OFFSETS,
+            FORMAT,
+            REGISTRY_URL,
+            REGISTRY_PROPERTIES,
+            KAFKA_PROPERTIES,
+            MAX_OUT_OF_ORDERNESS,
+            IDLE_TIMEOUT,
+            SINK_TYPE,
+            URL,
+            USER,
+            PASSWORD,
+            PRIVATE_KEY_FILE,
+            DATABASE,
+            ROLE,
+            WAREHOUSE,
+            NAME,
+            PARALLELISM,
+            CHECKPOINT_INTERVAL,
+            DEAD_LETTER_TOPIC);
+
+    private PipelineOptions() {}
+}

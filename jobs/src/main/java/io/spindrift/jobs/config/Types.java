@@ -1,0 +1,161 @@
+package io.spindrift.jobs.config;
+
+import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.sinks.warehouse.Secret;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.apache.flink.util.TimeUtils;
+
+/** The types that options have. */
+final class Types {
+
+    static final Option.Type<String> TEXT = new Option.Type<>("text", Types::text);
+    static final Option.Type<String> NAME = new Option.Type<>("name", Types::name);
+    static final Option.Type<Secret> SECRET = new Option.Type<>("secret", value -> new Secret(text(value)));
+    static final Option.Type<String> HTTP_URL = new Option.Type<>("http URL", Types::httpUrl);
+    static final Option.Type<String> SNOWFLAKE_URL = new Option.Type<>("JDBC URL", Types::snowflakeUrl);
+    static final Option.Type<Pattern> PATTERN = new Option.Type<>("regular expression", Types::pattern);
+    static final Option.Type<Duration> DURATION = new Option.Type<>("duration", Types::duration);
+    static final Option.Type<Integer> COUNT = new Option.Type<>("number above 0", Types::count);
+    static final Option.Type<RecordFormat> FORMAT = new Option.Type<>("auto, avro or json", Types::format);
+    static final Option.Type<StartingOffsets> STARTING_OFFSETS =
+            new Option.Type<>("earliest or latest", Types::startingOffsets);
+    static final Option.Type<List<String>> TEXTS = new Option.Type<>("list of texts", Types::texts);
+    static final Option.Type<Map<String, String>> PROPERTIES = new Option.Type<>("map", Types::properties);
+
+    private static final Pattern NAME_RULE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}");
+
+    private Types() {}
+
+    private static String text(Object value) {
+        if (value instanceof Map || value instanceof List) {
+            throw new IllegalArgumentException("must be one value, not a list or a map");
+        }
+        String text = value.toString();
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("is blank");
+        }
+        return text;
+    }
+
+    private static String name(Object value) {
+        String text = text(value);
+        if (!NAME_RULE.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "is '%s': use letters, digits, '-' and '_', at most 100, beginning with a letter or digit"
+                            .formatted(text));
+        }
+        return text;
+    }
+
+    private static String httpUrl(Object value) {
+        String text = text(value);
+        try {
+            String scheme = URI.create(text).getScheme();
+            if ("http".equals(scheme) || "https".equals(scheme)) {
+                return text.replaceAll("/+$", "");
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below, with the value.
+        }
+        throw new IllegalArgumentException("is '%s': not an http or https URL".formatted(text));
+    }
+
+    private static String snowflakeUrl(Object value) {
+        String text = text(value);
+        if (!text.startsWith("jdbc:snowflake://")) {
+            throw new IllegalArgumentException(
+                    "is not a Snowflake JDBC URL: write jdbc:snowflake://<account>.snowflakecomputing.com/");
+        }
+        if (text.toLowerCase(Locale.ROOT).contains("password=")) {
+            throw new IllegalArgumentException("carries a password: give it as sink.password instead");
+        }
+        return text;
+    }
+
+    private static Pattern pattern(Object value) {
+        String text = text(value);
+        try {
+            return Pattern.compile(text);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "is '%s': not a regular expression (%s)".formatted(text, e.getDescription()), e);
+        }
+    }
+
+    private static Duration duration(Object value) {
+        String text = text(value);
+        try {
+            Duration duration = TimeUtils.parseDuration(text);
+            if (!duration.isZero() && !duration.isNegative()) {
+                return duration;
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below, with the value.
+        }
+        throw new IllegalArgumentException(
+                "is '%s': write a duration above zero such as 500 ms, 10 s or 2 min".formatted(text));
+    }
+
+    private static int count(Object value) {
+        String text = text(value);
+        try {
+            int count = Integer.parseInt(text);
+            if (count > 0) {
+                return count;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, with the value.
+        }
+        throw new IllegalArgumentException("is '%s': not a whole number above 0".formatted(text));
+    }
+
+    private static RecordFormat format(Object value) {
+        return oneOf(RecordFormat.class, value);
+    }
+
+    private static StartingOffsets startingOffsets(Object value) {
+        return oneOf(StartingOffsets.class, value);
+    }
+
+    private static <E extends Enum<E>> E oneOf(Class<E> choices, Object value) {
+        String text = text(value);
+        for (E choice : choices.getEnumConstants()) {
+            if (choice.name().equalsIgnoreCase(text)) {
+                return choice;
+            }
+        }
+        throw new IllegalArgumentException("is '%s': one of %s"
+                .formatted(text, Arrays.toString(choices.getEnumConstants()).toLowerCase(Locale.ROOT)));
+    }
+
+    private static List<String> texts(Object value) {
+        List<?> items =
+                value instanceof List<?> list ? list : Arrays.asList(text(value).split("\\s*,\\s*"));
+        List<String> texts = new ArrayList<>();
+        for (Object item : items) {
+            texts.add(text(item == null ? "" : item));
+        }
+        if (texts.isEmpty()) {
+            throw new IllegalArgumentException("is an empty list");
+        }
+        return List.copyOf(texts);
+    }
+
+    private static Map<String, String> properties(Object value) {
+        if (!(value instanceof Map<?, ?> map)) {
+            throw new IllegalArgumentException("must be a map of names to values");
+        }
+        Map<String, String> properties = new LinkedHashMap<>();
+        map.forEach((name, item) -> properties.put(String.valueOf(name), text(item == null ? "" : item)));
+        return properties;
+    }
+}

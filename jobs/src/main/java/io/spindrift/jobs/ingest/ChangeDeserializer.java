@@ -1,0 +1,67 @@
+package io.spindrift.jobs.ingest;
+
+import io.spindrift.jobs.config.PipelineConfig.Decoding;
+import io.spindrift.jobs.debezium.DebeziumDecoder;
+import io.spindrift.jobs.debezium.RegistrySchemas;
+import io.spindrift.jobs.debezium.WriterSchemas;
+import io.spindrift.jobs.route.Router;
+import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.ModelTypes;
+import java.io.IOException;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Decodes within the source, as the source makes the watermarks and the commit time stands inside the record. One decoder a subtask; it
+ * keeps nothing that a crash could lose.
+ */
+final class ChangeDeserializer implements KafkaRecordDeserializationSchema<ChangeEvent> {
+
+    private static final long serialVersionUID = 1;
+
+    private final Decoding decoding;
+    private final Router router;
+    // Flink calls open before any record.
+    @SuppressWarnings("NullAway.Init")
+    private transient DebeziumDecoder decoder;
+
+    ChangeDeserializer(Decoding decoding, Router router) {
+        this.decoding = decoding;
+        this.router = router;
+    }
+
+    @Override
+    public void open(DeserializationSchema.InitializationContext context) {
+        decoder = new DebeziumDecoder(decoding.format(), schemas(decoding), router);
+    }
+
+    private static WriterSchemas schemas(Decoding decoding) {
+        if (decoding.registryUrl().isEmpty()) {
+            return id -> {
+                throw new IOException("a record names schema " + id + " of a registry: set source.schema-registry.url");
+            };
+        }
+        return RegistrySchemas.open(decoding.registryUrl(), decoding.registryProperties());
+    }
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<ChangeEvent> out) throws IOException {
+        RawRecord raw = new RawRecord(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.timestamp(),
+                record.key(),
+                record.value(),
+                record.headers());
+        decoder.decode(raw, out::collect);
+    }
+
+    @Override
+    public TypeInformation<ChangeEvent> getProducedType() {
+        return ModelTypes.CHANGE_EVENT;
+    }
+}

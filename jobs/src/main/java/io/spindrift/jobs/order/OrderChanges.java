@@ -1,0 +1,200 @@
+package io.spindrift.jobs.order;
+
+import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.ModelTypes;
+import io.spindrift.sinks.model.Operation;
+import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.model.TableTruncated;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes of each key in any order, some of them twice → each true change once, in the row's order, with unchanged TOAST cells filled in; a
+ * change that came after a newer one is marked as superseded. Shapes and truncates come by broadcast and are passed on: shapes by every
+ * subtask, as every writer needs them, a truncate by one. Keyed and broadcast state survive a crash; after a restore the known shapes are
+ * announced again.
+ */
+public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, ChangeEvent, ChangeEvent, ChangeEvent> {
+
+    private static final long serialVersionUID = 1;
+
+    public static final OutputTag<ChangeEvent> DEAD_LETTERS =
+            new OutputTag<>("order-dead-letters", ModelTypes.CHANGE_EVENT);
+
+    static final MapStateDescriptor<Long, TableShape> SHAPES =
+            new MapStateDescriptor<>("shapes", BasicTypeInfo.LONG_TYPE_INFO, ModelTypes.TABLE_SHAPE);
+    static final MapStateDescriptor<String, Position> TRUNCATES =
+            new MapStateDescriptor<>("truncates", BasicTypeInfo.STRING_TYPE_INFO, ModelTypes.POSITION);
+    private static final ValueStateDescriptor<RowState> ROW = new ValueStateDescriptor<>("row", RowState.TYPE);
+
+    private transient ValueState<RowState> row;
+    private transient ToastFill toast;
+    private transient Counter applied;
+    private transient Counter duplicates;
+    private transient Counter superseded;
+    private transient boolean announced;
+
+    /** The states that the broadcast side of the connection must carry. */
+    public static List<MapStateDescriptor<?, ?>> broadcastStates() {
+        return List.of(SHAPES, TRUNCATES);
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        row = getRuntimeContext().getState(ROW);
+        toast = new ToastFill();
+        applied = getRuntimeContext().getMetricGroup().counter("changesApplied");
+        duplicates = getRuntimeContext().getMetricGroup().counter("changesDuplicate");
+        superseded = getRuntimeContext().getMetricGroup().counter("changesSuperseded");
+        announced = false;
+    }
+
+    @Override
+    public void processBroadcastElement(ChangeEvent event, Context context, Collector<ChangeEvent> out)
+            throws Exception {
+        announceRestored(context.getBroadcastState(SHAPES).immutableEntries(), out);
+        if (event instanceof ShapeAnnounced shape) {
+            context.getBroadcastState(SHAPES).put(shape.shape().fingerprint(), shape.shape());
+            out.collect(shape);
+        } else if (event instanceof TableTruncated truncated) {
+            String table = truncated.table().value();
+            Position last = context.getBroadcastState(TRUNCATES).get(table);
+            if (last != null && truncated.position().lsn() <= last.lsn()) {
+                return;
+            }
+            context.getBroadcastState(TRUNCATES).put(table, truncated.position());
+            if (isMine(truncated.table())) {
+                out.collect(truncated);
+            }
+        }
+    }
+
+    private boolean isMine(TableName table) {
+        int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
+        return Math.floorMod(table.value().hashCode(), subtasks)
+                == getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+    }
+
+    @Override
+    public void processElement(ChangeEvent event, ReadOnlyContext context, Collector<ChangeEvent> out)
+            throws Exception {
+        ReadOnlyBroadcastState<Long, TableShape> shapes = context.getBroadcastState(SHAPES);
+        announceRestored(shapes.immutableEntries(), out);
+        RowChange change = (RowChange) event;
+        RowState last = row.value();
+        switch (verdict(change, last, context)) {
+            case APPLY -> apply(change, last, context, out);
+            case SUPERSEDED -> supersede(change, context, out);
+            case DUPLICATE -> duplicates.inc();
+            case REGRESSED -> throw regressed(change, last);
+        }
+    }
+
+    private PositionRule.Verdict verdict(RowChange change, @Nullable RowState last, ReadOnlyContext context)
+            throws Exception {
+        PositionRule.Verdict verdict =
+                last == null ? PositionRule.Verdict.APPLY : PositionRule.compare(last.position(), change.position());
+        return verdict == PositionRule.Verdict.APPLY && isBeforeTruncate(change, context)
+                ? PositionRule.Verdict.SUPERSEDED
+                : verdict;
+    }
+
+    /** A truncate holds the table's exclusive lock, so its LSN stands between those of the rows before and after it. */
+    private static boolean isBeforeTruncate(RowChange change, ReadOnlyContext context) throws Exception {
+        Position truncate =
+                context.getBroadcastState(TRUNCATES).get(change.key().table().value());
+        if (truncate == null) {
+            return false;
+        }
+        Position position = change.position();
+        return position.samePartition(truncate)
+                ? position.offset() < truncate.offset()
+                : position.lsn() != Position.NONE && position.lsn() < truncate.lsn();
+    }
+
+    private void apply(RowChange change, @Nullable RowState last, ReadOnlyContext context, Collector<ChangeEvent> out)
+            throws Exception {
+        Optional<RowChange> whole = filled(change, last, context);
+        if (whole.isEmpty()) {
+            return;
+        }
+        byte[] cells = whole.get().cells();
+        boolean keep = change.operation() != Operation.DELETE && cells.length >= ToastFill.SMALLEST_TOASTED_ROW;
+        row.update(new RowState(change.position(), change.shape(), keep ? cells : null));
+        applied.inc();
+        out.collect(whole.get());
+    }
+
+    /** What it left out is its own row's past, which the state has overwritten: such a change cannot be logged whole. */
+    private void supersede(RowChange change, ReadOnlyContext context, Collector<ChangeEvent> out) {
+        if (toast.needed(change.cells())) {
+            context.output(DEAD_LETTERS, unknownToast(change));
+        } else {
+            superseded.inc();
+            out.collect(change.asSuperseded());
+        }
+    }
+
+    private Optional<RowChange> filled(RowChange change, @Nullable RowState last, ReadOnlyContext context)
+            throws Exception {
+        if (!toast.needed(change.cells())) {
+            return Optional.of(change);
+        }
+        ReadOnlyBroadcastState<Long, TableShape> shapes = context.getBroadcastState(SHAPES);
+        Optional<byte[]> cells = toast.fill(change.cells(), change.shape(), last, shapes::get);
+        if (cells.isEmpty()) {
+            context.output(DEAD_LETTERS, unknownToast(change));
+        }
+        return cells.map(change::withCells);
+    }
+
+    private static DeadLetter unknownToast(RowChange change) {
+        Position at = change.position();
+        String detail =
+                "a change of %s left out a value that PostgreSQL had not changed (TOAST), and the job has not seen that value before. "
+                                .formatted(change.key().table())
+                        + "The record itself stands at this topic, partition and offset. Set REPLICA IDENTITY FULL for the table and touch the row.";
+        return new DeadLetter(
+                at.topic(),
+                at.partition(),
+                at.offset(),
+                at.committedAtMicros() / 1000,
+                DeadLetter.Reason.UNKNOWN_TOAST_VALUE,
+                detail,
+                null,
+                null,
+                List.of());
+    }
+
+    private static IllegalStateException regressed(RowChange change, @Nullable RowState last) {
+        return new IllegalStateException(
+                "the source's log or the topic went back: %s came at %s after %s. Was the source restored or failed over, or the topic made anew? Start a new pipeline name over a fresh snapshot."
+                        .formatted(
+                                change.key().table(), change.position(), last == null ? "nothing" : last.position()));
+    }
+
+    private void announceRestored(Iterable<Map.Entry<Long, TableShape>> shapes, Collector<ChangeEvent> out) {
+        if (!announced) {
+            announced = true;
+            shapes.forEach(shape -> out.collect(new ShapeAnnounced(shape.getValue())));
+        }
+    }
+}

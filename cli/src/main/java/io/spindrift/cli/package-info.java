@@ -1,3 +1,4 @@
+/** The commands behind bin/spindrift. */
 @NullMarked
 package io.spindrift.cli;
 

@@ -10,9 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.apache.flink.util.TimeUtils;
 
 /** The types that options have. */
 final class Types {
@@ -32,6 +32,8 @@ final class Types {
     static final Option.Type<Map<String, String>> PROPERTIES = new Option.Type<>("map", Types::properties);
 
     private static final Pattern NAME_RULE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}");
+
+    private static final Pattern DURATION_RULE = Pattern.compile("([1-9][0-9]{0,9})\\s*(ms|s|min|h)");
 
     private Types() {}
 
@@ -93,16 +95,18 @@ final class Types {
 
     private static Duration duration(Object value) {
         String text = text(value);
-        try {
-            Duration duration = TimeUtils.parseDuration(text);
-            if (!duration.isZero() && !duration.isNegative()) {
-                return duration;
-            }
-        } catch (IllegalArgumentException e) {
-            // Said below, with the value.
+        Matcher matcher = DURATION_RULE.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "is '%s': write a duration above zero such as 500 ms, 10 s or 2 min".formatted(text));
         }
-        throw new IllegalArgumentException(
-                "is '%s': write a duration above zero such as 500 ms, 10 s or 2 min".formatted(text));
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "min" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
     }
 
     private static int count(Object value) {

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import net.snowflake.client.api.driver.SnowflakeDriver;
 import org.jspecify.annotations.Nullable;
 
 /** One Snowflake session. A transaction belongs to one session, and a session to one thread. */
@@ -21,10 +20,7 @@ final class Session implements AutoCloseable {
 
     /** Logs in and pins what our statements rely on. */
     static Session open(WarehouseOptions options) throws SQLException {
-        Connection connection = new SnowflakeDriver().connect(options.url(), options.driverProperties());
-        if (connection == null) {
-            throw new SQLException("the Snowflake driver does not take the URL " + options.url());
-        }
+        Connection connection = options.connect();
         Session session = new Session(connection);
         try {
             session.execute(

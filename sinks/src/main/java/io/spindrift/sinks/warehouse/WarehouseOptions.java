@@ -3,7 +3,10 @@ package io.spindrift.sinks.warehouse;
 import static io.spindrift.sinks.model.Require.require;
 
 import java.io.Serializable;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Properties;
+import net.snowflake.client.api.driver.SnowflakeDriver;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +36,26 @@ public record WarehouseOptions(
                 user);
     }
 
-    Properties driverProperties() {
+    /**
+     * Opens a session.
+     *
+     * @throws SQLException when the login fails, or the driver is not there
+     */
+    public Connection connect() throws SQLException {
+        Connection connection;
+        try {
+            connection = new SnowflakeDriver().connect(url, driverProperties());
+        } catch (NoClassDefFoundError e) {
+            throw new SQLException(
+                    "the Snowflake driver is missing: put snowflake-jdbc into Flink's lib/ on every node and restart them", e);
+        }
+        if (connection == null) {
+            throw new SQLException("the Snowflake driver does not take the URL " + url);
+        }
+        return connection;
+    }
+
+    private Properties driverProperties() {
         Properties properties = new Properties();
         properties.put("user", user);
         if (password != null) {

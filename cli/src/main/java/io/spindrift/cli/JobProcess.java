@@ -1,0 +1,153 @@
+package io.spindrift.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The job in a process of its own, {@code bin/spindrift run}, kept alive: a process that was killed is started again and goes on from its
+ * newest checkpoint; one that ended by itself is not.
+ */
+final class JobProcess implements AutoCloseable {
+
+    private static final int KILLED = 128;
+    private static final int MAX_RESTARTS = 20;
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(90);
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final Path home;
+    private final Path directory;
+    private final Consumer<String> progress;
+    private Process process;
+    private boolean closing;
+    private int restarts;
+
+    private JobProcess(Path home, Path directory, Consumer<String> progress) throws IOException {
+        this.home = home;
+        this.directory = directory;
+        this.progress = progress;
+        this.process = launch();
+        watch(process);
+    }
+
+    /** @param directory holds pipeline.yaml; state and log are written there */
+    static JobProcess start(Path home, Path directory, Consumer<String> progress) throws IOException {
+        return new JobProcess(home, directory, progress);
+    }
+
+    Path log() {
+        return directory.resolve("job.log");
+    }
+
+    private Path endpoints() {
+        return directory.resolve("job.json");
+    }
+
+    private Process launch() throws IOException {
+        Files.deleteIfExists(endpoints());
+        List<String> command = List.of(
+                home.resolve("bin/spindrift").toString(),
+                "run",
+                "--config",
+                directory.resolve("pipeline.yaml").toString(),
+                "--state-dir",
+                directory.resolve("state").toString(),
+                "--endpoints",
+                endpoints().toString());
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+                .start();
+    }
+
+    private void watch(Process watched) {
+        CompletableFuture<Process> exit = watched.onExit();
+        exit.thenAccept(ended -> afterExit(ended.exitValue()));
+    }
+
+    private synchronized void afterExit(int exitCode) {
+        if (closing) {
+            return;
+        }
+        if (exitCode <= KILLED || restarts == MAX_RESTARTS) {
+            progress.accept("the job ended by itself, exit code " + exitCode + "; its log: " + log());
+            return;
+        }
+        restarts++;
+        progress.accept("the job's process was killed (exit code " + exitCode + "); it goes on from its newest checkpoint");
+        try {
+            process = launch();
+            watch(process);
+        } catch (IOException e) {
+            progress.accept("the job could not be started again: " + e);
+        }
+    }
+
+    /** Waits until the job is submitted; its REST address. */
+    String awaitRest() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+        while (System.nanoTime() < deadline) {
+            if (Files.exists(endpoints())) {
+                return new ObjectMapper()
+                        .readTree(Files.readString(endpoints()))
+                        .get("flink")
+                        .asText();
+            }
+            Process running = current();
+            if (running.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS) && running.exitValue() <= KILLED) {
+                throw new IOException("the job did not start, exit code %d; the end of its log:%n%s"
+                        .formatted(running.exitValue(), logTail()));
+            }
+        }
+        throw new IOException("the job did not start within %d s; the end of its log:%n%s"
+                .formatted(START_TIMEOUT.toSeconds(), logTail()));
+    }
+
+    private String logTail() throws IOException {
+        List<String> lines = Files.readAllLines(log());
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+    }
+
+    private synchronized Process current() {
+        return process;
+    }
+
+    /** Ends the process as a power cut would; it is started again. */
+    void kill() {
+        current().destroyForcibly();
+    }
+
+    synchronized int restarts() {
+        return restarts;
+    }
+
+    boolean isAlive() {
+        return current().isAlive();
+    }
+
+    /** Stops the job with a savepoint, which commits what it has read. */
+    @Override
+    public void close() {
+        Process last;
+        synchronized (this) {
+            closing = true;
+            last = process;
+        }
+        last.destroy();
+        try {
+            if (!last.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                last.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            last.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

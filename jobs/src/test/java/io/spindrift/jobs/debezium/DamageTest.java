@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Damaged bytes become dead letters or, by chance, other rows; they never end the job and never get lost. */
 class DamageTest {
 
-    private static final int MUTATIONS = 20_000;
+    private static final int MUTATIONS = 10_000;
 
     @ParameterizedTest
     @ValueSource(strings = {"avro", "json"})

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ConnectWorker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectWorker.class);
-    private static final Duration READY = Duration.ofSeconds(120);
+    private static final Duration READY = Duration.ofMinutes(2);
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
     private static final int FIRST_ERROR = 400;

@@ -82,7 +82,7 @@ record PostgresBinaries(Path home) {
     }
 
     /** The first of these that this user can own: a system cache for root, whose home others cannot enter; then the home's; then tmp. */
-    private static Path cacheDirectory(OperatingUser user) throws IOException {
+    private static Path cacheDirectory(OperatingUser user) {
         List<Path> candidates = new ArrayList<>();
         if (user.root()) {
             candidates.add(Path.of("/var/cache/spindrift"));
@@ -93,16 +93,21 @@ record PostgresBinaries(Path home) {
         }
         candidates.add(Path.of(System.getProperty("java.io.tmpdir", "/tmp"), "spindrift-cache-" + user.uid()));
         for (Path candidate : candidates) {
-            try {
-                Files.createDirectories(candidate);
-                if (user.owns(candidate) && Files.isWritable(candidate)) {
-                    return candidate;
-                }
-            } catch (IOException e) {
-                continue;
+            if (usable(candidate, user)) {
+                return candidate;
             }
         }
         throw new LocalStackException("no directory for the PostgreSQL programs; tried " + candidates);
+    }
+
+    /** Only a directory of the user's own: in a shared one somebody else could have put the programs there. */
+    private static boolean usable(Path directory, OperatingUser user) {
+        try {
+            Files.createDirectories(directory);
+            return user.owns(directory) && Files.isWritable(directory);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static void unpack(String archive, Path cache, Path home) throws IOException {

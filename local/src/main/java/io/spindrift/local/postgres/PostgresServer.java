@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class PostgresServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
-    private static final Duration READY = Duration.ofSeconds(120);
-    private static final Duration SHUTDOWN = Duration.ofSeconds(60);
+    private static final Duration READY = Duration.ofMinutes(2);
+    private static final Duration SHUTDOWN = Duration.ofMinutes(1);
     private static final String SUPERUSER = "postgres";
 
     /** Room for a stopped connector, but not for a forgotten replication slot that fills the disk. */
@@ -64,16 +64,25 @@ public final class PostgresServer implements AutoCloseable {
             OperatingUser user = OperatingUser.current();
             PostgresBinaries binaries = PostgresBinaries.unpacked(user);
             ServerAccount account = ServerAccount.prepare(user, binaries, directory.toAbsolutePath());
+            PostgresServer server = launch(binaries, account);
+            server.awaitReady();
+            LOG.info("PostgreSQL is up on 127.0.0.1:{}", server.port);
+            return server;
+        } catch (IOException e) {
+            throw new LocalStackException("cannot start PostgreSQL in " + directory, e);
+        }
+    }
+
+    private static PostgresServer launch(PostgresBinaries binaries, ServerAccount account) throws IOException {
+        try {
             String password = randomPassword();
             initialise(binaries, account, password);
             int port = LoopbackPort.free();
             ChildProcess process = ChildProcess.start(serverCommand(binaries, account, port));
-            PostgresServer server = new PostgresServer(account, process, port, password);
-            server.awaitReady();
-            LOG.info("PostgreSQL is up on 127.0.0.1:{}", port);
-            return server;
-        } catch (IOException e) {
-            throw new LocalStackException("cannot start PostgreSQL in " + directory, e);
+            return new PostgresServer(account, process, port, password);
+        } catch (LocalStackException e) {
+            account.discardStandIn();
+            throw e;
         }
     }
 
@@ -116,16 +125,14 @@ public final class PostgresServer implements AutoCloseable {
             LOG.warn("PostgreSQL did not shut down within {} s and is killed", SHUTDOWN.toSeconds());
             process.close();
         }
-        if (account.relocated()) {
-            removeStandIn();
-        }
+        removeStandIn();
     }
 
     private void awaitReady() {
         try {
             process.awaitReady(READY, this::answers);
         } catch (LocalStackException e) {
-            process.close();
+            close();
             throw e;
         }
     }
@@ -149,7 +156,7 @@ public final class PostgresServer implements AutoCloseable {
 
     private void removeStandIn() {
         try {
-            Directories.delete(account.directory());
+            account.discardStandIn();
         } catch (IOException e) {
             LOG.warn("cannot remove {}", account.directory(), e);
         }

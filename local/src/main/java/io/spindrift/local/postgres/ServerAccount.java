@@ -10,6 +10,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The account PostgreSQL runs under and the directory it may write: it refuses to run as root. For root, in this order:
@@ -29,23 +30,22 @@ record ServerAccount(List<String> launcher, Path directory, Path relocatedFrom) 
     private static final String NOGROUP_ID = "65534";
 
     private enum Method {
-        UNSHARE(List.of("unshare", "-U", "--")),
-        SETPRIV(List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOGROUP_ID, "--clear-groups", "--")),
-        RUNUSER(List.of("runuser", "-u", NOBODY, "--"));
+        UNSHARE,
+        SETPRIV,
+        RUNUSER;
 
-        private final List<String> launcher;
-
-        Method(List<String> launcher) {
-            this.launcher = launcher;
+        List<String> launcher() {
+            return switch (this) {
+                case UNSHARE -> List.of("unshare", "-U", "--");
+                case SETPRIV ->
+                    List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOGROUP_ID, "--clear-groups", "--");
+                case RUNUSER -> List.of("runuser", "-u", NOBODY, "--");
+            };
         }
     }
 
     ServerAccount {
         launcher = List.copyOf(launcher);
-    }
-
-    boolean relocated() {
-        return !directory.equals(relocatedFrom);
     }
 
     /** A new, empty directory for the server's files, and how to start programs that can use it. */
@@ -54,23 +54,35 @@ record ServerAccount(List<String> launcher, Path directory, Path relocatedFrom) 
         if (!user.root()) {
             return new ServerAccount(List.of(), wanted, wanted);
         }
-        List<String> tried = new ArrayList<>();
-        for (Method method : Method.values()) {
-            if (usable(method, binaries, wanted)) {
-                return new ServerAccount(method.launcher, wanted, wanted);
-            }
-            tried.add(String.join(" ", method.launcher));
+        Optional<Method> here = firstUsable(binaries, wanted);
+        if (here.isPresent()) {
+            return new ServerAccount(here.get().launcher(), wanted, wanted);
         }
         Path standIn = Files.createTempDirectory("spindrift-postgres-");
-        for (Method method : Method.values()) {
-            if (usable(method, binaries, standIn)) {
-                return new ServerAccount(method.launcher, standIn, wanted);
-            }
+        Optional<Method> elsewhere = firstUsable(binaries, standIn);
+        if (elsewhere.isPresent()) {
+            return new ServerAccount(elsewhere.get().launcher(), standIn, wanted);
         }
         Directories.delete(standIn);
         throw new LocalStackException(
-                "PostgreSQL refuses to run as root, and none of %s can run %s with files in %s or %s. Run as an ordinary user."
-                        .formatted(tried, binaries.program("postgres"), wanted, standIn));
+                "PostgreSQL refuses to run as root, and neither unshare nor setpriv nor runuser can run %s with files in %s or %s; start as an ordinary user"
+                        .formatted(binaries.program("postgres"), wanted, standIn));
+    }
+
+    private static Optional<Method> firstUsable(PostgresBinaries binaries, Path directory) throws IOException {
+        for (Method method : Method.values()) {
+            if (usable(method, binaries, directory)) {
+                return Optional.of(method);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Removes the directory if it stands in for the wanted one. */
+    void discardStandIn() throws IOException {
+        if (!directory.equals(relocatedFrom)) {
+            Directories.delete(directory);
+        }
     }
 
     private static boolean usable(Method method, PostgresBinaries binaries, Path directory) throws IOException {
@@ -78,7 +90,7 @@ record ServerAccount(List<String> launcher, Path directory, Path relocatedFrom) 
         if (method != Method.UNSHARE && !handOver(directory)) {
             return false;
         }
-        List<String> probe = new ArrayList<>(method.launcher);
+        List<String> probe = new ArrayList<>(method.launcher());
         probe.addAll(List.of("sh", "-c", "touch \"$0/probe\" && rm \"$0/probe\" && \"$1\" --version"));
         probe.addAll(List.of(directory.toString(), binaries.program("postgres").toString()));
         boolean works = ChildProcess.run(probe, Path.of("/"), Path.of("/dev/null")) == 0;

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SchemaRegistry implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
-    private static final Duration READY = Duration.ofSeconds(120);
+    private static final Duration READY = Duration.ofMinutes(2);
     private static final Pattern LISTENING = Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:\\d+)");
     private static final int OK = 200;
 
@@ -45,7 +45,12 @@ public final class SchemaRegistry implements AutoCloseable {
             throw new LocalStackException("cannot write in " + directory, e);
         }
         ChildProcess process = ChildProcess.start(new ChildProcess.Command(
-                "the schema registry", List.of(), arguments(distribution), "KILL", directory.toAbsolutePath(), log));
+                "the schema registry",
+                List.of(),
+                arguments(distribution, directory.toAbsolutePath()),
+                "KILL",
+                directory.toAbsolutePath(),
+                log));
         try {
             SchemaRegistry registry = new SchemaRegistry(process, awaitAddress(process, log));
             process.awaitReady(READY, registry::answers);
@@ -97,12 +102,13 @@ public final class SchemaRegistry implements AutoCloseable {
     }
 
     /** Small and quick to start: a handful of schemas is all it will ever hold. */
-    private static List<String> arguments(RegistryDistribution distribution) {
+    private static List<String> arguments(RegistryDistribution distribution, Path directory) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + directory,
                 "-Dquarkus.http.host=127.0.0.1",
                 "-Dquarkus.http.port=0",
                 "-jar",

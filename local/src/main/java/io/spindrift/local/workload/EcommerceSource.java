@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +37,8 @@ public final class EcommerceSource implements AutoCloseable {
     public static final List<String> TABLES =
             List.of("users", "products", "orders", "order_items", "inventory_movements", "audit_log");
 
-    private static final Duration STREAMING = Duration.ofSeconds(120);
-    private static final Duration RELEASED = Duration.ofSeconds(60);
+    private static final Duration STREAMING = Duration.ofMinutes(2);
+    private static final Duration RELEASED = Duration.ofMinutes(1);
 
     private final PostgresServer postgres;
     private final String capturePassword;
@@ -121,22 +120,25 @@ public final class EcommerceSource implements AutoCloseable {
         return count("SELECT count(*) FROM pg_replication_slots WHERE slot_name = '%s'".formatted(SLOT)) == 1;
     }
 
+    /** Removes the connector, then the slot, also when Connect no longer answers. */
     @Override
     public void close() {
-        Optional.ofNullable(capturedBy).ifPresent(connect -> {
-            connect.delete(CONNECTOR);
-            Deadline.in(RELEASED)
-                    .await(
-                            "the connector to release the slot " + SLOT,
-                            () -> count("SELECT count(*) FROM pg_replication_slots WHERE slot_name = '%s' AND active"
-                                            .formatted(SLOT))
-                                    == 0);
-            execute(
-                    jdbcUrl(),
-                    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '%s'"
-                            .formatted(SLOT));
-        });
+        ConnectWorker connect = capturedBy;
         capturedBy = null;
+        if (connect != null) {
+            try {
+                connect.delete(CONNECTOR);
+            } finally {
+                dropSlot();
+            }
+        }
+    }
+
+    private void dropSlot() {
+        String active = "SELECT count(*) FROM pg_replication_slots WHERE slot_name = '%s' AND active".formatted(SLOT);
+        Deadline.in(RELEASED).await("the connector to release the slot " + SLOT, () -> count(active) == 0);
+        String drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '%s'";
+        execute(jdbcUrl(), drop.formatted(SLOT));
     }
 
     private static Map<String, String> eventSettings() {

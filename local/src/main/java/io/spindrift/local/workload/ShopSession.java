@@ -26,7 +26,7 @@ final class ShopSession implements AutoCloseable {
     record Item(UUID id, UUID product, int line, int quantity) {}
 
     private final Connection connection;
-    private final Random random;
+    private final RandomValues values;
     private final Keys keys;
     private final ChangeMeter meter;
     private final List<Runnable> afterCommit = new ArrayList<>();
@@ -34,23 +34,22 @@ final class ShopSession implements AutoCloseable {
 
     ShopSession(Connection connection, Random random, Keys keys) throws SQLException {
         this.connection = connection;
-        this.random = random;
+        this.values = new RandomValues(random);
         this.keys = keys;
         connection.setAutoCommit(false);
         this.meter = new ChangeMeter(connection);
     }
 
     Random random() {
-        return random;
+        return values.random();
+    }
+
+    RandomValues values() {
+        return values;
     }
 
     Keys keys() {
         return keys;
-    }
-
-    /** From the seeded source, so that a seed names its rows. */
-    UUID newKey() {
-        return new UUID(random.nextLong() & ~0xF000L | 0x4000L, random.nextLong() & ~(3L << 62) | 1L << 63);
     }
 
     void begin() throws SQLException {

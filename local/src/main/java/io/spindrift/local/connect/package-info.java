@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.local.connect;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.local.kafka;
+
+import org.jspecify.annotations.NullMarked;

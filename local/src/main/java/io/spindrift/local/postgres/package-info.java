@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.local.postgres;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.local.process;
+
+import org.jspecify.annotations.NullMarked;

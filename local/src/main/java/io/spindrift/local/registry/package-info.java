@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.local.registry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.local.workload;
+
+import org.jspecify.annotations.NullMarked;

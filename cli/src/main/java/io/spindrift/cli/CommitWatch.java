@@ -58,7 +58,9 @@ final class CommitWatch implements AutoCloseable {
     }
 
     private void measure(Seen commit, long visibleAtMillis) throws SQLException, IOException {
-        for (Iterator<String> tables = new ObjectMapper().readTree(commit.tableCounts()).fieldNames(); tables.hasNext(); ) {
+        for (Iterator<String> tables =
+                        new ObjectMapper().readTree(commit.tableCounts()).fieldNames();
+                tables.hasNext(); ) {
             String sql = "SELECT DATE_PART(epoch_millisecond, \"_CDC_TIMESTAMP\") FROM RAW.\"" + tables.next()
                     + "\" WHERE \"_COMMIT_ID\" = ? AND \"_CDC_OPERATION\" <> 'r' LIMIT " + MAX_SAMPLES_PER_COMMIT;
             try (PreparedStatement statement = connection.prepareStatement(sql)) {

@@ -1,13 +1,12 @@
 package io.spindrift.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.spindrift.local.process.ChildProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -25,7 +24,7 @@ final class JobProcess implements AutoCloseable {
     private final Path home;
     private final Path directory;
     private final Consumer<String> progress;
-    private Process process;
+    private ChildProcess process;
     private boolean closing;
     private int restarts;
 
@@ -50,7 +49,7 @@ final class JobProcess implements AutoCloseable {
         return directory.resolve("job.json");
     }
 
-    private Process launch() throws IOException {
+    private ChildProcess launch() throws IOException {
         Files.deleteIfExists(endpoints());
         List<String> command = List.of(
                 home.resolve("bin/spindrift").toString(),
@@ -61,15 +60,11 @@ final class JobProcess implements AutoCloseable {
                 directory.resolve("state").toString(),
                 "--endpoints",
                 endpoints().toString());
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
-                .start();
+        return ChildProcess.start(new ChildProcess.Command("the job", List.of(), command, "KILL", directory, log()));
     }
 
-    private void watch(Process watched) {
-        CompletableFuture<Process> exit = watched.onExit();
-        exit.thenAccept(ended -> afterExit(ended.exitValue()));
+    private void watch(ChildProcess watched) {
+        watched.onExit().thenAccept(this::afterExit);
     }
 
     private synchronized void afterExit(int exitCode) {
@@ -81,7 +76,8 @@ final class JobProcess implements AutoCloseable {
             return;
         }
         restarts++;
-        progress.accept("the job's process was killed (exit code " + exitCode + "); it goes on from its newest checkpoint");
+        progress.accept(
+                "the job's process was killed (exit code " + exitCode + "); it goes on from its newest checkpoint");
         try {
             process = launch();
             watch(process);
@@ -91,7 +87,7 @@ final class JobProcess implements AutoCloseable {
     }
 
     /** Waits until the job is submitted; its REST address. */
-    String awaitRest() throws IOException, InterruptedException {
+    String awaitRest() throws IOException {
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (System.nanoTime() < deadline) {
             if (Files.exists(endpoints())) {
@@ -100,28 +96,23 @@ final class JobProcess implements AutoCloseable {
                         .get("flink")
                         .asText();
             }
-            Process running = current();
-            if (running.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS) && running.exitValue() <= KILLED) {
-                throw new IOException("the job did not start, exit code %d; the end of its log:%n%s"
-                        .formatted(running.exitValue(), logTail()));
+            ChildProcess running = current();
+            if (running.awaitExit(POLL) && running == current()) {
+                throw new IOException(
+                        "the job did not start; the end of its log:%n%s".formatted(ChildProcess.tail(log())));
             }
         }
         throw new IOException("the job did not start within %d s; the end of its log:%n%s"
-                .formatted(START_TIMEOUT.toSeconds(), logTail()));
+                .formatted(START_TIMEOUT.toSeconds(), ChildProcess.tail(log())));
     }
 
-    private String logTail() throws IOException {
-        List<String> lines = Files.readAllLines(log());
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
-    }
-
-    private synchronized Process current() {
+    private synchronized ChildProcess current() {
         return process;
     }
 
     /** Ends the process as a power cut would; it is started again. */
     void kill() {
-        current().destroyForcibly();
+        current().kill();
     }
 
     synchronized int restarts() {
@@ -129,25 +120,17 @@ final class JobProcess implements AutoCloseable {
     }
 
     boolean isAlive() {
-        return current().isAlive();
+        return current().alive();
     }
 
     /** Stops the job with a savepoint, which commits what it has read. */
     @Override
     public void close() {
-        Process last;
+        ChildProcess last;
         synchronized (this) {
             closing = true;
             last = process;
         }
-        last.destroy();
-        try {
-            if (!last.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-                last.destroyForcibly().waitFor();
-            }
-        } catch (InterruptedException e) {
-            last.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        last.stop(STOP_TIMEOUT);
     }
 }

@@ -24,7 +24,8 @@ import sun.misc.Signal;
 /** Everything on one machine, in the foreground, until a signal or the end of {@code --run-for}. */
 @Command(
         name = "local",
-        description = "Start PostgreSQL, Kafka, Debezium, a schema registry, the local Snowflake and the job on this machine.",
+        description =
+                "Start PostgreSQL, Kafka, Debezium, a schema registry, the local Snowflake and the job on this machine.",
         mixinStandardHelpOptions = true)
 final class LocalCommand implements Callable<Integer> {
 
@@ -45,7 +46,8 @@ final class LocalCommand implements Callable<Integer> {
     @Option(
             names = "--workload",
             defaultValue = "ecommerce",
-            description = "${COMPLETION-CANDIDATES}. none: tables, connector and job are there, and you write. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "${COMPLETION-CANDIDATES}. none: tables, connector and job are there, and you write. Default: ${DEFAULT-VALUE}.")
     Workload workload = Workload.ECOMMERCE;
 
     @Option(
@@ -66,7 +68,11 @@ final class LocalCommand implements Callable<Integer> {
     @Nullable
     Duration runFor;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of the workload. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Seed of the workload. Default: ${DEFAULT-VALUE}.")
     long seed = 1;
 
     private final long beganNanos = System.nanoTime();
@@ -109,7 +115,8 @@ final class LocalCommand implements Callable<Integer> {
         Signal.handle(new Signal("TERM"), signal -> stop.countDown());
     }
 
-    private void run(LocalPipeline pipeline, Endpoints endpoints) throws IOException, InterruptedException, SQLException {
+    private void run(LocalPipeline pipeline, Endpoints endpoints)
+            throws IOException, InterruptedException, SQLException {
         WarehouseOptions reader = new WarehouseOptions(
                 endpoints.snowflake(),
                 endpoints.snowflakeUser(),
@@ -139,7 +146,8 @@ final class LocalCommand implements Callable<Integer> {
                 return false;
             }
             if (!pipeline.job().isAlive()) {
-                throw new IOException("the job has ended before its first commit; its log: " + pipeline.job().log());
+                throw new IOException("the job has ended before its first commit; its log: "
+                        + pipeline.job().log());
             }
             watch.look();
         }
@@ -178,7 +186,8 @@ final class LocalCommand implements Callable<Integer> {
         Optional<EcommerceWorkload> traffic = workload == Workload.ECOMMERCE
                 ? Optional.of(EcommerceWorkload.start(pipeline.stack().source().jdbcUrl(), rate, seed))
                 : Optional.empty();
-        LongSupplier changes = () -> traffic.map(running -> running.counts().total()).orElse(0L);
+        LongSupplier changes =
+                () -> traffic.map(running -> running.counts().total()).orElse(0L);
         long endNanos = runFor == null ? Long.MAX_VALUE : System.nanoTime() + runFor.toNanos();
         long nextLine = System.nanoTime() + PROGRESS_INTERVAL.toNanos();
         while (System.nanoTime() - endNanos < 0 && !stop.await(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -208,7 +217,8 @@ final class LocalCommand implements Callable<Integer> {
 
     private void catchUp(long wanted, CommitWatch watch) throws IOException, InterruptedException, SQLException {
         long deadline = System.nanoTime() + CATCH_UP_TIMEOUT.toNanos();
-        while (watch.rows() < wanted && System.nanoTime() - deadline < 0
+        while (watch.rows() < wanted
+                && System.nanoTime() - deadline < 0
                 && !stop.await(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
             watch.look();
         }

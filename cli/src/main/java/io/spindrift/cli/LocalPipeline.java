@@ -81,8 +81,7 @@ final class LocalPipeline implements AutoCloseable {
                   name: %s
                   parallelism: 2
                   checkpoint-interval: 1 s
-                """
-                .formatted(
+                """.formatted(
                         stack.kafka().bootstrapServers(),
                         stack.registry().url(),
                         snowflake.jdbcUrl(),

@@ -72,7 +72,9 @@ final class SqlCommand implements Callable<Integer> {
                 Statement statement = connection.createStatement()) {
             return run(statement, command.commandLine().getOut());
         } catch (SQLException e) {
-            command.commandLine().getErr().printf("%s (SQL state %s, code %d)%n", e.getMessage(), e.getSQLState(), e.getErrorCode());
+            command.commandLine()
+                    .getErr()
+                    .printf("%s (SQL state %s, code %d)%n", e.getMessage(), e.getSQLState(), e.getErrorCode());
             return 1;
         }
     }

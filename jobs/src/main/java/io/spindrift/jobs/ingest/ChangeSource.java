@@ -27,8 +27,8 @@ public final class ChangeSource {
                             case EARLIEST -> OffsetsInitializer.earliest();
                             case LATEST -> OffsetsInitializer.latest();
                         })
-                .setProperties(clientProperties(source))
                 .setProperty("partition.discovery.interval.ms", DISCOVERY_INTERVAL_MILLIS)
+                .setProperties(clientProperties(source))
                 // Connect may write in transactions: what it took back never happened.
                 .setProperty("isolation.level", "read_committed")
                 .setDeserializer(new ChangeDeserializer(source.decoding(), router));

@@ -127,6 +127,15 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** Completes with the exit code; 128 and more: ended by a signal. */
+    public CompletableFuture<Integer> onExit() {
+        return process.onExit().thenApply(Process::exitValue);
+    }
+
+    public void kill() {
+        process.destroyForcibly();
+    }
+
     public boolean awaitExit(Duration timeout) {
         try {
             return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -139,8 +148,13 @@ public final class ChildProcess implements AutoCloseable {
     /** Asks it to end, and kills it if it does not within 20 s. */
     @Override
     public void close() {
+        stop(KILL_GRACE);
+    }
+
+    /** Asks it to end, and kills it if it does not in time. */
+    public void stop(Duration patience) {
         process.destroy();
-        if (!awaitExit(KILL_GRACE)) {
+        if (!awaitExit(patience)) {
             process.destroyForcibly();
             awaitExit(KILL_GRACE);
         }

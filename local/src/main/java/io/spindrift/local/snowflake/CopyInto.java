@@ -1,0 +1,290 @@
+package io.spindrift.local.snowflake;
+
+import io.spindrift.local.snowflake.Result.ResultColumn;
+import io.spindrift.local.snowflake.Token.Kind;
+import io.spindrift.local.snowflake.Transaction.Access;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * COPY INTO a table from staged CSV files, plain or through a SELECT of casts. File by file in one transaction: all of them or
+ * none. Files already loaded, by name and content, are skipped unless FORCE = TRUE; that history is written in the same transaction.
+ */
+final class CopyInto {
+    private static final Map<String, Set<String>> ALLOWED = Map.of(
+            "FILES", Set.of(),
+            "PATTERN", Set.of(),
+            "FILE_FORMAT", Set.of(),
+            "ON_ERROR", Set.of("ABORT_STATEMENT"),
+            "FORCE", Set.of("TRUE", "FALSE"),
+            "PURGE", Set.of("FALSE"),
+            "RETURN_FAILED_ONLY", Set.of("FALSE"),
+            "ENFORCE_LENGTH", Set.of("TRUE"),
+            "TRUNCATECOLUMNS", Set.of("FALSE"));
+    private static final List<ResultColumn> COLUMNS = List.of(
+            ResultColumn.text("file"),
+            ResultColumn.text("status"),
+            ResultColumn.number("rows_parsed"),
+            ResultColumn.number("rows_loaded"),
+            ResultColumn.number("error_limit"),
+            ResultColumn.number("errors_seen"),
+            ResultColumn.text("first_error"),
+            ResultColumn.number("first_error_line"),
+            ResultColumn.number("first_error_character"),
+            ResultColumn.text("first_error_column_name"));
+
+    private final Stages stages;
+    private final Engine engine;
+
+    CopyInto(Stages stages, Engine engine) {
+        this.stages = stages;
+        this.engine = engine;
+    }
+
+    /** What fills one column: DuckDB's expression over a row's fields, and the first field in it, if any. */
+    record Item(Column column, String expression, Optional<String> field) {}
+
+    /** A parsed COPY. */
+    record Copy(
+            Table table, List<Item> items, int fields, Stages.Location location, Options options, CsvFormat format) {
+        boolean forced() {
+            return options.upper("FORCE", "FALSE").equals("TRUE");
+        }
+
+        List<Column> columns() {
+            return items.stream().map(Item::column).toList();
+        }
+    }
+
+    Result run(Request request) {
+        Copy copy = parse(request);
+        List<Path> files = files(copy);
+        Queries.implicitBegin(request);
+        for (Path file : files) {
+            refuseTruncated(copy, file);
+        }
+        Transaction transaction = request.transaction();
+        List<List<@Nullable String>> rows = transaction.run(Access.WRITE, connection -> load(connection, copy, files));
+        if (rows.isEmpty()) {
+            return Result.done(Result.COPY, "Copy executed with 0 files processed.");
+        }
+        return new Result.Rows(Result.COPY, COLUMNS, rows);
+    }
+
+    private Copy parse(Request request) {
+        Tokens in = request.tokens();
+        in.expect("COPY", "INTO");
+        if (in.peek().kind() == Kind.STAGE) {
+            throw SnowflakeError.unsupported(in.sql());
+        }
+        Table table = request.catalog().require(request.object());
+        List<Column> columns = Dml.columnList(in, table);
+        in.expect("FROM");
+        List<Item> items = new ArrayList<>();
+        Stages.Location location;
+        FileFields fields = new FileFields();
+        if (in.acceptSymbol("(")) {
+            in.expect("SELECT");
+            items.addAll(transformation(request, columns, fields));
+            in.expect("FROM");
+            location = stages.location(request);
+            if (in.accept("AS") || in.peek().isName()) {
+                in.identifier();
+            }
+            in.expectSymbol(")");
+        } else {
+            location = stages.location(request);
+            for (Column column : columns) {
+                String field = fields.field(items.size() + 1);
+                items.add(new Item(column, Storing.value(field, column), Optional.of(field)));
+            }
+        }
+        Options options = Options.parse(in);
+        options.requireOnly(ALLOWED);
+        return new Copy(table, items, fields.count(), location, options, format(request, options));
+    }
+
+    private static List<Item> transformation(Request request, List<Column> columns, FileFields fields) {
+        Tokens in = request.tokens();
+        Rewriter rewriter = request.rewriter().overStagedFile(fields::of);
+        List<Item> items = new ArrayList<>();
+        do {
+            if (items.size() == columns.size()) {
+                throw SnowflakeError.compilation(
+                        "002020", "21S01", "COPY selects more than its " + columns.size() + " columns.");
+            }
+            Column column = columns.get(items.size());
+            fields.startItem();
+            String value = rewriter.expressionOf("FROM");
+            items.add(new Item(column, Storing.value(value, column), fields.firstOfItem()));
+        } while (in.acceptSymbol(","));
+        if (items.size() != columns.size()) {
+            throw SnowflakeError.compilation(
+                    "002020", "21S01", "COPY names " + columns.size() + " columns and selects " + items.size() + ".");
+        }
+        return items;
+    }
+
+    /** {@code $n} → {@code cn}; METADATA columns. Counts how many fields a file must have. */
+    private static final class FileFields {
+        private int count;
+        private @Nullable String first;
+
+        Optional<String> of(Token token) {
+            if (token.kind() == Kind.POSITION) {
+                return Optional.of(field(Integer.parseInt(token.text())));
+            }
+            return switch (token.upper()) {
+                case "METADATA$FILENAME" -> Optional.of("file_name");
+                case "METADATA$FILE_ROW_NUMBER" -> Optional.of("file_row_number");
+                default -> Optional.empty();
+            };
+        }
+
+        String field(int number) {
+            count = Math.max(count, number);
+            if (first == null) {
+                first = "c" + number;
+            }
+            return "c" + number;
+        }
+
+        void startItem() {
+            first = null;
+        }
+
+        Optional<String> firstOfItem() {
+            return Optional.ofNullable(first);
+        }
+
+        int count() {
+            return Math.max(1, count);
+        }
+    }
+
+    private static CsvFormat format(Request request, Options options) {
+        Options inline = options.nested("FILE_FORMAT").orElse(new Options(Map.of()));
+        Optional<String> named = inline.text("FORMAT_NAME").or(() -> options.text("FILE_FORMAT"));
+        if (named.isEmpty()) {
+            return CsvFormat.of(inline);
+        }
+        QualifiedName name = request.names().resolve(new Tokens(named.get()).name());
+        String text = request.catalog()
+                .options(Catalog.Named.FILE_FORMAT, name)
+                .orElseThrow(() -> SnowflakeError.missing("File format", name.display()));
+        return CsvFormat.of(Options.parse(new Tokens(text)));
+    }
+
+    private static List<Path> files(Copy copy) {
+        Optional<List<String>> listed = copy.options().texts("FILES");
+        if (listed.isEmpty()) {
+            Optional<String> pattern = copy.options().text("PATTERN");
+            return copy.location().files().stream()
+                    .filter(file ->
+                            pattern.isEmpty() || copy.location().relative(file).matches(pattern.get()))
+                    .toList();
+        }
+        List<Path> files = new ArrayList<>();
+        for (String name : listed.get()) {
+            Path file = copy.location().file(name);
+            if (!Files.isRegularFile(file)) {
+                throw new SnowflakeError(
+                        "091016", "02000", "Remote file '" + copy.location().relative(file) + "' was not found.");
+            }
+            files.add(file);
+        }
+        return files;
+    }
+
+    private void refuseTruncated(Copy copy, Path file) {
+        if (!copy.format().quotes()) {
+            return;
+        }
+        String sql = copy.format().endsInsideQuotes(file.toString());
+        try (Connection connection = engine.connect()) {
+            if (Catalog.rows(connection, sql).get(0).contains("true")) {
+                throw new SnowflakeError(
+                        "100132",
+                        "22000",
+                        "Found end of file inside a quoted field\n  File '"
+                                + copy.location().relative(file) + "'");
+            }
+        } catch (SQLException e) {
+            throw CopyFailure.explain(copy, file, e, engine);
+        }
+    }
+
+    private List<List<@Nullable String>> load(Connection connection, Copy copy, List<Path> files) throws SQLException {
+        List<List<@Nullable String>> rows = new ArrayList<>();
+        for (Path file : files) {
+            String name =
+                    copy.location().stage().display() + "/" + copy.location().relative(file);
+            String md5 = Stages.md5(file);
+            if (!copy.forced() && loaded(connection, copy.table(), name, md5)) {
+                continue;
+            }
+            long count = loadFile(connection, copy, file);
+            QualifiedName table = copy.table().name();
+            Catalog.execute(
+                    connection,
+                    "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, now())",
+                    table.database(),
+                    table.schema(),
+                    table.name(),
+                    name,
+                    md5,
+                    count);
+            rows.add(loadedRow(copy.location().relative(file), count));
+        }
+        return rows;
+    }
+
+    private static boolean loaded(Connection connection, Table table, String file, String md5) throws SQLException {
+        String sql = "SELECT 1 FROM _LOCAL.loads WHERE " + Catalog.where(table.name()) + " AND file = "
+                + QualifiedName.literal(file) + " AND md5 = '" + md5 + "'";
+        return !Catalog.rows(connection, sql).isEmpty();
+    }
+
+    private long loadFile(Connection connection, Copy copy, Path file) throws SQLException {
+        List<String> names =
+                copy.columns().stream().map(c -> QualifiedName.quote(c.name())).toList();
+        List<String> values = copy.items().stream().map(Item::expression).toList();
+        String sql = "INSERT INTO " + copy.table().name().duck() + " (" + String.join(", ", names) + ") SELECT "
+                + String.join(", ", values) + " FROM (" + source(copy, file) + ")";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw CopyFailure.explain(copy, file, e, engine);
+        }
+    }
+
+    /** The rows of a file, numbered, with the file's name. */
+    static String source(Copy copy, Path file) {
+        return "SELECT *, row_number() OVER () AS file_row_number, "
+                + QualifiedName.literal(copy.location().relative(file)) + " AS file_name FROM "
+                + copy.format().rows(file.toString(), copy.fields());
+    }
+
+    private static List<@Nullable String> loadedRow(String file, long count) {
+        List<@Nullable String> row = new ArrayList<>();
+        row.add(file);
+        row.add("LOADED");
+        row.add(String.valueOf(count));
+        row.add(String.valueOf(count));
+        row.add("1");
+        row.add("0");
+        for (int i = 0; i < 4; i++) {
+            row.add(null);
+        }
+        return row;
+    }
+}

@@ -1,0 +1,47 @@
+package io.spindrift.local.snowflake;
+
+import io.spindrift.local.snowflake.Transaction.Access;
+import java.sql.PreparedStatement;
+import java.util.ArrayList;
+import java.util.Set;
+
+/** SELECT, with or without WITH. */
+final class Queries {
+    Result run(Request request) {
+        Rewriter rewriter = request.rewriter();
+        String sql = rewriter.query();
+        return rows(request, sql, Result.SELECT, rewriter.tables());
+    }
+
+    /** Runs a query of DuckDB's SQL in the session's transaction. */
+    static Result.Rows rows(Request request, String duckSql, int statementType, Set<Table> tables) {
+        Transaction transaction = request.transaction();
+        implicitBegin(request);
+        transaction.rehearse(duckSql);
+        return transaction.run(Access.READ, connection -> {
+            try (PreparedStatement statement = transaction.running(connection.prepareStatement(duckSql))) {
+                return ResultReader.read(statement, statementType, tables);
+            }
+        });
+    }
+
+    /** Without autocommit the first statement opens a transaction. */
+    static void implicitBegin(Request request) {
+        if (!request.session().autocommit()) {
+            request.transaction().begin();
+        }
+    }
+
+    Result describe(Request request) {
+        Rewriter rewriter = request.rewriter();
+        String sql = rewriter.query();
+        return request.transaction().rehearse(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                return new Result.Rows(
+                        Result.SELECT,
+                        ResultReader.columns(statement.getMetaData(), rewriter.tables()),
+                        new ArrayList<>());
+            }
+        });
+    }
+}

@@ -1,0 +1,118 @@
+package io.spindrift.local.snowflake;
+
+import io.spindrift.local.snowflake.Result.ResultColumn;
+import java.math.BigDecimal;
+import java.sql.Blob;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** DuckDB's results → the wire: Snowflake types, and every value in its text form. */
+final class ResultReader {
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+    private static final int UTC_OFFSET = 1440;
+
+    private ResultReader() {}
+
+    static Result.Rows read(PreparedStatement statement, int statementType, Collection<Table> tables)
+            throws SQLException {
+        try (ResultSet result = statement.executeQuery()) {
+            List<ResultColumn> columns = columns(result.getMetaData(), tables);
+            List<List<@Nullable String>> rows = new ArrayList<>();
+            while (result.next()) {
+                List<@Nullable String> row = new ArrayList<>(columns.size());
+                for (int i = 0; i < columns.size(); i++) {
+                    row.add(value(result, i + 1, columns.get(i).type()));
+                }
+                rows.add(row);
+            }
+            return new Result.Rows(statementType, columns, rows);
+        }
+    }
+
+    static List<ResultColumn> columns(ResultSetMetaData meta, Collection<Table> tables) throws SQLException {
+        List<ResultColumn> columns = new ArrayList<>();
+        for (int i = 1; i <= meta.getColumnCount(); i++) {
+            String name = meta.getColumnLabel(i);
+            columns.add(
+                    new ResultColumn(name, declared(name, SnowflakeType.ofDuck(meta.getColumnTypeName(i)), tables)));
+        }
+        return columns;
+    }
+
+    /**
+     * DuckDB's result does not say which table a column came from. When every table of the statement that has a column of this name
+     * declares it alike, and DuckDB stores that type as the result's, the declared type is the more precise one.
+     */
+    private static SnowflakeType declared(String name, SnowflakeType type, Collection<Table> tables) {
+        Set<SnowflakeType> declared = tables.stream()
+                .flatMap(table -> table.column(name).stream())
+                .map(Column::type)
+                .collect(Collectors.toSet());
+        if (declared.size() == 1) {
+            SnowflakeType only = declared.iterator().next();
+            return only.duck().equals(type.duck()) ? only : type;
+        }
+        return type;
+    }
+
+    private static @Nullable String value(ResultSet result, int column, SnowflakeType type) throws SQLException {
+        Object value = result.getObject(column);
+        if (value == null) {
+            return null;
+        }
+        return switch (type.kind()) {
+            case FIXED -> value instanceof BigDecimal decimal ? decimal.toPlainString() : value.toString();
+            case REAL -> real(((Number) value).doubleValue());
+            case BOOLEAN -> ((Boolean) value) ? "1" : "0";
+            case TEXT, VARIANT, OBJECT, ARRAY -> value.toString();
+            case DATE -> String.valueOf(((LocalDate) value).toEpochDay());
+            case TIME -> time((LocalTime) value);
+            case TIMESTAMP_NTZ ->
+                seconds(result.getObject(column, LocalDateTime.class).atOffset(ZoneOffset.UTC));
+            case TIMESTAMP_LTZ -> seconds((OffsetDateTime) value);
+            case TIMESTAMP_TZ -> seconds((OffsetDateTime) value) + " " + UTC_OFFSET;
+            case BINARY -> {
+                Blob blob = result.getBlob(column);
+                yield HEX.formatHex(blob.getBytes(1, (int) blob.length()));
+            }
+        };
+    }
+
+    private static String real(double value) {
+        if (Double.isNaN(value)) {
+            return "NaN";
+        }
+        return Double.isInfinite(value) ? (value > 0 ? "inf" : "-inf") : Double.toString(value);
+    }
+
+    private static String time(LocalTime value) {
+        return String.format(Locale.ROOT, "%d.%09d", value.toSecondOfDay(), value.getNano());
+    }
+
+    /** Seconds and nanoseconds since the epoch; before it the fraction counts downwards with the sign. */
+    private static String seconds(OffsetDateTime value) {
+        long seconds = value.toEpochSecond();
+        int nanos = value.getNano();
+        if (seconds < 0 && nanos > 0) {
+            long whole = seconds + 1;
+            return (whole == 0 ? "-0" : String.valueOf(whole))
+                    + String.format(Locale.ROOT, ".%09d", 1_000_000_000 - nanos);
+        }
+        return String.format(Locale.ROOT, "%d.%09d", seconds, nanos);
+    }
+}

@@ -1,0 +1,270 @@
+package io.spindrift.local.snowflake;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session: its context, parameters and transaction. Requests of one session run one after the other under {@link #turn}; a
+ * request that comes again, because its answer was lost, gets the first one's answer.
+ */
+final class Session implements AutoCloseable {
+    private static final int REMEMBERED_ANSWERS = 16;
+    private static final int DEFAULT_LOCK_TIMEOUT_SECONDS = 43_200;
+    final ReentrantLock turn = new ReentrantLock(true);
+    private final long id;
+    private final String user;
+    private final String masterToken = UUID.randomUUID().toString();
+    private volatile String token = UUID.randomUUID().toString();
+    private final Catalog catalog;
+    private final Transaction transaction;
+    private final Map<String, String> parameters = new TreeMap<>();
+    private final Map<String, Future<byte[]>> answers = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Future<byte[]>> eldest) {
+            return size() > REMEMBERED_ANSWERS && eldest.getValue().isDone();
+        }
+    };
+    private final Map<String, byte[]> stored = new ConcurrentHashMap<>();
+    private volatile @Nullable String running;
+    private volatile @Nullable String canceled;
+    private @Nullable String database;
+    private @Nullable String schema;
+    private @Nullable String warehouse;
+    private String role = "ACCOUNTADMIN";
+
+    Session(long id, String user, Engine engine) {
+        this.id = id;
+        this.user = user;
+        this.catalog = engine.catalog();
+        this.transaction = engine.transaction(this::isCanceled);
+        parameters.put("AUTOCOMMIT", "true");
+        parameters.put("TIMEZONE", "UTC");
+    }
+
+    long id() {
+        return id;
+    }
+
+    String user() {
+        return user;
+    }
+
+    String token() {
+        return token;
+    }
+
+    String masterToken() {
+        return masterToken;
+    }
+
+    String renewToken() {
+        token = UUID.randomUUID().toString();
+        return token;
+    }
+
+    Transaction transaction() {
+        return transaction;
+    }
+
+    /** The answer to this request, computed at most once at a time and once at all. */
+    Future<byte[]> answer(String requestId, Future<byte[]> computation) {
+        synchronized (answers) {
+            Future<byte[]> earlier = answers.putIfAbsent(requestId, computation);
+            return earlier == null ? computation : earlier;
+        }
+    }
+
+    void store(String queryId, byte[] answer) {
+        stored.put(queryId, answer);
+    }
+
+    /** The answer of a query that ran among several; kept until it is fetched. */
+    byte[] stored(String queryId) {
+        byte[] answer = stored.remove(queryId);
+        if (answer == null) {
+            throw SnowflakeError.unsupported("the result of query " + queryId + " once more");
+        }
+        return answer;
+    }
+
+    // Cancellation.
+
+    void started(String requestId) {
+        running = requestId;
+    }
+
+    void finished() {
+        running = null;
+        canceled = null;
+    }
+
+    /** Whether that request is the one running now. */
+    boolean cancel(String requestId) {
+        if (requestId.equals(running)) {
+            canceled = requestId;
+            transaction.cancel();
+            return true;
+        }
+        return false;
+    }
+
+    private boolean isCanceled() {
+        return canceled != null;
+    }
+
+    // Context.
+
+    Optional<String> database() {
+        return Optional.ofNullable(database);
+    }
+
+    Optional<String> schema() {
+        return Optional.ofNullable(schema);
+    }
+
+    Optional<String> warehouse() {
+        return Optional.ofNullable(warehouse);
+    }
+
+    String role() {
+        return role;
+    }
+
+    void useDatabase(String name) {
+        if (!catalog.hasDatabase(name)) {
+            throw SnowflakeError.missing("Database", name);
+        }
+        database = name;
+        schema = catalog.hasSchema(name, "PUBLIC") ? "PUBLIC" : null;
+    }
+
+    void useSchema(List<String> parts) {
+        String in = parts.size() == 2 ? parts.get(0) : requireDatabase();
+        String name = parts.get(parts.size() - 1);
+        if (!catalog.hasSchema(in, name)) {
+            throw SnowflakeError.missing("Schema", in + "." + name);
+        }
+        database = in;
+        schema = name;
+    }
+
+    void useWarehouse(String name) {
+        warehouse = name;
+    }
+
+    void useRole(String name) {
+        role = name;
+    }
+
+    /** After a drop: what is gone is no longer current. */
+    void forgetDropped() {
+        if (database != null && !catalog.hasDatabase(database)) {
+            database = null;
+            schema = null;
+        } else if (database != null && schema != null && !catalog.hasSchema(database, schema)) {
+            schema = null;
+        }
+    }
+
+    String requireDatabase() {
+        if (database == null) {
+            throw new SnowflakeError(
+                    "090105",
+                    "22000",
+                    "Cannot perform operation. This session does not have a current database."
+                            + " Call 'USE DATABASE', or use a qualified name.");
+        }
+        return database;
+    }
+
+    String requireSchema() {
+        if (schema == null) {
+            throw new SnowflakeError(
+                    "090106",
+                    "22000",
+                    "Cannot perform operation. This session does not have a current schema."
+                            + " Call 'USE SCHEMA', or use a qualified name.");
+        }
+        return schema;
+    }
+
+    QualifiedName resolve(List<String> parts) {
+        int last = parts.size() - 1;
+        if (last > 2) {
+            throw SnowflakeError.syntax(0, String.join(".", parts));
+        }
+        String in = last == 2 ? parts.get(0) : requireDatabase();
+        String within = last >= 1 ? parts.get(last - 1) : requireSchema();
+        if (!catalog.hasDatabase(in)) {
+            throw SnowflakeError.missing("Database", in);
+        }
+        if (!within.equals("INFORMATION_SCHEMA") && !catalog.hasSchema(in, within)) {
+            throw SnowflakeError.missing("Schema", in + "." + within);
+        }
+        return new QualifiedName(in, within, parts.get(last));
+    }
+
+    // Parameters.
+
+    Map<String, String> parameters() {
+        return parameters;
+    }
+
+    void set(String name, String value) {
+        parameters.put(name, value);
+    }
+
+    boolean autocommit() {
+        return flag("AUTOCOMMIT");
+    }
+
+    boolean flag(String name) {
+        return Boolean.parseBoolean(parameters.getOrDefault(name, "false").toLowerCase(Locale.ROOT));
+    }
+
+    Duration lockTimeout() {
+        String seconds = parameters.get("LOCK_TIMEOUT");
+        return Duration.ofSeconds(seconds == null ? DEFAULT_LOCK_TIMEOUT_SECONDS : Long.parseLong(seconds));
+    }
+
+    /** Names as this session sees them while it runs a statement. */
+    Names names(Instant now) {
+        return new SessionNames(this, catalog, now, ContextFunctions.of(this, now));
+    }
+
+    /** Names for what is kept and evaluated later: defaults and views. */
+    Names lastingNames(Instant now) {
+        return new SessionNames(this, catalog, now, ContextFunctions.LASTING);
+    }
+
+    private record SessionNames(Session session, Catalog catalog, Instant now, Map<String, String> context)
+            implements Names {
+        @Override
+        public QualifiedName resolve(List<String> parts) {
+            return session.resolve(parts);
+        }
+    }
+
+    /** Rolls back what is open. */
+    @Override
+    public void close() {
+        transaction.cancel();
+        turn.lock();
+        try {
+            transaction.close();
+        } finally {
+            turn.unlock();
+        }
+    }
+}

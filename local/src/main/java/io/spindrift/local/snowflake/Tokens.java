@@ -1,0 +1,161 @@
+package io.spindrift.local.snowflake;
+
+import io.spindrift.local.snowflake.Token.Kind;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A cursor over the tokens of one statement. */
+final class Tokens {
+    private final String sql;
+    private final List<Token> tokens;
+    private int at;
+
+    Tokens(String sql) {
+        this(sql, Lexer.lex(sql));
+    }
+
+    private Tokens(String sql, List<Token> tokens) {
+        this.sql = sql;
+        this.tokens = tokens;
+    }
+
+    /** The statements of a text, split at semicolons. */
+    static List<Tokens> split(String sql) {
+        List<Tokens> statements = new ArrayList<>();
+        List<Token> current = new ArrayList<>();
+        for (Token token : Lexer.lex(sql)) {
+            if (!token.isSymbol(";") && token.kind() != Kind.END) {
+                current.add(token);
+            } else if (!current.isEmpty()) {
+                int end = current.get(current.size() - 1).end();
+                String text = sql.substring(current.get(0).start(), end);
+                statements.add(new Tokens(text));
+                current.clear();
+            }
+        }
+        return statements;
+    }
+
+    String sql() {
+        return sql;
+    }
+
+    Token peek() {
+        return peek(0);
+    }
+
+    Token peek(int ahead) {
+        return tokens.get(Math.min(at + ahead, tokens.size() - 1));
+    }
+
+    Token previous(int back) {
+        return at - back < 0 ? new Token(Kind.SYMBOL, "", 0, 0) : tokens.get(at - back);
+    }
+
+    Token next() {
+        Token token = peek();
+        if (token.kind() != Kind.END) {
+            at++;
+        }
+        return token;
+    }
+
+    int position() {
+        return at;
+    }
+
+    void moveTo(int position) {
+        at = position;
+    }
+
+    List<Token> between(int from, int to) {
+        return tokens.subList(from, to);
+    }
+
+    boolean atEnd() {
+        return peek().kind() == Kind.END || peek().isSymbol(";");
+    }
+
+    boolean atWord(String word) {
+        return peek().isWord(word);
+    }
+
+    boolean atSymbol(String symbol) {
+        return peek().isSymbol(symbol);
+    }
+
+    /** Consumes these words when all of them come next. */
+    boolean accept(String... words) {
+        for (int i = 0; i < words.length; i++) {
+            if (!peek(i).isWord(words[i])) {
+                return false;
+            }
+        }
+        at += words.length;
+        return true;
+    }
+
+    boolean acceptSymbol(String symbol) {
+        if (atSymbol(symbol)) {
+            at++;
+            return true;
+        }
+        return false;
+    }
+
+    void expect(String... words) {
+        for (String word : words) {
+            if (!accept(word)) {
+                throw unexpected();
+            }
+        }
+    }
+
+    void expectSymbol(String symbol) {
+        if (!acceptSymbol(symbol)) {
+            throw unexpected();
+        }
+    }
+
+    void expectEnd() {
+        if (!atEnd()) {
+            throw unexpected();
+        }
+    }
+
+    String identifier() {
+        if (!peek().isName()) {
+            throw unexpected();
+        }
+        return next().identifier();
+    }
+
+    String string() {
+        if (peek().kind() != Kind.STRING) {
+            throw unexpected();
+        }
+        return next().text();
+    }
+
+    int integer() {
+        if (peek().kind() != Kind.NUMBER) {
+            throw unexpected();
+        }
+        return Integer.parseInt(next().text());
+    }
+
+    /** {@code a.b.c}: one to three parts. */
+    List<String> name() {
+        List<String> parts = new ArrayList<>(List.of(identifier()));
+        while (atSymbol(".") && peek(1).isName()) {
+            next();
+            parts.add(identifier());
+        }
+        return parts;
+    }
+
+    SnowflakeError unexpected() {
+        Token token = peek();
+        return SnowflakeError.syntax(token.start(), token.kind() == Kind.END ? "<EOF>" : token.text());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.local.snowflake;
+
+import org.jspecify.annotations.NullMarked;

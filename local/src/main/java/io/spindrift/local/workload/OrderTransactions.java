@@ -115,8 +115,8 @@ final class OrderTransactions {
 
     private static void addItems(ShopSession session, UUID order) throws SQLException {
         int line = 1;
-        for (UUID product :
-                ProductTransactions.anyProducts(session, 1 + session.random().nextInt(4))) {
+        for (UUID product : ProductTransactions.popularProducts(
+                session, 1 + session.random().nextInt(4))) {
             int quantity = 1 + session.random().nextInt(3);
             insertItem(session, order, new ShopSession.Item(session.values().key(), product, line++, quantity));
             session.execute(EcommerceSql.CHANGE_STOCK, -quantity, product);

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ final class ProductTransactions {
     }
 
     static Ending repriceProducts(ShopSession session) throws SQLException {
-        List<UUID> products = anyProducts(session, 5);
+        List<UUID> products = popularProducts(session, 5);
         BigDecimal factor = BigDecimal.valueOf(90 + session.random().nextInt(21), 2);
         session.execute(EcommerceSql.REPRICE_PRODUCTS, factor, products.toArray(UUID[]::new));
         return Ending.COMMIT;
@@ -41,7 +42,7 @@ final class ProductTransactions {
 
     static Ending describeProduct(ShopSession session) throws SQLException {
         Random random = session.random();
-        for (UUID product : anyProducts(session, 1)) {
+        for (UUID product : popularProducts(session, 1)) {
             if (session.values().oneIn(4)) {
                 session.execute(
                         EcommerceSql.REPLACE_ATTRIBUTES, session.values().document("specification"), product);
@@ -58,7 +59,7 @@ final class ProductTransactions {
     }
 
     static Ending restock(ShopSession session) throws SQLException {
-        for (UUID product : anyProducts(session, 2)) {
+        for (UUID product : popularProducts(session, 2)) {
             int quantity = 10 + session.random().nextInt(90);
             session.execute(EcommerceSql.CHANGE_STOCK, quantity, product);
             moveStock(session, product, null, quantity, "restock");
@@ -72,14 +73,11 @@ final class ProductTransactions {
         session.execute(EcommerceSql.MOVE_STOCK, session.values().key(), order, quantity, reason, note, product);
     }
 
-    static List<UUID> anyProducts(ShopSession session, int atMost) {
+    static List<UUID> popularProducts(ShopSession session, int atMost) {
         List<UUID> products = new ArrayList<>();
         for (int i = 0; i < atMost; i++) {
-            session.keys()
-                    .products()
-                    .any(session.random())
-                    .filter(key -> !products.contains(key))
-                    .ifPresent(products::add);
+            Optional<UUID> product = session.keys().products().popular(session.random());
+            product.filter(key -> !products.contains(key)).ifPresent(products::add);
         }
         return products;
     }

@@ -24,6 +24,12 @@ final class RowKeys {
         return keys.isEmpty() ? Optional.empty() : Optional.of(keys.get(random.nextInt(keys.size())));
     }
 
+    /** As {@link #any}, but some rows far more often than others, so that sessions meet on them. */
+    synchronized Optional<UUID> popular(Random random) {
+        double skewed = Math.pow(random.nextDouble(), 4);
+        return keys.isEmpty() ? Optional.empty() : Optional.of(keys.get((int) (keys.size() * skewed)));
+    }
+
     /** Removes it, so that one session has it for itself. */
     synchronized Optional<UUID> take(Random random) {
         return keys.isEmpty() ? Optional.empty() : Optional.of(takeAt(random.nextInt(keys.size())));

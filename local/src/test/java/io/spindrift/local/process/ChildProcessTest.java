@@ -70,7 +70,8 @@ final class ChildProcessTest {
                 .start();
         try (BufferedReader output = parent.inputReader()) {
             long child = Long.parseLong(output.readLine());
-            assertThat(ProcessHandle.of(child)).isPresent();
+            // The child begins as setpriv; the guard stands once that has become the sleeper.
+            Deadline.in(PATIENCE).await("the child to sleep", () -> sleeps(child));
             parent.destroyForcibly();
             Deadline.in(PATIENCE).await("the end of the orphan", () -> gone(ProcessHandle.of(child)));
         }
@@ -85,6 +86,12 @@ final class ChildProcessTest {
                     .pid());
             new CountDownLatch(1).await();
         }
+    }
+
+    private static boolean sleeps(long pid) {
+        Optional<String[]> arguments =
+                ProcessHandle.of(pid).flatMap(process -> process.info().arguments());
+        return arguments.isPresent() && List.of(arguments.get()).equals(List.of("600"));
     }
 
     private static boolean gone(Optional<ProcessHandle> process) {

@@ -33,8 +33,7 @@ final class LocalPipeline implements AutoCloseable {
      * @param directory empty; everything is written below it
      * @param progress a line for each part that is up
      */
-    static LocalPipeline start(Path home, Path directory, Consumer<String> progress)
-            throws IOException, InterruptedException {
+    static LocalPipeline start(Path home, Path directory, Consumer<String> progress) throws IOException {
         LocalSnowflake snowflake = LocalSnowflake.start(directory.resolve("snowflake"), 0);
         LocalStack stack = null;
         JobProcess job = null;
@@ -45,7 +44,7 @@ final class LocalPipeline implements AutoCloseable {
             String flink = job.awaitRest();
             progress.accept("job submitted");
             return new LocalPipeline(stack, snowflake, job, flink);
-        } catch (IOException | InterruptedException | RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             if (job != null) {
                 job.close();
             }

@@ -94,7 +94,15 @@ public final class EmbeddedFlink {
             System.exit(2);
             return;
         }
-        System.exit(new EmbeddedFlink(config, options).run());
+        int exitCode;
+        try {
+            exitCode = new EmbeddedFlink(config, options).run();
+        } catch (Exception e) {
+            LOG.error("pipeline {} did not start", config.pipeline().name(), e);
+            exitCode = 1;
+        }
+        // Flink's threads would keep the process.
+        System.exit(exitCode);
     }
 
     private int run() throws Exception {

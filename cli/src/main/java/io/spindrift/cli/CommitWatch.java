@@ -37,6 +37,18 @@ final class CommitWatch implements AutoCloseable {
 
     private record Seen(String id, long rows, String tableCounts) {}
 
+    /** Looks once, or finds that there is no ledger yet: the job makes it. */
+    void lookForLedger() throws SQLException, IOException {
+        try {
+            look();
+        } catch (SQLException e) {
+            // Object, or schema, does not exist.
+            if (!"42S02".equals(e.getSQLState()) && !"02000".equals(e.getSQLState())) {
+                throw e;
+            }
+        }
+    }
+
     /** Looks once; cheap when nothing is new. */
     void look() throws SQLException, IOException {
         List<Seen> fresh = new ArrayList<>();

@@ -149,7 +149,7 @@ final class LocalCommand implements Callable<Integer> {
                 throw new IOException("the job has ended before its first commit; its log: "
                         + pipeline.job().log());
             }
-            watch.look();
+            watch.lookForLedger();
         }
         say("ready: first rows visible in MIRROR");
         return true;

@@ -95,12 +95,27 @@ final class AlterTable {
             in.accept("COLUMN");
         } while (in.peek().isName());
         in.expectEnd();
+        boolean unfilled =
+                columns.stream().skip(table.columns().size()).anyMatch(c -> c.notNull() && c.defaultSql() == null);
+        if (unfilled && hasRows(request, table)) {
+            throw SnowflakeError.compilation(
+                    "002213",
+                    "42601",
+                    "non-nullable column cannot be added to non-empty table '"
+                            + table.name().name() + "' unless it has a non-null default value.");
+        }
         Step added = new Step(sql, table.withColumns(columns));
         Result result = Ddl.apply(request, connection -> apply(connection, request, added), DONE);
         if (!notNull.isEmpty()) {
             Ddl.apply(request, connection -> apply(connection, request, new Step(notNull, added.after())), DONE);
         }
         return result;
+    }
+
+    private static boolean hasRows(Request request, Table table) {
+        String sql = "SELECT 1 FROM " + table.name().duck() + " LIMIT 1";
+        return request.transaction()
+                .rehearse(connection -> !Catalog.rows(connection, sql).isEmpty());
     }
 
     private static Step drop(Tokens in, Table table) {

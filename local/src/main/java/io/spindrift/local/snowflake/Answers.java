@@ -44,6 +44,12 @@ final class Answers {
         return success(json -> {});
     }
 
+    /** The state of a query, which the driver asks for before it fetches one of several results. */
+    static byte[] finished(String queryId) {
+        return success(json -> json.writeObjectField(
+                "queries", List.of(Map.of("id", queryId, "status", "SUCCESS", "state", "SUCCEEDED"))));
+    }
+
     static byte[] error(SnowflakeError error, String queryId) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(bytes)) {

@@ -17,8 +17,10 @@ record CsvFormat(
         int skippedLines) {
     /** Longer than the longest value of Snowflake, quoted. */
     private static final long MAX_LINE = 2L * SnowflakeType.TEXT_MAX;
-    /** Text that no file holds: to read lines whole. */
-    private static final String NOWHERE = "\uDBBF\uDFF0\uDBBF\uDFF1";
+    /** Noncharacter-like private code points, which no text should hold: to read lines whole, and for "no NULL text". */
+    private static final String NO_DELIMITER = "\uDBBF\uDFF0";
+
+    private static final String NO_NULL = "\uDBBF\uDFF1";
 
     private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
             Map.entry("TYPE", Set.of("CSV")),
@@ -69,7 +71,7 @@ record CsvFormat(
                 .mapToObj(i -> "'c" + i + "': 'VARCHAR'")
                 .collect(Collectors.joining(", ", "{", "}"));
         String nullTexts = nulls.isEmpty()
-                ? "[" + QualifiedName.literal(NOWHERE) + "]"
+                ? "[" + QualifiedName.literal(NO_NULL) + "]"
                 : nulls.stream().map(QualifiedName::literal).collect(Collectors.joining(", ", "[", "]"));
         return "read_csv(" + QualifiedName.literal(file) + ", auto_detect = false, header = false, columns = " + names
                 + ", delim = " + QualifiedName.literal(fieldDelimiter) + ", quote = " + QualifiedName.literal(quote)
@@ -80,8 +82,8 @@ record CsvFormat(
     /** The lines of a file, quotes and all. */
     private String lines(String file) {
         return "read_csv(" + QualifiedName.literal(file) + ", auto_detect = false, header = false,"
-                + " columns = {'line': 'VARCHAR'}, delim = '" + NOWHERE.substring(0, 2) + "', quote = '', escape = '',"
-                + " nullstr = '" + NOWHERE + "', strict_mode = false" + common(file) + ")";
+                + " columns = {'line': 'VARCHAR'}, delim = '" + NO_DELIMITER + "', quote = '', escape = '',"
+                + " nullstr = '" + NO_NULL + "', strict_mode = false" + common(file) + ")";
     }
 
     /**

@@ -14,7 +14,8 @@ final class DuckDbErrors {
     private static final Pattern NO_FUNCTION =
             Pattern.compile("(?:Function|Macro) with name \"?(\\S+?)\"? does not exist");
     private static final Pattern VALUE =
-            Pattern.compile("(?:[Ss]tring|value|field value:?) ['\"](.*?)['\"]", Pattern.DOTALL);
+            Pattern.compile("(?:[Ss]tring|value|format:|value:) ['\"](.*?)['\"]", Pattern.DOTALL);
+    private static final Pattern TOO_LARGE = Pattern.compile("Could not cast value (\\S+) to DECIMAL");
     private static final Pattern NOT_NULL = Pattern.compile("NOT NULL constraint failed: .*?\\.?\"?([^.\"]+)\"?$");
 
     private DuckDbErrors() {}
@@ -73,6 +74,11 @@ final class DuckDbErrors {
         Matcher value = VALUE.matcher(message);
         String shown = value.find() ? value.group(1) : firstLine(message);
         String lower = message.toLowerCase(Locale.ROOT);
+        Matcher range = TOO_LARGE.matcher(message);
+        if (range.find()) {
+            return new SnowflakeError(
+                    "100039", "22003", "Numeric value '" + range.group(1) + "' is out of range", error);
+        }
         if (lower.contains("out of range")) {
             return new SnowflakeError("100039", "22003", "Numeric value '" + shown + "' is out of range", error);
         }

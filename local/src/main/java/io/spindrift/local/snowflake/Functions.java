@@ -202,7 +202,8 @@ final class Functions {
             // Whatever the type, through its text: the branches not taken must bind for every type.
             """
             sf_text(x) AS CASE typeof(x)
-              WHEN 'JSON' THEN json_extract_string(x::VARCHAR, '$')
+              WHEN 'JSON' THEN CASE WHEN starts_with(ltrim(x::VARCHAR), '"') THEN json_extract_string(x::VARCHAR, '$')
+                WHEN trim(x::VARCHAR) = 'null' THEN NULL ELSE x::VARCHAR END
               WHEN 'BLOB' THEN hex(x::BLOB)
               WHEN 'TIMESTAMP' THEN strftime(x::VARCHAR::TIMESTAMP, '%Y-%m-%d %H:%M:%S.%g')
               WHEN 'TIMESTAMP WITH TIME ZONE'

@@ -189,6 +189,10 @@ final class Protocol {
     /** {@code /queries/<id>/result}: one statement's result of several. */
     private byte[] stored(HttpExchange exchange, String path) {
         String[] parts = path.split("/");
+        if (parts.length == 4 && parts[1].equals("monitoring")) {
+            session(exchange);
+            return Answers.finished(parts[3]);
+        }
         if (parts.length == 4 && parts[1].equals("queries") && parts[3].equals("result")) {
             return session(exchange).stored(parts[2]);
         }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session implements AutoCloseable {
     private static final int REMEMBERED_ANSWERS = 16;
+    private static final int REMEMBERED_RESULTS = 64;
     private static final int DEFAULT_LOCK_TIMEOUT_SECONDS = 43_200;
     final ReentrantLock turn = new ReentrantLock(true);
     private final long id;
@@ -35,7 +35,12 @@ final class Session implements AutoCloseable {
             return size() > REMEMBERED_ANSWERS && eldest.getValue().isDone();
         }
     };
-    private final Map<String, byte[]> stored = new ConcurrentHashMap<>();
+    private final Map<String, byte[]> stored = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, byte[]> eldest) {
+            return size() > REMEMBERED_RESULTS;
+        }
+    };
     private volatile @Nullable String running;
     private volatile @Nullable String canceled;
     private @Nullable String database;
@@ -86,16 +91,20 @@ final class Session implements AutoCloseable {
     }
 
     void store(String queryId, byte[] answer) {
-        stored.put(queryId, answer);
+        synchronized (stored) {
+            stored.put(queryId, answer);
+        }
     }
 
-    /** The answer of a query that ran among several; kept until it is fetched. */
+    /** The answer of a query that ran among several; the driver fetches some of them twice. */
     byte[] stored(String queryId) {
-        byte[] answer = stored.remove(queryId);
-        if (answer == null) {
-            throw SnowflakeError.unsupported("the result of query " + queryId + " once more");
+        synchronized (stored) {
+            byte[] answer = stored.get(queryId);
+            if (answer == null) {
+                throw SnowflakeError.unsupported("the result of the earlier query " + queryId);
+            }
+            return answer;
         }
-        return answer;
     }
 
     // Cancellation.

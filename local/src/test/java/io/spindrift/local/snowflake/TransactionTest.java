@@ -1,0 +1,217 @@
+package io.spindrift.local.snowflake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+final class TransactionTest {
+    private static Warehouse warehouse;
+    private static ExecutorService threads;
+
+    private Connection one;
+    private Connection two;
+
+    @BeforeAll
+    static void start(@TempDir Path directory) {
+        warehouse = Warehouse.in(directory);
+        threads = Executors.newCachedThreadPool();
+    }
+
+    @AfterAll
+    static void stop() {
+        threads.shutdownNow();
+        warehouse.close();
+    }
+
+    @BeforeEach
+    void connect() throws SQLException {
+        one = warehouse.connect();
+        two = warehouse.connect();
+        Warehouse.execute(one, "CREATE OR REPLACE TABLE fence (pipeline VARCHAR, epoch INT)");
+        Warehouse.execute(one, "CREATE OR REPLACE TABLE other (id INT)");
+        Warehouse.update(one, "INSERT INTO fence VALUES ('p', 1)");
+    }
+
+    @AfterEach
+    void disconnect() throws SQLException {
+        one.close();
+        two.close();
+    }
+
+    private static final String COMPARE_AND_SET = "UPDATE fence SET epoch = epoch + 1 WHERE pipeline = ? AND epoch = ?";
+
+    @Test
+    void ofTwoCompareAndSetsExactlyOneWins() throws Exception {
+        for (int epoch = 1; epoch <= 20; epoch++) {
+            int expected = epoch;
+            CountDownLatch both = new CountDownLatch(2);
+            List<Future<Long>> updates = List.of(
+                    threads.submit(() -> compareAndSet(one, expected, both)),
+                    threads.submit(() -> compareAndSet(two, expected, both)));
+            assertThat(updates.get(0).get() + updates.get(1).get()).isEqualTo(1);
+        }
+        assertThat(Warehouse.rows(one, "SELECT epoch FROM fence")).containsExactly("21");
+    }
+
+    private static long compareAndSet(Connection connection, int epoch, CountDownLatch both) throws Exception {
+        connection.setAutoCommit(false);
+        both.countDown();
+        both.await();
+        long count = Warehouse.update(connection, COMPARE_AND_SET, "p", epoch);
+        Warehouse.update(connection, "INSERT INTO other VALUES (?)", epoch);
+        connection.commit();
+        return count;
+    }
+
+    @Test
+    void anUpdateWaitsForTheLockAndThenSeesTheCommit() throws Exception {
+        one.setAutoCommit(false);
+        assertThat(Warehouse.update(one, COMPARE_AND_SET, "p", 1)).isEqualTo(1);
+        Future<Long> waiting = threads.submit(() -> Warehouse.update(two, COMPARE_AND_SET, "p", 1));
+        assertThatThrownBy(() -> waiting.get(300, TimeUnit.MILLISECONDS))
+                .isInstanceOf(java.util.concurrent.TimeoutException.class);
+        one.commit();
+        assertThat(waiting.get()).isEqualTo(0);
+    }
+
+    @Test
+    void aWaitForALockEndsWithLockTimeout() throws Exception {
+        one.setAutoCommit(false);
+        Warehouse.update(one, COMPARE_AND_SET, "p", 1);
+        Warehouse.execute(two, "ALTER SESSION SET LOCK_TIMEOUT = 1");
+        assertThatThrownBy(() -> Warehouse.update(two, "DELETE FROM fence"))
+                .isInstanceOfSatisfying(
+                        SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(625));
+        one.rollback();
+        assertThat(Warehouse.update(two, "DELETE FROM fence")).isEqualTo(1);
+    }
+
+    @Test
+    void aCircleOfWaitsFailsAtOnce() throws Exception {
+        one.setAutoCommit(false);
+        two.setAutoCommit(false);
+        Warehouse.update(one, "DELETE FROM fence");
+        Warehouse.update(two, "DELETE FROM other");
+        Future<Long> waiting = threads.submit(() -> Warehouse.update(one, "DELETE FROM other"));
+        assertThatThrownBy(() -> waiting.get(300, TimeUnit.MILLISECONDS))
+                .isInstanceOf(java.util.concurrent.TimeoutException.class);
+        assertThatThrownBy(() -> Warehouse.update(two, "DELETE FROM fence")).hasMessageContaining("deadlock");
+        two.rollback();
+        assertThat(waiting.get()).isEqualTo(0);
+        one.rollback();
+    }
+
+    @Test
+    void everyStatementReadsWhatIsCommitted() throws Exception {
+        one.setAutoCommit(false);
+        assertThat(Warehouse.rows(one, "SELECT epoch FROM fence")).containsExactly("1");
+        Warehouse.update(two, "UPDATE fence SET epoch = 7");
+        assertThat(Warehouse.rows(one, "SELECT epoch FROM fence")).containsExactly("7");
+        one.rollback();
+    }
+
+    @Test
+    void aRollbackUndoesEverythingAndACommitShowsItAtOnce() throws Exception {
+        Warehouse.execute(one, "BEGIN TRANSACTION NAME spindrift_1");
+        Warehouse.update(one, "UPDATE fence SET epoch = 2");
+        Warehouse.update(one, "INSERT INTO other VALUES (1), (2)");
+        Warehouse.execute(one, "TRUNCATE TABLE other");
+        Warehouse.update(one, "INSERT INTO other VALUES (3)");
+        assertThat(Warehouse.rows(two, "SELECT epoch FROM fence")).containsExactly("1");
+        Warehouse.execute(one, "ROLLBACK");
+        assertThat(Warehouse.rows(one, "SELECT epoch, (SELECT COUNT(*) FROM other) FROM fence"))
+                .containsExactly("1|0");
+        Warehouse.execute(one, "BEGIN");
+        Warehouse.update(one, "UPDATE fence SET epoch = 2");
+        Warehouse.execute(one, "COMMIT");
+        assertThat(Warehouse.rows(two, "SELECT epoch FROM fence")).containsExactly("2");
+    }
+
+    @Test
+    void ddlCommitsTheOpenTransaction() throws Exception {
+        one.setAutoCommit(false);
+        Warehouse.update(one, "UPDATE fence SET epoch = 5");
+        Warehouse.execute(one, "CREATE TABLE IF NOT EXISTS made_meanwhile (id INT)");
+        Warehouse.update(one, "UPDATE fence SET epoch = 6");
+        one.rollback();
+        assertThat(Warehouse.rows(two, "SELECT epoch FROM fence")).containsExactly("5");
+    }
+
+    @Test
+    void aStatementThatDoesNotCompileLeavesTheTransactionWhole() throws Exception {
+        one.setAutoCommit(false);
+        Warehouse.update(one, "UPDATE fence SET epoch = 5");
+        assertThatThrownBy(() -> Warehouse.rows(one, "SELECT * FROM nowhere")).hasMessageContaining("NOWHERE");
+        assertThatThrownBy(() -> Warehouse.rows(one, "SELECT nothing FROM fence"))
+                .hasMessageContaining("NOTHING");
+        one.commit();
+        assertThat(Warehouse.rows(two, "SELECT epoch FROM fence")).containsExactly("5");
+    }
+
+    @Test
+    void afterAFailureAtRunTimeNothingIsCommittedInSilence() throws Exception {
+        one.setAutoCommit(false);
+        Warehouse.update(one, "UPDATE fence SET epoch = 5");
+        assertThatThrownBy(() -> Warehouse.rows(one, "SELECT pipeline::INT FROM fence"))
+                .hasMessageContaining("'p'");
+        assertThatThrownBy(() -> one.commit())
+                .hasMessageContaining("ROLLBACK")
+                .hasMessageContaining("Numeric value 'p'");
+        one.rollback();
+        assertThat(Warehouse.rows(one, "SELECT epoch FROM fence")).containsExactly("1");
+    }
+
+    @Test
+    void aClosedSessionRollsBackAndFreesItsLocks() throws Exception {
+        one.setAutoCommit(false);
+        Warehouse.update(one, "UPDATE fence SET epoch = 5");
+        one.close();
+        assertThat(Warehouse.update(two, COMPARE_AND_SET, "p", 1)).isEqualTo(1);
+    }
+
+    @Test
+    void aWaitingStatementCanBeCanceled() throws Exception {
+        one.setAutoCommit(false);
+        Warehouse.update(one, "UPDATE fence SET epoch = 5");
+        try (Statement statement = two.createStatement()) {
+            statement.setQueryTimeout(1);
+            assertThatThrownBy(() -> statement.executeUpdate("DELETE FROM fence"))
+                    .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getErrorCode())
+                            .isEqualTo(604));
+        }
+        one.rollback();
+    }
+
+    @Test
+    void severalStatementsInOneRequestAnswerEach() throws Exception {
+        try (Statement statement = one.createStatement()) {
+            statement
+                    .unwrap(net.snowflake.client.api.statement.SnowflakeStatement.class)
+                    .setParameter("MULTI_STATEMENT_COUNT", 4);
+            statement.execute("BEGIN; UPDATE fence SET epoch = 9; SELECT epoch FROM fence; COMMIT");
+            assertThat(statement.getMoreResults()).isTrue();
+            assertThat(statement.getMoreResults()).isTrue();
+            assertThat(statement.getResultSet().next()).isTrue();
+            assertThat(statement.getResultSet().getInt(1)).isEqualTo(9);
+        }
+        assertThat(Warehouse.rows(two, "SELECT epoch FROM fence")).containsExactly("9");
+    }
+}

@@ -71,32 +71,9 @@ final class AlterTable {
      * columns are there and nullable.
      */
     private static Result add(Request request, Table table) {
-        Tokens in = request.tokens();
-        List<String> sql = new ArrayList<>();
-        List<String> notNull = new ArrayList<>();
-        List<Column> columns = new ArrayList<>(table.columns());
-        do {
-            boolean optional = in.accept("IF", "NOT", "EXISTS");
-            Column column = Ddl.column(in);
-            boolean there = columns.stream().anyMatch(c -> c.name().equalsIgnoreCase(column.name()));
-            if (there && !optional) {
-                throw SnowflakeError.compilation("001430", "42601", "column '" + column.name() + "' already exists");
-            }
-            if (!there) {
-                columns.add(column);
-                String quoted = QualifiedName.quote(column.name());
-                sql.add(alter(table) + "ADD COLUMN " + quoted + " "
-                        + column.type().duck() + Ddl.duckDefault(request, column));
-                if (column.notNull()) {
-                    notNull.add(alter(table) + "ALTER COLUMN " + quoted + " SET NOT NULL");
-                }
-            }
-            in.acceptSymbol(",");
-            in.accept("COLUMN");
-        } while (in.peek().isName());
-        in.expectEnd();
-        boolean unfilled =
-                columns.stream().skip(table.columns().size()).anyMatch(c -> c.notNull() && c.defaultSql() == null);
+        List<Column> added = addedColumns(request.tokens(), table);
+        request.tokens().expectEnd();
+        boolean unfilled = added.stream().anyMatch(column -> column.notNull() && column.defaultSql() == null);
         if (unfilled && hasRows(request, table)) {
             throw SnowflakeError.compilation(
                     "002213",
@@ -104,12 +81,43 @@ final class AlterTable {
                     "non-nullable column cannot be added to non-empty table '"
                             + table.name().name() + "' unless it has a non-null default value.");
         }
-        Step added = new Step(sql, table.withColumns(columns));
-        Result result = Ddl.apply(request, connection -> apply(connection, request, added), DONE);
+        List<String> sql = new ArrayList<>();
+        List<String> notNull = new ArrayList<>();
+        List<Column> columns = new ArrayList<>(table.columns());
+        for (Column column : added) {
+            columns.add(column);
+            String quoted = QualifiedName.quote(column.name());
+            sql.add(alter(table) + "ADD COLUMN " + quoted + " " + column.type().duck()
+                    + Ddl.duckDefault(request, column));
+            if (column.notNull()) {
+                notNull.add(alter(table) + "ALTER COLUMN " + quoted + " SET NOT NULL");
+            }
+        }
+        Step adding = new Step(sql, table.withColumns(columns));
+        Result result = Ddl.apply(request, connection -> apply(connection, request, adding), DONE);
         if (!notNull.isEmpty()) {
-            Ddl.apply(request, connection -> apply(connection, request, new Step(notNull, added.after())), DONE);
+            Ddl.apply(request, connection -> apply(connection, request, new Step(notNull, adding.after())), DONE);
         }
         return result;
+    }
+
+    /** The columns that are not there yet. */
+    private static List<Column> addedColumns(Tokens in, Table table) {
+        List<Column> added = new ArrayList<>();
+        do {
+            boolean optional = in.accept("IF", "NOT", "EXISTS");
+            Column column = Ddl.column(in);
+            boolean there = table.columns().stream().anyMatch(c -> c.name().equalsIgnoreCase(column.name()));
+            if (there && !optional) {
+                throw SnowflakeError.compilation("001430", "42601", "column '" + column.name() + "' already exists");
+            }
+            if (!there) {
+                added.add(column);
+            }
+            in.acceptSymbol(",");
+            in.accept("COLUMN");
+        } while (in.peek().isName());
+        return added;
     }
 
     private static boolean hasRows(Request request, Table table) {

@@ -203,29 +203,33 @@ final class Catalog {
                 name.name(),
                 table.kind().name(),
                 table.comment());
-        int ordinal = 0;
-        for (Column column : table.columns()) {
-            SnowflakeType type = column.type();
-            execute(
-                    connection,
-                    "INSERT INTO _LOCAL.columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    name.database(),
-                    name.schema(),
-                    name.name(),
-                    ++ordinal,
-                    column.name(),
-                    type.sql(),
-                    column.nullability().name(),
-                    column.defaultSql(),
-                    column.key().name(),
-                    column.comment(),
-                    type.kind().schemaName(),
-                    type.length(),
-                    type.precision(),
-                    type.scale(),
-                    type.showJson(String.valueOf(!column.notNull())));
+        for (int i = 0; i < table.columns().size(); i++) {
+            insert(connection, name, i + 1, table.columns().get(i));
         }
         return () -> tables.put(name, table);
+    }
+
+    private static void insert(Connection connection, QualifiedName table, int ordinal, Column column)
+            throws SQLException {
+        SnowflakeType type = column.type();
+        execute(
+                connection,
+                "INSERT INTO _LOCAL.columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                table.database(),
+                table.schema(),
+                table.name(),
+                ordinal,
+                column.name(),
+                type.sql(),
+                column.nullability().name(),
+                column.defaultSql(),
+                column.key().name(),
+                column.comment(),
+                type.kind().schemaName(),
+                type.length(),
+                type.precision(),
+                type.scale(),
+                type.showJson(String.valueOf(!column.notNull())));
     }
 
     Runnable drop(Connection connection, QualifiedName table) throws SQLException {

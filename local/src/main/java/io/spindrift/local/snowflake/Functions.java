@@ -199,7 +199,7 @@ final class Functions {
             sf_to_binary(x) AS CASE WHEN typeof(x) = 'BLOB' THEN x::BLOB ELSE unhex(x::VARCHAR) END,
               (x, f) AS CASE upper(f) WHEN 'HEX' THEN unhex(x) WHEN 'BASE64' THEN from_base64(x)
                 WHEN 'UTF-8' THEN encode(x) WHEN 'UTF8' THEN encode(x) ELSE error('TO_BINARY: format ' || f) END""",
-            // Whatever the type, through its text: the branches not taken must bind for every type.
+            // Branches not taken are folded away, but must bind for every type: most go through the text.
             """
             sf_text(x) AS CASE typeof(x)
               WHEN 'JSON' THEN CASE WHEN starts_with(ltrim(x::VARCHAR), '"') THEN json_extract_string(x::VARCHAR, '$')
@@ -210,7 +210,8 @@ final class Functions {
                 THEN strftime(x::VARCHAR::TIMESTAMPTZ, '%Y-%m-%d %H:%M:%S.%g ') || rpad(strftime(x::VARCHAR::TIMESTAMPTZ, '%z'), 5, '0')
               ELSE x::VARCHAR END""",
             """
-            sf_tz(x) AS CASE WHEN typeof(x) = 'VARCHAR'
+            sf_tz(x) AS CASE WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN x::TIMESTAMPTZ
+              WHEN typeof(x) = 'VARCHAR'
                 THEN replace(replace(x::VARCHAR, ' +', '+'), ' -', '-')::TIMESTAMPTZ
               WHEN typeof(x) = 'JSON'
                 THEN replace(replace(json_extract_string(x::VARCHAR, '$'), ' +', '+'), ' -', '-')::TIMESTAMPTZ
@@ -218,7 +219,8 @@ final class Functions {
                 THEN to_timestamp(x::VARCHAR::DOUBLE)
               ELSE x::VARCHAR::TIMESTAMPTZ END""",
             """
-            sf_ntz(x) AS CASE WHEN typeof(x) IN ('INTEGER', 'BIGINT', 'HUGEINT') OR typeof(x) LIKE 'DECIMAL%'
+            sf_ntz(x) AS CASE WHEN typeof(x) = 'TIMESTAMP' THEN x::TIMESTAMP
+              WHEN typeof(x) IN ('INTEGER', 'BIGINT', 'HUGEINT') OR typeof(x) LIKE 'DECIMAL%'
                 THEN to_timestamp(x::VARCHAR::DOUBLE)::TIMESTAMP
               WHEN typeof(x) = 'JSON' THEN json_extract_string(x::VARCHAR, '$')::TIMESTAMP
               WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN x::VARCHAR::TIMESTAMPTZ::TIMESTAMP

@@ -300,12 +300,7 @@ final class Rewriter {
                 scope.aliasNext = false;
                 syntax(in.next().upper());
             }
-            case "SET" -> {
-                syntax(in.next().upper());
-                scope.assignments = true;
-                scope.assigneeNext = true;
-                scope.aliasNext = false;
-            }
+            case "SET" -> assignments(scope);
             case "INSERT" -> mergeInsert();
             case "CASE" -> {
                 syntax(in.next().upper());
@@ -317,6 +312,13 @@ final class Rewriter {
             case "NULL", "TRUE", "FALSE" -> operand(in.next().upper(), Shape.SCALAR);
             default -> clause(scope, word);
         }
+    }
+
+    private void assignments(Scope scope) {
+        syntax(in.next().upper());
+        scope.assignments = true;
+        scope.assigneeNext = true;
+        scope.aliasNext = false;
     }
 
     private void clause(Scope scope, String word) {
@@ -386,20 +388,7 @@ final class Rewriter {
     /** {@code INSERT (columns) VALUES (expressions)} of a MERGE. */
     private void mergeInsert() {
         in.next();
-        List<Column> columns = new ArrayList<>();
-        Table written = target;
-        if (written == null) {
-            throw in.unexpected();
-        }
-        if (in.acceptSymbol("(")) {
-            do {
-                List<String> parts = in.name();
-                columns.add(written.require(parts.get(parts.size() - 1)));
-            } while (in.acceptSymbol(","));
-            in.expectSymbol(")");
-        } else {
-            columns.addAll(written.columns());
-        }
+        List<Column> columns = mergeColumns();
         in.expect("VALUES");
         in.expectSymbol("(");
         List<String> values = arguments();
@@ -409,15 +398,30 @@ final class Rewriter {
                     "42000",
                     "INSERT names " + columns.size() + " columns and has " + values.size() + " values.");
         }
+        List<String> names = new ArrayList<>();
         List<String> fitted = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
+            names.add(QualifiedName.quote(columns.get(i).name()));
             fitted.add(Storing.value(values.get(i), columns.get(i)));
         }
-        syntax("INSERT ("
-                + String.join(
-                        ", ",
-                        columns.stream().map(c -> QualifiedName.quote(c.name())).toList()) + ") VALUES ("
-                + String.join(", ", fitted) + ")");
+        syntax("INSERT (" + String.join(", ", names) + ") VALUES (" + String.join(", ", fitted) + ")");
+    }
+
+    private List<Column> mergeColumns() {
+        Table written = target;
+        if (written == null) {
+            throw in.unexpected();
+        }
+        if (!in.acceptSymbol("(")) {
+            return written.columns();
+        }
+        List<Column> columns = new ArrayList<>();
+        do {
+            List<String> parts = in.name();
+            columns.add(written.require(parts.get(parts.size() - 1)));
+        } while (in.acceptSymbol(","));
+        in.expectSymbol(")");
+        return columns;
     }
 
     // Names.

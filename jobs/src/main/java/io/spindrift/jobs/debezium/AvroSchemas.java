@@ -40,8 +40,17 @@ final class AvroSchemas<T> implements SchemaCache<T> {
         return new Located<>(schema, HEADER, bytes.length);
     }
 
+    private Optional<String> ask(int id) throws IOException {
+        try {
+            return registry.byId(id);
+        } catch (RuntimeException e) {
+            // Whatever the client stumbles over, the record is not to blame.
+            throw new IOException("registry client failed on schema " + id, e);
+        }
+    }
+
     private T fetch(int id) throws Refused, IOException {
-        Optional<String> text = registry.byId(id);
+        Optional<String> text = ask(id);
         if (text.isEmpty()) {
             throw Refused.undecodable(
                     "the registry knows no schema %d: the record was written against another registry, or one that lost"

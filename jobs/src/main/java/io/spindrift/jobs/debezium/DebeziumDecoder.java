@@ -154,8 +154,8 @@ public final class DebeziumDecoder {
             case 'r', 'c', 'u', 'd' -> {
                 KeySchema key = keyOf(record, table);
                 RowPlan plan = table.plan(key);
-                row(record, value, end, envelope, plan, position);
                 keys.put(table.source(), key);
+                row(record, value, end, envelope, plan, position);
             }
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }

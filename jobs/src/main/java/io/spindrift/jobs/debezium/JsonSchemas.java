@@ -20,8 +20,8 @@ import java.util.function.Function;
  */
 final class JsonSchemas<T> implements SchemaCache<T> {
 
-    /** A topic holds one schema, and another one around a change of its table. */
-    private static final int PREFIXES = 4;
+    /** A topic holds one schema, another one around a change of its table, and more where the connector merges tables into one topic. */
+    private static final int PREFIXES = 16;
 
     /** Compiled schemas to keep; forgetting one costs compiling it again. */
     private static final int MAX_COMPILED = 4096;
@@ -42,7 +42,6 @@ final class JsonSchemas<T> implements SchemaCache<T> {
     }
 
     private record Prefix<T>(byte[] bytes, T schema) {
-        // Written out: the arrays are compared by content, and only at the front.
         boolean begins(byte[] value) {
             return value.length > bytes.length && Arrays.equals(value, 0, bytes.length, bytes, 0, bytes.length);
         }
@@ -140,16 +139,16 @@ final class JsonSchemas<T> implements SchemaCache<T> {
         }
 
         void requireSchema() throws Refused {
-            if (schemaAt < 0 || payloadAt < 0) {
+            if (schemaAt < 0 || payloadAt < 0 || fields != 2) {
                 throw Refused.undecodable(
-                        "the JSON has no inline schema and payload: set key.converter.schemas.enable=true"
+                        "the JSON is not an inline schema and its payload, alone: set key.converter.schemas.enable=true"
                                 + " and value.converter.schemas.enable=true in the connector");
             }
         }
 
-        /** As Connect writes them, with nothing else beside. */
+        /** As Connect writes them. */
         boolean isInOrder() {
-            return fields == 2 && schemaEnd < payloadAt;
+            return schemaEnd < payloadAt;
         }
     }
 }

@@ -198,6 +198,18 @@ class DebeziumDecoderTest {
     }
 
     @Test
+    void aRegistryClientThatStumblesIsNoFaultOfTheRecord() {
+        DebeziumDecoder decoder = new DebeziumDecoder(
+                RecordFormat.AVRO,
+                id -> {
+                    throw new IllegalStateException("stumbled");
+                },
+                Decoded::toUpperCase);
+        assertThatThrownBy(() -> Decoded.events(decoder, Capture.AVRO.topic("customers")))
+                .hasCauseInstanceOf(IOException.class);
+    }
+
+    @Test
     void anIdThatTheRegistryDoesNotKnowIsADeadLetter() {
         DebeziumDecoder decoder = new DebeziumDecoder(RecordFormat.AVRO, id -> Optional.empty(), Decoded::toUpperCase);
         assertThat(Decoded.texts(decoder, Capture.AVRO.topic("customers").subList(0, 1)))

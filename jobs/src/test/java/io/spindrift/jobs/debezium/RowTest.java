@@ -166,6 +166,8 @@ class RowTest {
                 "'\"snapshot\":\"false\"'| '\"snapshot\":\"perhaps\"'  | source.snapshot of 7 bytes is none",
                 "'\"ts_us\":5'           | '\"ts_xx\":5'               | the envelope's source has none of ts_us",
                 "'\"ts_ms\":1}}'         | '\"ts_ms\":1}} x'           | invalid JSON",
+                "'\"ts_ms\":1}}'         | '\"ts_ms\":1} x}'          | invalid JSON",
+                "'\"ts_ms\":1}}'         | '\"ts_ms\":1},\"more\":1}' | the JSON is not an inline schema",
                 "'\"ts_ms\":1}}'         | '\"ts_ms\":1'               | invalid JSON",
             })
     void aDamagedRecordIsUndecodable(String found, String replaced, String detail) {
@@ -186,7 +188,8 @@ class RowTest {
                 + "],\"name\":\"x.Value\"},\"payload\":{\"id\":1}}";
         assertThat(last(InlineJson.KEY, flat)).startsWith("dead NOT_AN_ENVELOPE: schema 'struct x.Value' is not");
         assertThat(last(InlineJson.KEY, "{\"id\":1}"))
-                .startsWith("dead UNDECODABLE: the JSON has no inline schema and payload: set key.converter");
+                .startsWith(
+                        "dead UNDECODABLE: the JSON is not an inline schema and its payload, alone: set key.converter");
         assertThat(last(InlineJson.KEY, "plain")).startsWith("dead UNDECODABLE: 5 bytes begin neither");
         assertThat(last("plain", InlineJson.value(ROW, "c", "null", "{\"id\":1,\"name\":\"a\"}")))
                 .startsWith("dead UNDECODABLE: key: 5 bytes begin neither");

@@ -73,13 +73,13 @@ final class CommitWatch implements AutoCloseable {
         for (Iterator<String> tables =
                         new ObjectMapper().readTree(commit.tableCounts()).fieldNames();
                 tables.hasNext(); ) {
-            String sql = "SELECT DATE_PART(epoch_millisecond, \"_CDC_TIMESTAMP\") FROM RAW.\"" + tables.next()
+            String sql = "SELECT \"_CDC_TIMESTAMP\" FROM RAW.\"" + tables.next()
                     + "\" WHERE \"_COMMIT_ID\" = ? AND \"_CDC_OPERATION\" <> 'r' LIMIT " + MAX_SAMPLES_PER_COMMIT;
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 statement.setString(1, commit.id());
                 try (ResultSet result = statement.executeQuery()) {
                     while (result.next()) {
-                        add(visibleAtMillis - result.getLong(1));
+                        add(visibleAtMillis - result.getTimestamp(1).getTime());
                     }
                 }
             }

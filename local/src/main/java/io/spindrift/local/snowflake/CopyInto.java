@@ -69,9 +69,6 @@ final class CopyInto {
         Copy copy = parse(request);
         List<Path> files = files(copy);
         Queries.implicitBegin(request);
-        for (Path file : files) {
-            refuseTruncated(copy, file);
-        }
         Transaction transaction = request.transaction();
         List<List<@Nullable String>> rows = transaction.run(Access.WRITE, connection -> load(connection, copy, files));
         if (rows.isEmpty()) {
@@ -205,24 +202,6 @@ final class CopyInto {
         return files;
     }
 
-    private void refuseTruncated(Copy copy, Path file) {
-        if (!copy.format().quotes()) {
-            return;
-        }
-        String sql = copy.format().endsInsideQuotes(file.toString());
-        try (Connection connection = engine.connect()) {
-            if (Catalog.rows(connection, sql).get(0).contains("true")) {
-                throw new SnowflakeError(
-                        "100132",
-                        "22000",
-                        "Found end of file inside a quoted field\n  File '"
-                                + copy.location().relative(file) + "'");
-            }
-        } catch (SQLException e) {
-            throw CopyFailure.explain(copy, file, e, engine);
-        }
-    }
-
     private List<List<@Nullable String>> load(Connection connection, Copy copy, List<Path> files) throws SQLException {
         List<List<@Nullable String>> rows = new ArrayList<>();
         for (Path file : files) {
@@ -271,7 +250,7 @@ final class CopyInto {
     static String source(Copy copy, Path file) {
         return "SELECT *, row_number() OVER () AS file_row_number, "
                 + QualifiedName.literal(copy.location().relative(file)) + " AS file_name FROM "
-                + copy.format().rows(file.toString(), copy.fields());
+                + copy.format().rows(file, copy.fields());
     }
 
     private static List<@Nullable String> loadedRow(String file, long count) {

@@ -1,5 +1,7 @@
 package io.spindrift.local.snowflake;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +17,10 @@ record CsvFormat(
         String quote,
         List<String> nulls,
         int skippedLines) {
-    /** Longer than the longest value of Snowflake, quoted. */
-    private static final long MAX_LINE = 2L * SnowflakeType.TEXT_MAX;
-    /** Noncharacter-like private code points, which no text should hold: to read lines whole, and for "no NULL text". */
-    private static final String NO_DELIMITER = "\uDBBF\uDFF0";
+    private static final long SMALLEST_LINE = 1 << 16;
+    private static final long LARGEST_BUFFER = 1 << 25;
+    /** Stands in no UTF-8 text. */
+    private static final byte NO_QUOTE = (byte) 0xff;
 
     private static final String NO_NULL = "\uDBBF\uDFF1";
 
@@ -66,51 +68,53 @@ record CsvFormat(
     }
 
     /** The rows of a file, as columns {@code c1}, {@code c2}, …. */
-    String rows(String file, int columns) {
+    String rows(Path file, int columns) {
         String names = IntStream.rangeClosed(1, columns)
                 .mapToObj(i -> "'c" + i + "': 'VARCHAR'")
                 .collect(Collectors.joining(", ", "{", "}"));
         String nullTexts = nulls.isEmpty()
                 ? "[" + QualifiedName.literal(NO_NULL) + "]"
                 : nulls.stream().map(QualifiedName::literal).collect(Collectors.joining(", ", "[", "]"));
-        return "read_csv(" + QualifiedName.literal(file) + ", auto_detect = false, header = false, columns = " + names
+        return "read_csv(" + QualifiedName.literal(file.toString())
+                + ", auto_detect = false, header = false, columns = " + names
                 + ", delim = " + QualifiedName.literal(fieldDelimiter) + ", quote = " + QualifiedName.literal(quote)
                 + ", escape = " + QualifiedName.literal(quote) + ", nullstr = " + nullTexts
                 + ", allow_quoted_nulls = false, strict_mode = true" + common(file) + ", skip = " + skippedLines + ")";
     }
 
-    /** The lines of a file, quotes and all. */
-    private String lines(String file) {
-        return "read_csv(" + QualifiedName.literal(file) + ", auto_detect = false, header = false,"
-                + " columns = {'line': 'VARCHAR'}, delim = '" + NO_DELIMITER + "', quote = '', escape = '',"
-                + " nullstr = '" + NO_NULL + "', strict_mode = false" + common(file) + ")";
+    /** Fails on a file that ends inside a quoted field. */
+    private CsvScan scan(Path file) {
+        CsvScan scan;
+        try {
+            scan = CsvScan.of(file, codec(file), quote.isEmpty() ? NO_QUOTE : (byte) quote.charAt(0));
+        } catch (IOException e) {
+            throw new SnowflakeError(
+                    "100080", "22000", "File '" + file.getFileName() + "' cannot be read: " + e.getMessage());
+        }
+        if (scan.endsInsideQuotes()) {
+            throw new SnowflakeError(
+                    "100132", "22000", "Found end of file inside a quoted field\n  File '" + file.getFileName() + "'");
+        }
+        return scan;
     }
 
-    /**
-     * Asks whether the file ends inside a quoted field. DuckDB drops such a last row without a word, so a file cut short would
-     * look like a shorter one.
-     */
-    String endsInsideQuotes(String file) {
-        String quotes = "length(line) - length(replace(line, " + QualifiedName.literal(quote) + ", ''))";
-        return "SELECT coalesce(sum(" + quotes + "), 0) % 2 = 1 FROM " + lines(file);
-    }
-
-    boolean quotes() {
-        return !quote.isEmpty();
-    }
-
-    private String common(String file) {
+    /** Buffers as the file needs them: DuckDB allocates and clears them whole for each file. */
+    private String common(Path file) {
+        CsvScan scan = scan(file);
+        long line = Math.max(SMALLEST_LINE, scan.longestRow() + 1);
+        long buffer = Math.max(line + 1, Math.min(LARGEST_BUFFER, scan.bytes() + 1));
         String newLine = recordDelimiter.replace("\r", "\\r").replace("\n", "\\n");
         return ", new_line = '" + newLine + "', parallel = false, compression = '" + codec(file) + "', max_line_size = "
-                + MAX_LINE + ", buffer_size = " + (MAX_LINE + 1);
+                + line + ", buffer_size = " + buffer;
     }
 
-    private String codec(String file) {
+    private String codec(Path file) {
         return switch (compression) {
             case "ZSTD" -> "zstd";
             case "GZIP" -> "gzip";
             case "NONE" -> "none";
-            default -> file.endsWith(".zst") ? "zstd" : file.endsWith(".gz") ? "gzip" : "none";
+            default ->
+                file.toString().endsWith(".zst") ? "zstd" : file.toString().endsWith(".gz") ? "gzip" : "none";
         };
     }
 }

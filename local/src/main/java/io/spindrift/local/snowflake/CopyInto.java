@@ -50,8 +50,12 @@ final class CopyInto {
         this.engine = engine;
     }
 
-    /** What fills one column: DuckDB's expression over a row's fields, and the first field in it, if any. */
-    record Item(Column column, String expression, Optional<String> field) {}
+    /** What fills one column: DuckDB's expression over a row's fields, before the column's own rules, and the first field in it, if any. */
+    record Item(Column column, String value, Optional<String> field) {
+        String expression() {
+            return Storing.value(value, column);
+        }
+    }
 
     /** A parsed COPY. */
     record Copy(
@@ -102,7 +106,7 @@ final class CopyInto {
             location = stages.location(request);
             for (Column column : columns) {
                 String field = fields.field(items.size() + 1);
-                items.add(new Item(column, Storing.value(field, column), Optional.of(field)));
+                items.add(new Item(column, field, Optional.of(field)));
             }
         }
         Options options = Options.parse(in);
@@ -122,7 +126,7 @@ final class CopyInto {
             Column column = columns.get(items.size());
             fields.startItem();
             String value = rewriter.expressionOf("FROM");
-            items.add(new Item(column, Storing.value(value, column), fields.firstOfItem()));
+            items.add(new Item(column, value, fields.firstOfItem()));
         } while (in.acceptSymbol(","));
         if (items.size() != columns.size()) {
             throw SnowflakeError.compilation(
@@ -236,9 +240,18 @@ final class CopyInto {
     private long loadFile(Connection connection, Copy copy, Path file) throws SQLException {
         List<String> names =
                 copy.columns().stream().map(c -> QualifiedName.quote(c.name())).toList();
-        List<String> values = copy.items().stream().map(Item::expression).toList();
+        // Two levels, as macros repeat their argument: one inside the other would repeat it by the square.
+        List<String> values = new ArrayList<>();
+        List<String> stored = new ArrayList<>();
+        for (Item item : copy.items()) {
+            String name = "v" + values.size();
+            values.add(item.value() + " AS " + name);
+            stored.add(Storing.value(name, item.column()));
+        }
         String sql = "INSERT INTO " + copy.table().name().duck() + " (" + String.join(", ", names) + ") SELECT "
-                + String.join(", ", values) + " FROM (" + source(copy, file) + ")";
+                + String.join(", ", stored) + " FROM (SELECT " + String.join(", ", values) + " FROM ("
+                + source(copy, file)
+                + "))";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             return statement.executeUpdate();
         } catch (SQLException e) {

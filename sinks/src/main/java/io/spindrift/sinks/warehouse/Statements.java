@@ -33,7 +33,7 @@ final class Statements {
 
     /** pipeline */
     static final String INSERT_PIPELINE = """
-            MERGE INTO "SPINDRIFT"."PIPELINES" t USING (SELECT ?::VARCHAR AS "PIPELINE") s ON t."PIPELINE" = s."PIPELINE"
+            MERGE INTO "SPINDRIFT"."PIPELINES" t USING (SELECT ? AS "PIPELINE") s ON t."PIPELINE" = s."PIPELINE"
             WHEN NOT MATCHED THEN INSERT ("PIPELINE", "EPOCH") VALUES (s."PIPELINE", 0)""";
 
     /** owner, now, pipeline */
@@ -208,8 +208,8 @@ final class Statements {
 
     /** For each range pipeline, topic, partition, last offset, commit id. */
     static String mergeOffsets(int ranges) {
-        String row = "SELECT ?::VARCHAR AS \"PIPELINE\", ?::VARCHAR AS \"TOPIC\", ?::NUMBER(10,0) AS \"PARTITION\","
-                + " ?::NUMBER(19,0) AS \"APPLIED_OFFSET\", ?::VARCHAR AS \"COMMIT_ID\"";
+        String row =
+                "SELECT ? AS \"PIPELINE\", ? AS \"TOPIC\", ? AS \"PARTITION\", ? AS \"APPLIED_OFFSET\", ? AS \"COMMIT_ID\"";
         return """
                 MERGE INTO "SPINDRIFT"."OFFSETS" t USING (%s) s
                 ON t."PIPELINE" = s."PIPELINE" AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION"

@@ -115,6 +115,11 @@ final class JobProcess implements AutoCloseable {
         current().kill();
     }
 
+    /** Waits for the process to end by itself; false when it does not in time. */
+    boolean awaitEnd(Duration timeout) {
+        return current().awaitExit(timeout);
+    }
+
     synchronized int restarts() {
         return restarts;
     }

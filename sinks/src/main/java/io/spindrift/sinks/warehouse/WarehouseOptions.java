@@ -47,7 +47,8 @@ public record WarehouseOptions(
             connection = new SnowflakeDriver().connect(url, driverProperties());
         } catch (NoClassDefFoundError e) {
             throw new SQLException(
-                    "the Snowflake driver is missing: put snowflake-jdbc into Flink's lib/ on every node and restart them", e);
+                    "the Snowflake driver is missing: put snowflake-jdbc into Flink's lib/ on every node and restart them",
+                    e);
         }
         if (connection == null) {
             throw new SQLException("the Snowflake driver does not take the URL " + url);

@@ -61,12 +61,12 @@ final class OrderHarness implements AutoCloseable {
         return harness.snapshot(1, 1);
     }
 
-    /** @return what came out, as short texts */
+    /** What came out, as short texts. */
     List<String> send(ChangeEvent... events) throws Exception {
         return pass(events).stream().map(OrderHarness::text).toList();
     }
 
-    /** @return what came out */
+    /** What came out. */
     List<ChangeEvent> pass(ChangeEvent... events) throws Exception {
         for (ChangeEvent event : events) {
             if (event instanceof RowChange) {

@@ -75,6 +75,7 @@ class PositionRuleTest {
                         streamed(0, 2, 100, 8, 10),
                         REGRESSED),
                 new Case("the same record again", streamed(0, 2, 100, 7, 10), streamed(0, 2, 100, 7, 10), DUPLICATE),
+                new Case("the same read again", read(0, 2, 736), read(0, 2, 736), DUPLICATE),
                 new Case("an earlier record again", streamed(0, 2, 100, 7, 10), streamed(0, 1, 90, 6, 9), DUPLICATE),
                 new Case("an earlier read again", streamed(0, 2, 100, 7, 10), read(0, 1, 999), DUPLICATE),
                 new Case(

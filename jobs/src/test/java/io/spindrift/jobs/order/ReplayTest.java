@@ -11,7 +11,6 @@ import io.spindrift.sinks.model.TableShape;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,6 +36,7 @@ class ReplayTest {
                     new Column("SMALL", new ColumnType.Text(9), false)));
 
     /** A change in the source's log. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record Source(int key, char operation, long lsn, long txId, long committedAt, byte[] cells) {}
 
     /** The source's log: after each key's snapshot read, changes in LSN order, some of one transaction, some with one commit time. */
@@ -148,31 +148,42 @@ class ReplayTest {
 
     /** The topic got more partitions, so one key's changes stand in two, and no order between them is left but the log's. */
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(longs = {1, 2, 3})
     void aRowInTwoPartitionsEndsAsInTheSourceAndLosesNoChange(long seed) throws Exception {
         Random random = new Random(seed);
+        for (int run = 0; run < 20; run++) {
+            List<RowChange> passedOn = passedOn(interleaved(oneRowInTwoPartitions(random), random));
+            assertThat(passedOn.stream().map(change -> change.position().lsn()))
+                    .hasSize(CHANGES)
+                    .doesNotHaveDuplicates();
+            List<Long> streamed = passedOn.stream()
+                    .filter(change -> !change.superseded() && !change.position().snapshot())
+                    .map(change -> change.position().lsn())
+                    .toList();
+            assertThat(streamed).isSortedAccordingTo(Comparator.naturalOrder()).endsWith(10L * CHANGES);
+        }
+    }
+
+    /** A snapshot read of high LSN, and updates behind it. */
+    private static List<List<RowChange>> oneRowInTwoPartitions(Random random) {
         List<List<RowChange>> partitions = List.of(new ArrayList<>(), new ArrayList<>());
         for (int n = 1; n <= CHANGES; n++) {
             int partition = random.nextInt(2);
+            List<RowChange> records = partitions.get(partition);
             byte[] cells = OrderHarness.row("k", "v", "s" + n);
             Source source = new Source(0, n == 1 ? 'r' : 'u', n == 1 ? 999_999 : 10L * n, n, 100 + n / 2, cells);
-            partitions
-                    .get(partition)
-                    .add(record(source, partition, partitions.get(partition).size()));
+            records.add(record(source, partition, records.size()));
         }
+        return partitions;
+    }
+
+    private static List<RowChange> passedOn(List<RowChange> arrivals) throws Exception {
         List<RowChange> passedOn = new ArrayList<>();
         try (OrderHarness order = OrderHarness.start()) {
-            for (RowChange change : interleaved(partitions, random)) {
+            for (RowChange change : arrivals) {
                 order.pass(change).forEach(event -> passedOn.add((RowChange) event));
             }
         }
-        Map<Long, Integer> times = new HashMap<>();
-        passedOn.forEach(change -> times.merge(change.position().lsn(), 1, Integer::sum));
-        assertThat(times).hasSize(CHANGES).containsValue(1).doesNotContainValue(2);
-        List<Long> streamed = passedOn.stream()
-                .filter(change -> !change.superseded() && !change.position().snapshot())
-                .map(change -> change.position().lsn())
-                .toList();
-        assertThat(streamed).isSortedAccordingTo(Comparator.naturalOrder()).endsWith(10L * CHANGES);
+        return passedOn;
     }
 }

@@ -184,6 +184,17 @@ class ModelFormatTest {
                 .hasMessage("unknown operation 'x': known are r, c, u, d, t");
     }
 
+    /** The name cache finds both in one place. */
+    @Test
+    void namesOfOneHashAreToldApart() throws IOException {
+        assertThat("Aa".hashCode()).isEqualTo("BB".hashCode());
+        TypeSerializer<RowKey> serializer = serializer(ModelTypes.ROW_KEY);
+        for (String name : List.of("Aa", "BB", "Aa")) {
+            RowKey key = new RowKey(new TableName(name), new byte[0]);
+            assertThat(read(serializer, write(serializer, key))).isEqualTo(key);
+        }
+    }
+
     @Test
     void aNameThatItsLengthCannotSayIsRefused() {
         DeadLetter letter =

@@ -31,6 +31,14 @@ record JobArguments(Path config, List<String> overrides, List<String> others) {
                 config.orElseThrow(() -> new UsageException("--config FILE is missing")), overrides, others);
     }
 
+    /** For a start that has no options of its own: a mistyped one must not be passed over. */
+    JobArguments withoutOthers() {
+        if (!others.isEmpty()) {
+            throw new UsageException("unknown option " + others.get(0));
+        }
+        return this;
+    }
+
     PipelineConfig readConfig() throws ConfigException {
         return PipelineFile.read(config, overrides, System::getenv);
     }

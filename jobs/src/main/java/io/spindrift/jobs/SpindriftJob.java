@@ -36,12 +36,15 @@ public final class SpindriftJob {
 
     private SpindriftJob() {}
 
-    /** On a cluster: {@code flink run <jar> --config pipeline.yaml [--set key=value …]}. Exit code 2: the configuration has problems. */
+    /**
+     * On a cluster: {@code flink run <jar> --config pipeline.yaml [--set key=value …]}. Exit code 2: the configuration or the command
+     * line has problems.
+     */
     public static void main(String[] args) throws Exception {
         PipelineConfig config;
         try {
-            config = JobArguments.parse(args).readConfig();
-        } catch (ConfigException e) {
+            config = JobArguments.parse(args).withoutOthers().readConfig();
+        } catch (ConfigException | JobArguments.UsageException e) {
             System.err.println(e.getMessage());
             System.exit(2);
             return;

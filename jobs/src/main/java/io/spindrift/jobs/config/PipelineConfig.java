@@ -28,9 +28,34 @@ public record PipelineConfig(Pipeline pipeline, Source source, Router router, Wa
             Decoding decoding,
             Map<String, String> kafkaProperties,
             Duration maxOutOfOrderness,
-            Duration idleTimeout) {}
+            Duration idleTimeout) {
+
+        /** Of the client's properties only the names: their values may be secrets. */
+        @Override
+        public String toString() {
+            return "Source[%s, topics %s %s, group %s from %s, %s, properties %s, out of order %s, idle %s]"
+                    .formatted(
+                            bootstrapServers,
+                            topics,
+                            topicPattern,
+                            groupId,
+                            startingOffsets,
+                            decoding,
+                            kafkaProperties.keySet(),
+                            maxOutOfOrderness,
+                            idleTimeout);
+        }
+    }
 
     /** What the decoder needs on every node. */
     public record Decoding(RecordFormat format, String registryUrl, Map<String, String> registryProperties)
-            implements Serializable {}
+            implements Serializable {
+
+        /** Of the client's properties only the names: their values may be secrets. */
+        @Override
+        public String toString() {
+            return "Decoding[%s, registry %s, properties %s]"
+                    .formatted(format, registryUrl, registryProperties.keySet());
+        }
+    }
 }

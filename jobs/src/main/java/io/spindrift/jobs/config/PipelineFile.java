@@ -22,6 +22,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.DuplicateKeyException;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /** pipeline.yaml and {@code --set} → {@link PipelineConfig}, or every problem that there is. */
@@ -66,18 +68,28 @@ public final class PipelineFile {
         } catch (IOException e) {
             problems.add("the file cannot be read: " + e);
         } catch (YamlEngineException e) {
-            problems.add(
-                    "the file is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s*\n\\s*", " "));
+            problems.add("the file is not YAML: " + place(e));
         }
         overrides.forEach(override -> override(override, new Placeholders(environment)));
         routes();
         unknownKeys();
     }
 
+    /** Without the parser's own words, as they quote the file, and a secret may stand there. */
+    private static String place(YamlEngineException e) {
+        if (!(e instanceof MarkedYamlEngineException marked)) {
+            return String.valueOf(e.getMessage());
+        }
+        String what = e instanceof DuplicateKeyException ? marked.getProblem() : "it cannot be read";
+        return marked.getProblemMark()
+                .map(mark -> "%s at line %d, column %d".formatted(what, mark.getLine() + 1, mark.getColumn() + 1))
+                .orElse(what);
+    }
+
     private void flatten(String prefix, Map<?, ?> section, Placeholders placeholders) {
         section.forEach((name, value) -> {
             String key = prefix + name;
-            if (value instanceof Map<?, ?> nested && !isMapOption(key)) {
+            if (value instanceof Map<?, ?> nested && !isMapOption(key) && !key.equals(ROUTE)) {
                 flatten(key + ".", nested, placeholders);
             } else if (value != null) {
                 values.put(key, placeholders.resolve(key, value, problems));
@@ -152,13 +164,13 @@ public final class PipelineFile {
         only(PipelineOptions.SOURCE_TYPE, "kafka");
         only(PipelineOptions.SINK_TYPE, "snowflake");
         Optional<String> name = required(PipelineOptions.NAME);
-        Optional<Pipeline> pipeline = name.map(this::pipeline);
+        Pipeline pipeline = pipeline(name.orElse(""));
         Optional<Source> source = source(name.orElse(""));
         Optional<WarehouseOptions> sink = sink();
-        if (!problems.isEmpty() || pipeline.isEmpty() || source.isEmpty() || sink.isEmpty()) {
+        if (!problems.isEmpty() || source.isEmpty() || sink.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new PipelineConfig(pipeline.get(), source.get(), new Router(routes), sink.get()));
+        return Optional.of(new PipelineConfig(pipeline, source.get(), new Router(routes), sink.get()));
     }
 
     private Pipeline pipeline(String name) {

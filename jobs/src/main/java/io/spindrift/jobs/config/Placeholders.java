@@ -17,6 +17,8 @@ record Placeholders(Function<String, @Nullable String> environment) {
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([a-z]+):([^}]*)}");
 
+    private static final Pattern LAST_LINE_END = Pattern.compile("\\r?\\n\\z");
+
     Object resolve(String key, Object value, List<String> problems) {
         if (value instanceof Map<?, ?> map) {
             Map<String, Object> resolved = new LinkedHashMap<>();
@@ -56,7 +58,9 @@ record Placeholders(Function<String, @Nullable String> environment) {
             }
             case "file" -> {
                 try {
-                    return Files.readString(Path.of(name)).stripTrailing();
+                    return LAST_LINE_END
+                            .matcher(Files.readString(Path.of(name)))
+                            .replaceFirst("");
                 } catch (IOException e) {
                     problems.add("'%s' names the file %s, which cannot be read".formatted(key, name));
                 }

@@ -223,7 +223,7 @@ public final class ModelFormat {
         writeNullableBytes(letter.value(), out);
         out.writeInt(letter.headers().size());
         for (DeadLetter.Header header : letter.headers()) {
-            NameCache.write(header.name(), out);
+            writeBytes(header.name().getBytes(StandardCharsets.UTF_8), out);
             writeNullableBytes(header.value(), out);
         }
     }
@@ -240,7 +240,8 @@ public final class ModelFormat {
         int count = in.readInt();
         List<DeadLetter.Header> headers = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            headers.add(new DeadLetter.Header(readShortText(in), readNullableBytes(in)));
+            String name = new String(readBytes(in), StandardCharsets.UTF_8);
+            headers.add(new DeadLetter.Header(name, readNullableBytes(in)));
         }
         return new DeadLetter(topic, partition, offset, timestampMillis, reason, detail, key, value, headers);
     }

@@ -1,5 +1,7 @@
 package io.spindrift.sinks.model;
 
+import static io.spindrift.sinks.model.Require.require;
+
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class NameCache {
 
     private static final int SLOTS = 256;
+    private static final int MAX_BYTES = 0xffff;
 
     private final @Nullable Entry[] entries = new Entry[SLOTS];
     private byte[] scratch = new byte[256];
@@ -23,6 +26,7 @@ final class NameCache {
 
     static void write(String name, DataOutput out) throws IOException {
         byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+        require(utf8.length <= MAX_BYTES, "a name of %d bytes, at most %d can be written", utf8.length, MAX_BYTES);
         out.writeShort(utf8.length);
         out.write(utf8);
     }

@@ -14,7 +14,7 @@ final class Session implements AutoCloseable {
 
     private final Connection connection;
 
-    private Session(Connection connection) {
+    Session(Connection connection) {
         this.connection = connection;
     }
 

@@ -16,13 +16,18 @@ final class SessionKeeper implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionKeeper.class);
 
-    private final WarehouseOptions options;
+    private final Opener opener;
     private final Retry retry;
     private @Nullable Session session;
 
-    SessionKeeper(WarehouseOptions options, Retry retry) {
-        this.options = options;
+    SessionKeeper(Opener opener, Retry retry) {
+        this.opener = opener;
         this.retry = retry;
+    }
+
+    /** Logs in. */
+    interface Opener {
+        Session open() throws SQLException;
     }
 
     /** How often to try, and how long to wait in between: doubling from the first wait. */
@@ -98,7 +103,7 @@ final class SessionKeeper implements AutoCloseable {
     private Session session() throws SQLException {
         Session open = session;
         if (open == null) {
-            open = Session.open(options);
+            open = opener.open();
             session = open;
         }
         return open;

@@ -30,7 +30,7 @@ public final class SnowflakeLedger implements CommitTarget {
 
     public SnowflakeLedger(String pipeline, WarehouseOptions options, Clock clock) {
         this.pipeline = pipeline;
-        this.sessions = new SessionKeeper(options, SessionKeeper.Retry.DEFAULT);
+        this.sessions = new SessionKeeper(() -> Session.open(options), SessionKeeper.Retry.DEFAULT);
         this.clock = clock;
     }
 

@@ -10,7 +10,7 @@ public final class SnowflakeStage implements FileUploader {
     private final SessionKeeper sessions;
 
     public SnowflakeStage(WarehouseOptions options) {
-        this.sessions = new SessionKeeper(options, SessionKeeper.Retry.DEFAULT);
+        this.sessions = new SessionKeeper(() -> Session.open(options), SessionKeeper.Retry.DEFAULT);
     }
 
     @Override

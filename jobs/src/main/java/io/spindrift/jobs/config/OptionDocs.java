@@ -1,0 +1,71 @@
+package io.spindrift.jobs.config;
+
+import static java.util.stream.Collectors.joining;
+
+/** The options → docs/configuration.md. */
+final class OptionDocs {
+
+    private OptionDocs() {}
+
+    static String markdown() {
+        String rows = PipelineOptions.ALL.stream().map(OptionDocs::row).collect(joining("\n"));
+        return """
+                # Configuration
+
+                <!-- Made from PipelineOptions.java; a test compares the two. -->
+
+                A pipeline is one YAML file. Keys are written here with dots; in the file they are nested, `source.topics` as `topics` below
+                `source`. A key that is not listed is an error, and all problems of a file are told at once, with exit code 2.
+
+                `--set key=value` on the command line beats the file. In any value, `${env:NAME}` stands for an environment variable and
+                `${file:PATH}` for a file's content without its last line end. A duration is a whole number above zero with `ms`, `s`, `min` or `h`.
+
+                | key | type | default | what it does |
+                |---|---|---|---|
+                %s
+
+                ## route
+
+                A list, and it may be left out. Each entry sends one source table to one warehouse table:
+
+                ```yaml
+                route:
+                  - source-table: public.order_items
+                    sink-table: items
+                    description: optional, for people
+                ```
+
+                | key | what it does |
+                |---|---|
+                | `source-table` | `schema.table`, as PostgreSQL writes it. One entry a table. |
+                | `sink-table` | The table's name in the schemas RAW and MIRROR, in upper case there. |
+                | `description` | For people. |
+
+                A table without an entry keeps its own name in upper case; outside the schema `public`, its schema's name and `_` stand before it.
+
+                ## transform
+
+                Reserved: an empty list, or left out.
+                """.formatted(rows);
+    }
+
+    private static String row(Option<?> option) {
+        return "| `%s` | %s | %s | %s |"
+                .formatted(
+                        option.key(),
+                        option.type().name(),
+                        defaultOf(option),
+                        option.doc().replace("|", "\\|"));
+    }
+
+    private static String defaultOf(Option<?> option) {
+        String value = option.defaultValue();
+        if (value != null) {
+            return "`" + value + "`";
+        }
+        return switch (option.presence()) {
+            case REQUIRED -> "required";
+            case OPTIONAL -> "";
+        };
+    }
+}

@@ -1,0 +1,348 @@
+package io.spindrift.jobs.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.jobs.route.SourceTable;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.warehouse.Secret;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PipelineFileTest {
+
+    private static final String SOURCE = """
+            source:
+              bootstrap-servers: broker:9092
+              topics: shop.public.users
+            """;
+    private static final String SINK = """
+            sink:
+              url: jdbc:snowflake://acme.snowflakecomputing.com/
+              user: loader
+              password: ${env:PASSWORD}
+              database: SHOP
+            """;
+    private static final String PIPELINE = """
+            pipeline:
+              name: shop
+            """;
+    private static final String MINIMAL = SOURCE + SINK + PIPELINE;
+
+    private final Map<String, String> environment = new HashMap<>(Map.of("PASSWORD", "hunter2"));
+    private Path file = Path.of("pipeline.yaml");
+
+    @BeforeEach
+    void open(@TempDir Path directory) {
+        file = directory.resolve("pipeline.yaml");
+    }
+
+    private PipelineConfig read(String yaml, String... overrides) throws Exception {
+        Files.writeString(file, yaml);
+        return PipelineFile.read(file, Arrays.asList(overrides), environment::get);
+    }
+
+    private List<String> problems(String yaml, String... overrides) {
+        return failure(yaml, overrides).problems();
+    }
+
+    private ConfigException failure(String yaml, String... overrides) {
+        return catchThrowableOfType(ConfigException.class, () -> read(yaml, overrides));
+    }
+
+    @Test
+    void everyKeyReachesTheConfiguration() throws Exception {
+        Path secret = Files.writeString(file.resolveSibling("secret"), "user:pass\n");
+        PipelineConfig config = read("""
+                source:
+                  type: kafka
+                  bootstrap-servers: a:9092,b:9092
+                  topic-pattern: shop\\.public\\..*
+                  group-id: readers
+                  starting-offsets: latest
+                  format: avro
+                  schema-registry:
+                    url: https://registry:8081/
+                    properties:
+                      basic.auth.user.info: ${file:%s}
+                  properties:
+                    security.protocol: SSL
+                    retries: 3
+                  max-out-of-orderness: 250 ms
+                  idle-timeout: 2min
+                sink:
+                  type: snowflake
+                  url: jdbc:snowflake://acme.snowflakecomputing.com/
+                  user: loader
+                  private-key-file: /etc/key.p8
+                  database: SHOP
+                  role: LOADER
+                  warehouse: LOAD_WH
+                route:
+                  - source-table: public.order_items
+                    sink-table: items
+                    description: shorter
+                transform: []
+                pipeline:
+                  name: shop-1
+                  parallelism: 4
+                  checkpoint-interval: 1 h
+                  dead-letter-topic: dlq
+                """.formatted(secret));
+        assertThat(config.pipeline().toString())
+                .isEqualTo(
+                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], deadLetterTopic=dlq]");
+        PipelineConfig.Source source = config.source();
+        assertThat(source.bootstrapServers()).isEqualTo("a:9092,b:9092");
+        assertThat(source.topics()).isEmpty();
+        assertThat(source.topicPattern()).map(Pattern::pattern).contains("shop\\.public\\..*");
+        assertThat(source.groupId()).isEqualTo("readers");
+        assertThat(source.startingOffsets()).isEqualTo(StartingOffsets.LATEST);
+        assertThat(source.kafkaProperties())
+                .containsExactlyInAnyOrderEntriesOf(Map.of("security.protocol", "SSL", "retries", "3"));
+        assertThat(source.maxOutOfOrderness()).isEqualTo(Duration.ofMillis(250));
+        assertThat(source.idleTimeout()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(source.decoding())
+                .isEqualTo(new PipelineConfig.Decoding(
+                        RecordFormat.AVRO, "https://registry:8081", Map.of("basic.auth.user.info", "user:pass")));
+        assertThat(config.router().apply(new SourceTable("public", "order_items")))
+                .contains(new TableName("ITEMS"));
+        assertThat(config.sink().toString())
+                .isEqualTo(
+                        "WarehouseOptions[url=jdbc:snowflake://acme.snowflakecomputing.com/, user=loader, password=null,"
+                                + " privateKeyFile=/etc/key.p8, database=SHOP, role=LOADER, warehouse=LOAD_WH]");
+    }
+
+    @Test
+    void whatIsLeftOutHasItsDefault() throws Exception {
+        PipelineConfig config = read(MINIMAL);
+        assertThat(config.pipeline().toString())
+                .isEqualTo(
+                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, deadLetterTopic=shop.dead-letters]");
+        PipelineConfig.Source source = config.source();
+        assertThat(source.topics()).containsExactly("shop.public.users");
+        assertThat(source.groupId()).isEqualTo("shop");
+        assertThat(source.startingOffsets()).isEqualTo(StartingOffsets.EARLIEST);
+        assertThat(source.kafkaProperties()).isEmpty();
+        assertThat(source.maxOutOfOrderness()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(source.idleTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(source.decoding()).isEqualTo(new PipelineConfig.Decoding(RecordFormat.AUTO, "", Map.of()));
+        assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
+    }
+
+    @Test
+    void everyProblemIsToldAtOnce() {
+        ConfigException failure = failure("""
+                source:
+                  type: pulsar
+                  topics: []
+                  topic-pattern: "("
+                  format: xml
+                  starting-offsets: newest
+                  max-out-of-orderness: 0 s
+                  idle-timeout: 5
+                  schema-registry:
+                    url: registry:8081
+                    properties: none
+                  flie-size: 3
+                sink:
+                  type: bigquery
+                  url: jdbc:postgresql://x
+                  user: ""
+                  password: [a]
+                  private-key-file: /k
+                pipeline:
+                  name: a b
+                  parallelism: 0
+                  checkpoint-interval: 10 sec
+                  paralelism: 3
+                transform: [x]
+                """);
+        assertThat(failure.problems())
+                .containsExactlyInAnyOrder(
+                        "'transform' has entries, and this version transforms nothing: remove them",
+                        "unknown key 'pipeline.paralelism': did you mean 'pipeline.parallelism'?",
+                        "unknown key 'source.flie-size'",
+                        "'source.type' is 'pulsar': the only one is kafka",
+                        "'sink.type' is 'bigquery': the only one is snowflake",
+                        "'source.bootstrap-servers' is missing",
+                        "'source.topics' and 'source.topic-pattern' are both given: give one",
+                        "'source.topics' is an empty list",
+                        "'source.topic-pattern' is '(': not a regular expression (Unclosed group)",
+                        "'source.format' is 'xml': one of [avro, json, auto]",
+                        "'source.starting-offsets' is 'newest': one of [earliest, latest]",
+                        "'source.max-out-of-orderness' is '0 s': write a duration above zero such as 500 ms, 10 s or 2 min",
+                        "'source.idle-timeout' is '5': write a duration above zero such as 500 ms, 10 s or 2 min",
+                        "'source.schema-registry.url' is 'registry:8081': not an http or https URL",
+                        "'source.schema-registry.properties' must be a map of names to values",
+                        "'sink.url' is not a Snowflake JDBC URL: write jdbc:snowflake://<account>.snowflakecomputing.com/",
+                        "'sink.user' is blank",
+                        "'sink.database' is missing",
+                        "'sink.password' must be one value, not a list or a map",
+                        "'sink.password' and 'sink.private-key-file' are both given: give one",
+                        "'pipeline.name' is 'a b': use letters, digits, '-' and '_', at most 100, beginning with a letter or digit",
+                        "'pipeline.parallelism' is '0': not a whole number above 0",
+                        "'pipeline.checkpoint-interval' is '10 sec': write a duration above zero such as 500 ms, 10 s or 2 min");
+        assertThat(failure).hasMessageStartingWith("23 problems in " + file + ":\n  - ");
+    }
+
+    @Test
+    void neitherOfTwoAlternativesIsAProblem() {
+        assertThat(problems("source: {bootstrap-servers: b}\nsink: {url: 'jdbc:snowflake://a/', user: u, database: d}\n"
+                        + PIPELINE))
+                .containsExactlyInAnyOrder(
+                        "'source.topics' or 'source.topic-pattern' is missing",
+                        "'sink.password' or 'sink.private-key-file' is missing");
+    }
+
+    @Test
+    void avroNeedsARegistry() {
+        assertThat(problems(MINIMAL, "source.format=avro"))
+                .containsExactly("'source.schema-registry.url' is missing: source.format avro needs it");
+    }
+
+    @Test
+    void anOverrideBeatsTheFileAndMayFillWhatItLacks() throws Exception {
+        environment.put("HOST", "other");
+        PipelineConfig config = read(
+                MINIMAL,
+                "source.bootstrap-servers=${env:HOST}:1",
+                "sink.role=a=b",
+                "source.topics=x, y",
+                "pipeline.name=n");
+        assertThat(config.source().bootstrapServers()).isEqualTo("other:1");
+        assertThat(config.sink().role()).isEqualTo("a=b");
+        assertThat(config.source().topics()).containsExactly("x", "y");
+        assertThat(config.pipeline().deadLetterTopic()).isEqualTo("n.dead-letters");
+    }
+
+    @Test
+    void anOverrideThatIsNoneIsAProblem() {
+        assertThat(problems(MINIMAL, "pipeline.name", "=x", "sink.rolle=x"))
+                .containsExactly(
+                        "--set pipeline.name: write --set key=value",
+                        "--set =x: write --set key=value",
+                        "unknown key 'sink.rolle': did you mean 'sink.role'?");
+    }
+
+    @Test
+    void placeholdersThatLeadNowhereAreProblems() {
+        assertThat(problems(
+                        MINIMAL + "route: [{source-table: a.b, sink-table: '${env:GONE}'}]",
+                        "source.group-id=${env:NOT_SET}",
+                        "sink.role=${file:/no/such}",
+                        "sink.user=${vault:x}"))
+                .containsExactlyInAnyOrder(
+                        "'source.group-id' names the environment variable NOT_SET, which is not set",
+                        "'sink.role' names the file /no/such, which cannot be read",
+                        "'sink.user' has ${vault:…}: known are ${env:NAME} and ${file:PATH}",
+                        "'route[0].sink-table' names the environment variable GONE, which is not set");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'x\n', x", "'x\r\n', x", "'x', x", "'x \n', 'x '", "'x\n\n', 'x\n'"})
+    void ofAFileOnlyTheLastLineEndIsLeftOut(String content, String secret) throws Exception {
+        Path password = Files.writeString(file.resolveSibling("password"), content);
+        assertThat(read(MINIMAL, "sink.password=${file:" + password + "}")
+                        .sink()
+                        .password())
+                .extracting(Secret::reveal)
+                .isEqualTo(secret);
+    }
+
+    @Test
+    void routesAreChecked() {
+        String routes = """
+                route:
+                  - {source-table: public.a, sink-table: A}
+                  - {source-table: public.a, sink-table: B}
+                  - {source-table: users, sink-table: C}
+                  - {source-table: public.b}
+                  - {source-table: public.c, sink-table: C, filter: x}
+                  - public.d
+                """;
+        assertThat(problems(MINIMAL + routes))
+                .containsExactly(
+                        "'route[1].source-table' is public.a, which has a route already",
+                        "'route[2].source-table' is users: write schema.table",
+                        "'route[3].sink-table' is missing",
+                        "unknown key 'route[4].filter'",
+                        "'route[5]' must have source-table and sink-table");
+        assertThat(problems(MINIMAL + "route: {public.a: A}"))
+                .containsExactly("'route' must be a list of source-table and sink-table");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "just text", "- a list"})
+    void aFileThatIsNoMapIsAProblem(String yaml) {
+        assertThat(problems(yaml))
+                .contains("the file is not a YAML map with the sections source, sink, route and pipeline");
+    }
+
+    @Test
+    void aFileThatIsNotThereIsAProblem() {
+        ConfigException failure =
+                catchThrowableOfType(ConfigException.class, () -> PipelineFile.read(file, List.of(), environment::get));
+        assertThat(failure.problems().get(0))
+                .startsWith("the file cannot be read: ")
+                .contains("pipeline.yaml");
+    }
+
+    @Test
+    void brokenYamlIsToldByItsPlaceAndNotByItsText() {
+        assertThat(problems("sink:\n  password: *hunter2\n").get(0))
+                .isEqualTo("the file is not YAML: it cannot be read at line 2, column 13");
+        List<String> problems = problems("sink:\n  password: \"hunter2\n  user: loader\n");
+        assertThat(problems.get(0)).isEqualTo("the file is not YAML: it cannot be read at line 4, column 1");
+        assertThat(String.join("\n", problems)).doesNotContain("hunter2");
+    }
+
+    /** The same key twice: the one that does not count may be the one that its writer means. */
+    @Test
+    void aKeyGivenTwiceIsAProblem() {
+        assertThat(problems(MINIMAL + "pipeline:\n  name: other\n").get(0))
+                .isEqualTo("the file is not YAML: found duplicate key pipeline at line 11, column 1");
+    }
+
+    @Test
+    void secretsStandInNoMessageAndNoToString() throws Exception {
+        environment.put("JAAS", "secret-jaas");
+        String secrets = MINIMAL.replace(
+                SOURCE,
+                SOURCE
+                        + "  properties: {sasl.jaas.config: '${env:JAAS}'}\n"
+                        + "  schema-registry: {url: 'http://r', properties: {basic.auth.user.info: '${env:JAAS}'}}\n");
+        assertThat(read(secrets).toString()).contains("sasl.jaas.config").doesNotContain("hunter2", "secret-jaas");
+        List<ConfigException> failures = new ArrayList<>();
+        failures.add(failure(secrets, "sink.private-key-file=/k"));
+        failures.add(failure(secrets, "sink.url=jdbc:snowflake://a/?password=hunter2"));
+        failures.add(failure(secrets, "sink.url=https://a/?password=hunter2"));
+        for (ConfigException failure : failures) {
+            assertThat(failure).hasMessageStartingWith("1 problem in ");
+            assertThat(failure.toString()).doesNotContain("hunter2", "secret-jaas");
+        }
+    }
+
+    @Test
+    void theProblemsOfAFileThatCannotBeReadAtAllAreStillOneList() throws IOException {
+        Files.createDirectory(file);
+        ConfigException failure = catchThrowableOfType(
+                ConfigException.class, () -> PipelineFile.read(file, List.of("x"), environment::get));
+        assertThat(failure.problems()).hasSizeGreaterThan(2).contains("--set x: write --set key=value");
+    }
+}

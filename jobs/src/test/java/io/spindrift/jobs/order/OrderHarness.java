@@ -1,0 +1,148 @@
+package io.spindrift.jobs.order;
+
+import io.spindrift.sinks.model.CellBuffer;
+import io.spindrift.sinks.model.CellCursor;
+import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.ModelTypes;
+import io.spindrift.sinks.model.Operation;
+import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.model.TableTruncated;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
+import org.jspecify.annotations.Nullable;
+
+/** One subtask of the ordering, with short words for what goes in and what comes out. */
+final class OrderHarness implements AutoCloseable {
+
+    private static final int MAX_PARALLELISM = 8;
+
+    private final KeyedBroadcastOperatorTestHarness<RowKey, ChangeEvent, ChangeEvent, ChangeEvent> harness;
+
+    private OrderHarness(int subtasks, int index) throws Exception {
+        harness = new KeyedBroadcastOperatorTestHarness<>(
+                new CoBroadcastWithKeyedOperator<>(new OrderChanges(), OrderChanges.broadcastStates()),
+                event -> ((RowChange) event).key(),
+                ModelTypes.ROW_KEY,
+                MAX_PARALLELISM,
+                subtasks,
+                index);
+        harness.setup(ModelTypes.CHANGE_EVENT.createSerializer(
+                harness.getExecutionConfig().getSerializerConfig()));
+    }
+
+    static OrderHarness start() throws Exception {
+        return start(1, 0);
+    }
+
+    static OrderHarness start(int subtasks, int index) throws Exception {
+        OrderHarness order = new OrderHarness(subtasks, index);
+        order.harness.open();
+        return order;
+    }
+
+    static OrderHarness restore(OperatorSubtaskState state) throws Exception {
+        OrderHarness order = new OrderHarness(1, 0);
+        order.harness.initializeState(state);
+        order.harness.open();
+        return order;
+    }
+
+    OperatorSubtaskState snapshot() throws Exception {
+        return harness.snapshot(1, 1);
+    }
+
+    /** What came out, as short texts. */
+    List<String> send(ChangeEvent... events) throws Exception {
+        return pass(events).stream().map(OrderHarness::text).toList();
+    }
+
+    /** What came out. */
+    List<ChangeEvent> pass(ChangeEvent... events) throws Exception {
+        for (ChangeEvent event : events) {
+            if (event instanceof RowChange) {
+                harness.processElement(new StreamRecord<>(event));
+            } else {
+                harness.processBroadcastElement(new StreamRecord<>(event));
+            }
+        }
+        List<ChangeEvent> out = new ArrayList<>(harness.extractOutputValues());
+        harness.getOutput().clear();
+        Queue<StreamRecord<ChangeEvent>> letters = harness.getSideOutput(OrderChanges.DEAD_LETTERS);
+        if (letters != null) {
+            letters.forEach(letter -> out.add(letter.getValue()));
+            letters.clear();
+        }
+        return out;
+    }
+
+    private static String text(ChangeEvent event) {
+        if (event instanceof RowChange row) {
+            return row.operation().code() + "@" + row.position().offset() + " " + cells(row.cells())
+                    + (row.superseded() ? " superseded" : "");
+        } else if (event instanceof ShapeAnnounced announced) {
+            return "shape " + announced.shape().columns().size();
+        } else if (event instanceof TableTruncated truncated) {
+            return "t@" + truncated.position().offset();
+        } else if (event instanceof DeadLetter letter) {
+            return letter.reason() + " " + letter.topic() + "-" + letter.partition() + "@" + letter.offset();
+        }
+        throw new AssertionError(event);
+    }
+
+    private static String cells(byte[] cells) {
+        List<String> texts = new ArrayList<>();
+        CellCursor cursor = new CellCursor().on(cells);
+        while (cursor.next()) {
+            String text = cursor.text();
+            texts.add(
+                    text == null
+                            ? "NULL"
+                            : cursor.isUnchanged() ? "…" : text.length() < 9 ? text : text.charAt(0) + "*");
+        }
+        return String.join("|", texts);
+    }
+
+    /** {@code …} stands for an unchanged TOAST value; {@code a*} for a text of PostgreSQL's size to be TOASTed. */
+    static byte[] row(@Nullable String... texts) {
+        CellBuffer cells = new CellBuffer();
+        for (String text : texts) {
+            if (text == null) {
+                cells.addNull();
+            } else if (text.equals("…")) {
+                cells.addUnchanged();
+            } else {
+                cells.addText(text.endsWith("*") ? text.substring(0, 1).repeat(3000) : text);
+            }
+        }
+        return cells.toBytes();
+    }
+
+    static RowChange change(TableShape shape, char operation, Position position, byte[] cells) {
+        CellCursor cursor = new CellCursor().on(cells);
+        cursor.next();
+        CellBuffer key = new CellBuffer();
+        key.addText(String.valueOf(cursor.text()));
+        return new RowChange(
+                new RowKey(shape.table(), key.toBytes()),
+                shape.fingerprint(),
+                Operation.ofCode(operation),
+                position,
+                cells,
+                false);
+    }
+
+    @Override
+    public void close() throws Exception {
+        harness.close();
+    }
+}

@@ -1,0 +1,134 @@
+package io.spindrift.jobs.order;
+
+import static io.spindrift.jobs.order.PositionRule.Verdict.APPLY;
+import static io.spindrift.jobs.order.PositionRule.Verdict.DUPLICATE;
+import static io.spindrift.jobs.order.PositionRule.Verdict.REGRESSED;
+import static io.spindrift.jobs.order.PositionRule.Verdict.SUPERSEDED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.spindrift.sinks.model.Position;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every branch of the rule, by what happens in the source. LSNs are the last digits of captured ones. */
+class PositionRuleTest {
+
+    private record Case(String what, Position last, Position next, PositionRule.Verdict verdict) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    private static Position read(int partition, long offset, long lsn) {
+        return new Position("t", partition, offset, lsn, 1, 5_000, true);
+    }
+
+    private static Position streamed(int partition, long offset, long lsn, long txId, long committedAt) {
+        return new Position("t", partition, offset, lsn, txId, committedAt, false);
+    }
+
+    static Stream<Case> cases() {
+        return Stream.concat(withinAPartition(), acrossPartitions());
+    }
+
+    private static Stream<Case> withinAPartition() {
+        return Stream.of(
+                new Case("the next change", streamed(0, 1, 100, 7, 10), streamed(0, 2, 101, 8, 11), APPLY),
+                new Case("of one transaction", streamed(0, 1, 100, 7, 10), streamed(0, 2, 101, 7, 10), APPLY),
+                new Case(
+                        "with a commit time that stepped back",
+                        streamed(0, 1, 100, 7, 10),
+                        streamed(0, 2, 101, 8, 9),
+                        APPLY),
+                new Case(
+                        "an update with a lower LSN than its row's snapshot",
+                        read(0, 1, 736),
+                        streamed(0, 2, 552, 7, 10),
+                        APPLY),
+                new Case("an update with its snapshot's LSN", read(0, 1, 736), streamed(0, 2, 736, 7, 10), APPLY),
+                new Case("a second snapshot", read(0, 1, 736), read(0, 2, 999), APPLY),
+                new Case(
+                        "an incremental snapshot without LSN",
+                        streamed(0, 1, 100, 7, 10),
+                        read(0, 2, Position.NONE),
+                        APPLY),
+                new Case("a snapshot read behind a streamed change", streamed(0, 1, 100, 7, 10), read(0, 2, 50), APPLY),
+                new Case(
+                        "replay of the last change", streamed(0, 1, 100, 7, 10), streamed(0, 2, 100, 7, 10), DUPLICATE),
+                new Case(
+                        "replay of an earlier change", streamed(0, 1, 100, 7, 10), streamed(0, 2, 90, 6, 9), DUPLICATE),
+                new Case(
+                        "replay of the same transaction's earlier change",
+                        streamed(0, 1, 100, 7, 10),
+                        streamed(0, 2, 90, 7, 10),
+                        DUPLICATE),
+                new Case(
+                        "a lower LSN with a newer commit time",
+                        streamed(0, 1, 100, 7, 10),
+                        streamed(0, 2, 90, 8, 11),
+                        REGRESSED),
+                new Case(
+                        "the same LSN of another transaction",
+                        streamed(0, 1, 100, 7, 10),
+                        streamed(0, 2, 100, 8, 10),
+                        REGRESSED),
+                new Case("the same record again", streamed(0, 2, 100, 7, 10), streamed(0, 2, 100, 7, 10), DUPLICATE),
+                new Case("the same read again", read(0, 2, 736), read(0, 2, 736), DUPLICATE),
+                new Case("an earlier record again", streamed(0, 2, 100, 7, 10), streamed(0, 1, 90, 6, 9), DUPLICATE),
+                new Case("an earlier read again", streamed(0, 2, 100, 7, 10), read(0, 1, 999), DUPLICATE),
+                new Case(
+                        "an earlier change again, behind a read",
+                        read(0, 2, 50),
+                        streamed(0, 1, 100, 7, 10),
+                        DUPLICATE),
+                new Case(
+                        "a newer LSN at an older offset: the topic was made anew",
+                        streamed(0, 2, 100, 7, 10),
+                        streamed(0, 1, 101, 8, 11),
+                        REGRESSED));
+    }
+
+    private static Stream<Case> acrossPartitions() {
+        return Stream.of(
+                new Case("a higher LSN elsewhere", streamed(0, 9, 100, 7, 10), streamed(1, 1, 101, 8, 11), APPLY),
+                new Case("a lower LSN elsewhere", streamed(0, 9, 100, 7, 10), streamed(1, 1, 99, 6, 9), SUPERSEDED),
+                new Case(
+                        "a lower LSN elsewhere, of one commit time",
+                        streamed(0, 9, 100, 7, 10),
+                        streamed(1, 1, 99, 6, 10),
+                        SUPERSEDED),
+                new Case("a replay elsewhere", streamed(0, 1, 100, 7, 10), streamed(1, 1, 100, 7, 10), DUPLICATE),
+                new Case(
+                        "the same LSN of another transaction elsewhere",
+                        streamed(0, 1, 100, 7, 10),
+                        streamed(1, 9, 100, 8, 10),
+                        REGRESSED),
+                new Case(
+                        "a lower LSN with a newer commit time elsewhere",
+                        streamed(0, 1, 100, 7, 10),
+                        streamed(1, 9, 99, 8, 11),
+                        REGRESSED),
+                new Case(
+                        "a streamed change beats a read elsewhere", read(0, 1, 999), streamed(1, 1, 100, 7, 10), APPLY),
+                new Case(
+                        "a read never beats a streamed change elsewhere",
+                        streamed(0, 1, 100, 7, 10),
+                        read(1, 1, 999),
+                        SUPERSEDED),
+                new Case("the later of two reads", read(0, 1, 736), read(1, 1, 999), APPLY),
+                new Case("the earlier of two reads", read(0, 1, 999), read(1, 1, 736), SUPERSEDED),
+                new Case(
+                        "another topic is another partition",
+                        streamed(0, 9, 100, 7, 10),
+                        new Position("u", 0, 1, 101, 8, 11, false),
+                        APPLY));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aChangeCountsByItsPosition(Case example) {
+        assertThat(PositionRule.compare(example.last(), example.next())).isEqualTo(example.verdict());
+    }
+}

@@ -63,8 +63,8 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    Transaction transaction(BooleanSupplier canceled) {
-        return new Transaction(connect(), connect(), locks, ddl, canceled);
+    Transaction transaction(BooleanSupplier canceled, BooleanSupplier abortIfDetached) {
+        return new Transaction(connect(), connect(), locks, ddl, canceled, abortIfDetached);
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * request that comes again, because its answer was lost, gets the first one's answer.
  */
 final class Session implements AutoCloseable {
+    private static final Duration DETACHED_AFTER = Duration.ofSeconds(5);
     private static final int REMEMBERED_ANSWERS = 16;
     private static final int REMEMBERED_RESULTS = 64;
     private static final int DEFAULT_LOCK_TIMEOUT_SECONDS = 43_200;
@@ -41,6 +42,7 @@ final class Session implements AutoCloseable {
             return size() > REMEMBERED_RESULTS;
         }
     };
+    private volatile long silentSinceNanos = System.nanoTime();
     private volatile @Nullable String running;
     private volatile @Nullable String canceled;
     private @Nullable String database;
@@ -52,7 +54,7 @@ final class Session implements AutoCloseable {
         this.id = id;
         this.user = user;
         this.catalog = engine.catalog();
-        this.transaction = engine.transaction(this::isCanceled);
+        this.transaction = engine.transaction(this::isCanceled, this::abortIfDetached);
         parameters.put("AUTOCOMMIT", "true");
         parameters.put("TIMEZONE", "UTC");
     }
@@ -114,8 +116,26 @@ final class Session implements AutoCloseable {
     }
 
     void finished() {
+        silentSinceNanos = System.nanoTime();
         running = null;
         canceled = null;
+    }
+
+    /**
+     * Snowflake ends a transaction whose client has gone and that blocks others, after five minutes; here it takes {@link #DETACHED_AFTER}.
+     * A client that comes back finds its transaction aborted, not committed in part.
+     */
+    private boolean abortIfDetached() {
+        boolean silent = running == null && System.nanoTime() - silentSinceNanos > DETACHED_AFTER.toNanos();
+        if (!silent || !turn.tryLock()) {
+            return false;
+        }
+        try {
+            transaction.abort("it was silent while it blocked others, and was aborted");
+            return true;
+        } finally {
+            turn.unlock();
+        }
     }
 
     /** Whether that request is the one running now. */

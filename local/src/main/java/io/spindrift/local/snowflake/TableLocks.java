@@ -12,10 +12,18 @@ import org.jspecify.annotations.Nullable;
  * timeout. A wait that would close a circle fails at once.
  */
 final class TableLocks {
-    private final Map<QualifiedName, Object> owners = new HashMap<>();
-    private final Map<Object, QualifiedName> waiting = new HashMap<>();
+    private static final long LOOK_MILLIS = 200;
 
-    synchronized void lock(QualifiedName table, Object owner, Duration timeout, BooleanSupplier canceled) {
+    private final Map<QualifiedName, Owner> owners = new HashMap<>();
+    private final Map<Owner, QualifiedName> waiting = new HashMap<>();
+
+    /** A transaction. */
+    interface Owner {
+        /** Gives the transaction up when its client has long been silent; false when it has not. Never waits. */
+        boolean abortIfDetached();
+    }
+
+    synchronized void lock(QualifiedName table, Owner owner, Duration timeout, BooleanSupplier canceled) {
         long deadline = System.nanoTime() + timeout.toNanos();
         try {
             while (!free(table, owner)) {
@@ -30,7 +38,9 @@ final class TableLocks {
                 if (canceled.getAsBoolean()) {
                     throw SnowflakeError.canceled();
                 }
-                await(Math.max(1, left / 1_000_000));
+                if (!abortDetached(table)) {
+                    await(Math.max(1, Math.min(LOOK_MILLIS, left / 1_000_000)));
+                }
             }
             owners.put(table, owner);
         } finally {
@@ -38,9 +48,18 @@ final class TableLocks {
         }
     }
 
-    private boolean free(QualifiedName table, Object owner) {
-        Object holder = owners.get(table);
+    private boolean free(QualifiedName table, Owner owner) {
+        Owner holder = owners.get(table);
         return holder == null || holder == owner;
+    }
+
+    private boolean abortDetached(QualifiedName table) {
+        Owner holder = owners.get(table);
+        if (holder == null || !holder.abortIfDetached()) {
+            return false;
+        }
+        releaseAll(holder);
+        return true;
     }
 
     private void await(long millis) {
@@ -52,8 +71,8 @@ final class TableLocks {
         }
     }
 
-    private boolean circular(Object start) {
-        Optional<Object> holder = holderAwaitedBy(start);
+    private boolean circular(Owner start) {
+        Optional<Owner> holder = holderAwaitedBy(start);
         for (int i = 0; holder.isPresent() && i <= waiting.size(); i++) {
             if (holder.get() == start) {
                 return true;
@@ -63,12 +82,12 @@ final class TableLocks {
         return false;
     }
 
-    private Optional<Object> holderAwaitedBy(Object waiter) {
+    private Optional<Owner> holderAwaitedBy(Owner waiter) {
         @Nullable QualifiedName table = waiting.get(waiter);
         return Optional.ofNullable(table == null ? null : owners.get(table));
     }
 
-    synchronized void releaseAll(Object owner) {
+    synchronized void releaseAll(Owner owner) {
         owners.values().removeIf(holder -> holder == owner);
         notifyAll();
     }

@@ -25,13 +25,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Not safe for several threads; the session runs one statement at a time.
  */
-final class Transaction implements AutoCloseable {
+final class Transaction implements AutoCloseable, TableLocks.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Transaction.class);
     private final Connection connection;
     private final Connection rehearsal;
     private final TableLocks locks;
     private final ReentrantLock ddl;
     private final BooleanSupplier canceled;
+    private final BooleanSupplier abortIfDetached;
     private State state = State.NONE;
     private boolean begun;
     private boolean wrote;
@@ -54,12 +55,14 @@ final class Transaction implements AutoCloseable {
             Connection rehearsal,
             TableLocks locks,
             ReentrantLock ddl,
-            BooleanSupplier canceled) {
+            BooleanSupplier canceled,
+            BooleanSupplier abortIfDetached) {
         this.connection = connection;
         this.rehearsal = rehearsal;
         this.locks = locks;
         this.ddl = ddl;
         this.canceled = canceled;
+        this.abortIfDetached = abortIfDetached;
     }
 
     boolean isOpen() {
@@ -179,6 +182,11 @@ final class Transaction implements AutoCloseable {
     void abort(String why) {
         abandon();
         failure = why;
+    }
+
+    @Override
+    public boolean abortIfDetached() {
+        return abortIfDetached.getAsBoolean();
     }
 
     /** DDL commits the open transaction, then runs in one of its own. */

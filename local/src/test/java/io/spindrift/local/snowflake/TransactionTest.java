@@ -214,4 +214,13 @@ final class TransactionTest {
         }
         assertThat(Warehouse.rows(two, "SELECT epoch FROM fence")).containsExactly("9");
     }
+
+    @Test
+    void aTransactionWhoseClientFellSilentWhileItBlockedOthersIsAbortedAndSaysSo() throws Exception {
+        Warehouse.execute(one, "BEGIN");
+        Warehouse.update(one, "UPDATE fence SET epoch = 100");
+        assertThat(Warehouse.update(two, "UPDATE fence SET epoch = epoch + 1")).isEqualTo(1);
+        assertThat(Warehouse.rows(two, "SELECT epoch FROM fence")).containsExactly("2");
+        assertThatThrownBy(() -> Warehouse.execute(one, "COMMIT")).hasMessageContaining("silent");
+    }
 }

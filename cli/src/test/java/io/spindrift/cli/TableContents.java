@@ -70,7 +70,7 @@ record TableContents(Map<String, Map<String, @Nullable Object>> rows) {
             while (row.next()) {
                 Map<String, @Nullable Object> cells = new TreeMap<>();
                 for (Map.Entry<String, String> column : columns.entrySet()) {
-                    cells.put(column.getKey(), cell(row, column.getKey(), column.getValue()));
+                    cells.put(column.getKey(), cell(row, column.getKey().toUpperCase(Locale.ROOT), column.getValue()));
                 }
                 StringBuilder id = new StringBuilder();
                 for (String part : key.split(",")) {

@@ -16,10 +16,8 @@ import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -32,8 +30,7 @@ import org.apache.kafka.common.header.Header;
  *
  * <ul>
  *   <li>A row's change, ahead of it its shape when this decoder has not announced it yet.
- *   <li>A truncated table. The record has no key, so the key's columns are those of the table's last row here, or {@linkplain #recall
- *       recalled}; without either it is a dead letter, because a shape without its key must not reach the warehouse.
+ *   <li>A truncated table.
  *   <li>A dead letter: the record whole, and why.
  *   <li>Nothing, counted by {@link Ignored}: tombstones, Debezium's side topics, tables that the routes do not take.
  * </ul>
@@ -42,8 +39,7 @@ import org.apache.kafka.common.header.Header;
  * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Debezium's placeholder of an unchanged
  * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text.
  *
- * <p>One decoder a source subtask. Not thread-safe, but for {@link #ignored}. It holds nothing that must survive a crash but
- * {@link #knownKeys}.
+ * <p>One decoder a source subtask. Not thread-safe, but for {@link #ignored}. It holds nothing that a crash could lose.
  */
 public final class DebeziumDecoder {
 
@@ -55,7 +51,6 @@ public final class DebeziumDecoder {
     private final AvroSchemas<KeySchema> avroKeys;
     private final JsonSchemas<ValueSchema> jsonValues;
     private final JsonSchemas<KeySchema> jsonKeys;
-    private final Map<SourceTable, KeySchema> keys = new HashMap<>();
     private final Set<Long> announced = new HashSet<>();
     private final AtomicLongArray ignored = new AtomicLongArray(Ignored.values().length);
     private final EventHeader header = new EventHeader();
@@ -105,18 +100,6 @@ public final class DebeziumDecoder {
         return ignored.get(kind.ordinal());
     }
 
-    /** The key's columns of every table whose rows were decoded, as the source names them. Kept in state, a truncate survives a restart. */
-    public Map<SourceTable, List<String>> knownKeys() {
-        Map<SourceTable, List<String>> known = new HashMap<>();
-        keys.forEach((table, key) -> known.put(table, key.columns()));
-        return known;
-    }
-
-    /** Tells the key of a table ahead of its rows. */
-    public void recall(SourceTable table, List<String> keyColumns) {
-        keys.put(table, new KeySchema(keyColumns));
-    }
-
     private void decodeValue(RawRecord record) throws Refused, IOException {
         byte[] value = record.value();
         if (value == null) {
@@ -150,29 +133,14 @@ public final class DebeziumDecoder {
         }
         Position position = header.position(record);
         switch (op) {
-            case 't' -> truncate(table, position);
+            case 't' -> decoded.add(new TableTruncated(table.target(), position));
             case 'r', 'c', 'u', 'd' -> {
                 KeySchema key = keyOf(record, table);
                 RowPlan plan = table.plan(key);
-                keys.put(table.source(), key);
                 row(record, value, end, envelope, plan, position);
             }
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }
-    }
-
-    private void truncate(TableBinding table, Position position) throws Refused {
-        KeySchema key = keys.get(table.source());
-        if (key == null) {
-            throw Refused.because(
-                    Reason.NO_PRIMARY_KEY,
-                    "%s was truncated before any row of it was seen here, so its key is not known: truncate the mirror by"
-                            + " hand, or take a new snapshot of the table",
-                    table.source());
-        }
-        RowPlan plan = table.plan(key);
-        announce(plan);
-        decoded.add(new TableTruncated(plan.shape().table(), plan.fingerprint(), position));
     }
 
     private void row(RawRecord record, byte[] value, int end, Envelope envelope, RowPlan plan, Position position)

@@ -40,6 +40,10 @@ final class TableBinding {
         return source;
     }
 
+    TableName target() {
+        return target.orElseThrow();
+    }
+
     boolean isRouted() {
         return target.isPresent();
     }

@@ -106,7 +106,7 @@ class CommitTimeWatermarksTest {
         TableShape shape = new TableShape(TABLE, List.of(new Column("ID", new ColumnType.Date(), true)));
         assertThat(after(
                         new ShapeAnnounced(shape),
-                        new TableTruncated(TABLE, 0, at(9_000_000)),
+                        new TableTruncated(TABLE, at(9_000_000)),
                         new DeadLetter(
                                 "t", 0, 0, KAFKA_TIME, DeadLetter.Reason.UNDECODABLE, "", null, null, List.of())))
                 .containsExactly(Long.MIN_VALUE);

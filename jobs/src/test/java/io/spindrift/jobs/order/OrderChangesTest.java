@@ -56,7 +56,7 @@ class OrderChangesTest {
     }
 
     private static TableTruncated truncated(Position position) {
-        return new TableTruncated(SHAPE.table(), SHAPE.fingerprint(), position);
+        return new TableTruncated(SHAPE.table(), position);
     }
 
     @Test

@@ -59,7 +59,6 @@ public final class ModelFormat {
         } else if (event instanceof TableTruncated truncated) {
             out.writeByte(TRUNCATED);
             NameCache.write(truncated.table().value(), out);
-            out.writeLong(truncated.shape());
             writePosition(truncated.position(), out);
         } else if (event instanceof ShapeAnnounced announced) {
             out.writeByte(SHAPE);
@@ -74,7 +73,7 @@ public final class ModelFormat {
         int tag = in.readUnsignedByte();
         return switch (tag) {
             case ROW -> readRow(in, names);
-            case TRUNCATED -> new TableTruncated(names.readTable(in), in.readLong(), readPosition(in, names));
+            case TRUNCATED -> new TableTruncated(names.readTable(in), readPosition(in, names));
             case SHAPE -> new ShapeAnnounced(readShape(in));
             case DEAD_LETTER -> readDeadLetter(in, names);
             default -> throw unknown("change event", tag);

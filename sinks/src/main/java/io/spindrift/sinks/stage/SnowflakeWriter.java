@@ -23,6 +23,8 @@ import java.util.Map;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.CommittingSinkWriter;
 import org.apache.flink.metrics.Counter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ordered changes → staged files, one a shape and checkpoint. The changes of one key come to one writer in their final order, and the
@@ -33,12 +35,15 @@ import org.apache.flink.metrics.Counter;
  */
 public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, WriterOutput> {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SnowflakeWriter.class);
+
     private final String pipeline;
     private final String attempt;
     private final Path spillDirectory;
     private final FileUploader uploader;
     private final Counter rowsSent;
     private final Map<Long, TableShape> shapes = new HashMap<>();
+    private final Map<TableName, TableShape> latestShapes = new HashMap<>();
     private final Map<Long, CsvFile> open = new LinkedHashMap<>();
     private List<StagedFile> staged = new ArrayList<>();
     private long sequence;
@@ -66,18 +71,25 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
             rowsSent.inc();
         } else if (event instanceof ShapeAnnounced announced) {
             shapes.put(announced.shape().fingerprint(), announced.shape());
+            latestShapes.put(announced.shape().table(), announced.shape());
         } else if (event instanceof TableTruncated truncated) {
-            file(truncated.shape())
-                    .add(
-                            Operation.TRUNCATE,
-                            truncated.position(),
-                            allNull(shape(truncated.shape())),
-                            new SequencedRow(sequence++, false));
-            rowsSent.inc();
+            truncate(truncated);
         } else if (event instanceof DeadLetter letter) {
             throw new IllegalStateException("a dead letter of " + letter.topic() + "-" + letter.partition() + "@"
                     + letter.offset() + " reached the warehouse writer");
         }
+    }
+
+    /** Any shape of the table will do for a row of NULLs. A table of which no row was ever seen has nothing to truncate. */
+    private void truncate(TableTruncated truncated) throws IOException {
+        TableShape shape = latestShapes.get(truncated.table());
+        if (shape == null) {
+            LOG.warn("{} was truncated at {} before any row of it was seen", truncated.table(), truncated.position());
+            return;
+        }
+        file(shape.fingerprint())
+                .add(Operation.TRUNCATE, truncated.position(), allNull(shape), new SequencedRow(sequence++, false));
+        rowsSent.inc();
     }
 
     @Override
@@ -144,12 +156,13 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
 
     @Override
     public void close() throws IOException {
-        for (CsvFile file : open.values()) {
-            file.close();
-            Files.deleteIfExists(file.local());
+        try (uploader) {
+            for (CsvFile file : open.values()) {
+                file.close();
+                Files.deleteIfExists(file.local());
+            }
+            open.clear();
+            Files.deleteIfExists(spillDirectory);
         }
-        open.clear();
-        Files.deleteIfExists(spillDirectory);
-        uploader.close();
     }
 }

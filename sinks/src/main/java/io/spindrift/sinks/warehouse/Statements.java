@@ -198,12 +198,12 @@ final class Statements {
             WHEN t."_CDC_OPERATION" = 'r' THEN s."_CDC_OPERATION" <> 'r' OR NVL(s."_CDC_LSN", 0) >= NVL(t."_CDC_LSN", 0) \
             ELSE s."_CDC_OPERATION" <> 'r' AND s."_CDC_LSN" > t."_CDC_LSN" END""";
 
-    /** commit id: a truncate in this commit removes every row at an older position; a snapshot read is older than every streamed change. */
+    /** commit id: a truncate in this commit removes every row at an older position. It holds the table's exclusive lock, so LSNs tell. */
     static String deleteTruncated(TableName table) {
         return """
                 DELETE FROM %s t USING (
                   SELECT MAX("_CDC_LSN") AS "LSN" FROM %s WHERE "_COMMIT_ID" = ? AND "_CDC_OPERATION" = 't'
-                ) x WHERE x."LSN" IS NOT NULL AND (t."_CDC_OPERATION" = 'r' OR t."_CDC_LSN" < x."LSN")""".formatted(quoted(MIRROR, table), quoted(RAW, table));
+                ) x WHERE NVL(t."_CDC_LSN", 0) < x."LSN\"""".formatted(quoted(MIRROR, table), quoted(RAW, table));
     }
 
     /** For each range pipeline, topic, partition, last offset, commit id. */

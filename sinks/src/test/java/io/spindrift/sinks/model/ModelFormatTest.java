@@ -82,9 +82,7 @@ class ModelFormatTest {
                 event(
                         new RowChange(KEY, 0x0102030405060708L, Operation.UPDATE, POSITION, new byte[] {0, 1, 2}, true),
                         "01" + KEY_BYTES + "0102030405060708" + "75" + "01" + POSITION_BYTES + "00000003" + "000102"),
-                event(
-                        new TableTruncated(new TableName("T"), -2, POSITION),
-                        "02" + "0001" + "54" + "fffffffffffffffe" + POSITION_BYTES),
+                event(new TableTruncated(new TableName("T"), POSITION), "02" + "0001" + "54" + POSITION_BYTES),
                 event(new ShapeAnnounced(SHAPE), "03" + SHAPE_BYTES),
                 event(
                         LETTER,

@@ -83,6 +83,10 @@ final class Binds {
         };
     }
 
+    static boolean isText(String literal) {
+        return literal.startsWith("'") && literal.endsWith("'");
+    }
+
     /** DuckDB's literals hold anything but NUL. */
     static String text(String value) {
         if (value.indexOf('\0') >= 0) {

@@ -51,7 +51,7 @@ final class CopyInto {
     }
 
     /** What fills one column: DuckDB's expression over a row's fields, before the column's own rules, and the first field in it, if any. */
-    record Item(Column column, String value, Optional<String> field) {
+    record Item(Column column, Storing.Value value, Optional<String> field) {
         String expression() {
             return Storing.value(value, column);
         }
@@ -106,7 +106,7 @@ final class CopyInto {
             location = stages.location(request);
             for (Column column : columns) {
                 String field = fields.field(items.size() + 1);
-                items.add(new Item(column, field, Optional.of(field)));
+                items.add(new Item(column, Rewriter.field(field), Optional.of(field)));
             }
         }
         Options options = Options.parse(in);
@@ -125,7 +125,7 @@ final class CopyInto {
             }
             Column column = columns.get(items.size());
             fields.startItem();
-            String value = rewriter.expressionOf("FROM");
+            Storing.Value value = rewriter.expressionOf("FROM");
             items.add(new Item(column, value, fields.firstOfItem()));
         } while (in.acceptSymbol(","));
         if (items.size() != columns.size()) {
@@ -245,8 +245,8 @@ final class CopyInto {
         List<String> stored = new ArrayList<>();
         for (Item item : copy.items()) {
             String name = "v" + values.size();
-            values.add(item.value() + " AS " + name);
-            stored.add(Storing.value(name, item.column()));
+            values.add(item.value().sql() + " AS " + name);
+            stored.add(Storing.value(new Storing.Value(name, item.value().type()), item.column()));
         }
         String sql = "INSERT INTO " + copy.table().name().duck() + " (" + String.join(", ", names) + ") SELECT "
                 + String.join(", ", stored) + " FROM (SELECT " + String.join(", ", values) + " FROM ("

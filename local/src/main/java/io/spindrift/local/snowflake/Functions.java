@@ -199,11 +199,13 @@ final class Functions {
             sf_to_binary(x) AS CASE WHEN typeof(x) = 'BLOB' THEN x::BLOB ELSE unhex(x::VARCHAR) END,
               (x, f) AS CASE upper(f) WHEN 'HEX' THEN unhex(x) WHEN 'BASE64' THEN from_base64(x)
                 WHEN 'UTF-8' THEN encode(x) WHEN 'UTF8' THEN encode(x) ELSE error('TO_BINARY: format ' || f) END""",
+            """
+            sf_json_text(x) AS CASE WHEN starts_with(ltrim(x::VARCHAR), '"') THEN json_extract_string(x::VARCHAR, '$')
+              WHEN trim(x::VARCHAR) = 'null' THEN NULL ELSE x::VARCHAR END""",
             // Branches not taken are folded away, but must bind for every type: most go through the text.
             """
             sf_text(x) AS CASE typeof(x)
-              WHEN 'JSON' THEN CASE WHEN starts_with(ltrim(x::VARCHAR), '"') THEN json_extract_string(x::VARCHAR, '$')
-                WHEN trim(x::VARCHAR) = 'null' THEN NULL ELSE x::VARCHAR END
+              WHEN 'JSON' THEN sf_json_text(x)
               WHEN 'BLOB' THEN hex(x::BLOB)
               WHEN 'TIMESTAMP' THEN strftime(x::VARCHAR::TIMESTAMP, '%Y-%m-%d %H:%M:%S.%g')
               WHEN 'TIMESTAMP WITH TIME ZONE'
@@ -225,6 +227,13 @@ final class Functions {
               WHEN typeof(x) = 'JSON' THEN json_extract_string(x::VARCHAR, '$')::TIMESTAMP
               WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN x::VARCHAR::TIMESTAMPTZ::TIMESTAMP
               ELSE x::VARCHAR::TIMESTAMP END""",
+            // Into a column, by the type of what is stored: these bind in a fraction of the time, but not over
+            // aggregates.
+            "sf_store_text(x VARCHAR) AS CASE WHEN typeof(x) = 'JSON' THEN sf_json_text(x) ELSE x::VARCHAR END, (x) AS sf_text(x)",
+            "sf_store_binary(x BLOB) AS x::BLOB, (x) AS sf_to_binary(x)",
+            "sf_store_tz(x TIMESTAMPTZ) AS x::TIMESTAMPTZ, (x) AS sf_tz(x)",
+            "sf_store_ntz(x TIMESTAMP) AS x::TIMESTAMP, (x) AS sf_ntz(x)",
+            "sf_text_tz(x) AS replace(replace(x, ' +', '+'), ' -', '-')::TIMESTAMPTZ",
             "sf_date(x) AS CAST(sf_ntz(x) AS DATE)",
             "sf_time(x) AS CAST(sf_text(x) AS TIME)",
             "sf_boolean(x) AS CAST(sf_text(x) AS BOOLEAN)",
@@ -233,9 +242,8 @@ final class Functions {
             sf_convert_timezone(target, x) AS sf_tz(x),
               (source, target, x) AS timezone(target, timezone(source, sf_ntz(x)))""",
             """
-            sf_fit_text(x, n, name) AS CASE WHEN length(x::VARCHAR) > n THEN error('SNOWFLAKE<100078|22000|String ''' ||
-              left(x::VARCHAR, 100) || ''' is too long and would be truncated: ' || name || ' holds ' || n || '>END')
-              ELSE x::VARCHAR END""",
+            sf_fit_text(x, n, name) AS CASE WHEN length(x) > n THEN error(format('SNOWFLAKE<100078|22000|String ''{}'''
+              || ' is too long and would be truncated: {} holds {}>END', left(x, 100), name, n)) ELSE x END""",
             """
             sf_fit_binary(x, n, name) AS CASE WHEN octet_length(x::BLOB) > n THEN error('SNOWFLAKE<100078|22000|Binary value'
               || ' is too long and would be truncated: ' || name || ' holds ' || n || '>END') ELSE x::BLOB END""");

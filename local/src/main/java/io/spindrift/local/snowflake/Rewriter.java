@@ -51,10 +51,13 @@ final class Rewriter {
     private int primary = -1;
     private boolean divisor;
     private Shape shape = Shape.SCALAR;
+    private Optional<SnowflakeType> type = Optional.empty();
+    private final SourceTables sources = new SourceTables();
 
-    /** Whether the latest operand is semi-structured, so that its casts must go through its text. */
+    /** What the latest operand is: casts of a semi-structured one must go through its text, those of a text need no look at its type. */
     private enum Shape {
         SCALAR,
+        TEXT,
         SEMI_STRUCTURED
     }
 
@@ -71,6 +74,7 @@ final class Rewriter {
         private int assignedAt;
         private int itemAt = -1;
         private boolean labelled;
+        private final SourceTables.Query query = new SourceTables.Query();
         private final Deque<Integer> cases = new ArrayDeque<>();
 
         private Scope(Place place) {
@@ -125,17 +129,28 @@ final class Rewriter {
         return rewrite(new Scope(Place.ARGUMENT));
     }
 
+    /** A field of a staged file. */
+    static Storing.Value field(String field) {
+        return Storing.Value.typed(field, SnowflakeType.text(SnowflakeType.TEXT_MAX));
+    }
+
     /** One expression, to the comma, the closing parenthesis or this word after it. */
-    String expressionOf(String end) {
+    Storing.Value expressionOf(String end) {
         Scope scope = new Scope(Place.ARGUMENT);
         StringBuilder outer = out;
         out = new StringBuilder();
+        primary = -1;
         while (!in.atEnd() && !in.atSymbol(")") && !in.atSymbol(",") && !in.atWord(end)) {
             step(scope);
         }
-        String rewritten = out.toString();
+        Storing.Value rewritten = valueFrom(0);
         out = outer;
         return rewritten;
+    }
+
+    /** What was written from here on; its type is known when it is one operand of a known type. */
+    private Storing.Value valueFrom(int start) {
+        return new Storing.Value(out.substring(start).strip(), primary == start ? type : Optional.empty());
     }
 
     private void findCommonTables() {
@@ -164,6 +179,10 @@ final class Rewriter {
     }
 
     private String rewrite(Scope scope) {
+        return rewriteValue(scope).sql();
+    }
+
+    private Storing.Value rewriteValue(Scope scope) {
         StringBuilder outer = out;
         int outerPrimary = primary;
         boolean outerDivisor = divisor;
@@ -176,7 +195,7 @@ final class Rewriter {
         finishDivisor();
         finishItem(scope);
         finishAssignment(scope);
-        String rewritten = out.toString();
+        Storing.Value rewritten = valueFrom(0);
         out = outer;
         primary = outerPrimary;
         divisor = outerDivisor;
@@ -194,13 +213,13 @@ final class Rewriter {
             finishDivisor();
         }
         switch (token.kind()) {
-            case STRING -> operand(Binds.text(in.next().text()), Shape.SCALAR);
+            case STRING -> literal(Binds.text(in.next().text()));
             case NUMBER -> operand(in.next().text(), Shape.SCALAR);
             case BIND -> {
                 in.next();
-                operand(binds.next(), Shape.SCALAR);
+                literal(binds.next());
             }
-            case POSITION -> operand(stagedColumn(in.next()), Shape.SCALAR);
+            case POSITION -> operand(stagedColumn(in.next()), SnowflakeType.text(SnowflakeType.TEXT_MAX));
             case QUOTED -> name(scope);
             case WORD -> word(scope);
             case SYMBOL -> symbol(scope);
@@ -224,6 +243,28 @@ final class Rewriter {
         emit(text);
         primary = out.length() - text.length();
         shape = ofShape;
+        type = Optional.empty();
+    }
+
+    private void operand(String text, SnowflakeType ofType) {
+        operand(text, shape(ofType));
+        type = Optional.of(ofType);
+    }
+
+    private static Shape shape(SnowflakeType type) {
+        if (type.semiStructured()) {
+            return Shape.SEMI_STRUCTURED;
+        }
+        return type.kind() == SnowflakeType.Kind.TEXT ? Shape.TEXT : Shape.SCALAR;
+    }
+
+    /** A text has at most as many characters as its literal. */
+    private void literal(String duck) {
+        if (Binds.isText(duck)) {
+            operand(duck, SnowflakeType.text(duck.length()));
+        } else {
+            operand(duck, Shape.SCALAR);
+        }
     }
 
     private void syntax(String text) {
@@ -246,8 +287,8 @@ final class Rewriter {
         } else if (call && isFunction(token.upper())) {
             function(in.next().upper());
         } else if (in.peek(1).kind() == Kind.STRING && TYPED_LITERALS.contains(token.upper())) {
-            SnowflakeType type = SnowflakeType.parse(in);
-            operand(cast(Binds.text(in.string()), type, Shape.SCALAR), Shape.SCALAR);
+            SnowflakeType to = SnowflakeType.parse(in);
+            operand(cast(Binds.text(in.string()), to, Shape.TEXT), to);
         } else if (Keywords.next(in)) {
             keyword(scope, token.upper());
         } else if (call) {
@@ -307,7 +348,7 @@ final class Rewriter {
                 scope.cases.push(out.length() - word.length());
             }
             case "END" -> end(scope);
-            case "AS" -> alias();
+            case "AS" -> alias(scope);
             case "TABLE", "LATERAL" -> throw SnowflakeError.unsupported(word + " in a query: " + in.sql());
             case "NULL", "TRUE", "FALSE" -> operand(in.next().upper(), Shape.SCALAR);
             default -> clause(scope, word);
@@ -323,6 +364,7 @@ final class Rewriter {
 
     private void clause(Scope scope, String word) {
         scope.aliasNext = false;
+        scope.query.clause();
         if (END_OF_FROM.contains(word) && scope.cases.isEmpty()) {
             finishItem(scope);
             finishAssignment(scope);
@@ -341,6 +383,7 @@ final class Rewriter {
         emit("END");
         primary = scope.cases.pop();
         shape = Shape.SCALAR;
+        type = Optional.empty();
     }
 
     private void select(Scope scope) {
@@ -350,6 +393,11 @@ final class Rewriter {
         scope.from = false;
         if (in.atWord("DISTINCT") || in.atWord("ALL")) {
             syntax(in.next().upper());
+        }
+        if (in.atSymbol("*") && in.peek(1).isWord("FROM")) {
+            scope.query.selectsEverything();
+        } else {
+            scope.query.selects();
         }
         if (in.atWord("TOP") && in.peek(1).kind() == Kind.NUMBER) {
             throw SnowflakeError.unsupported("TOP in " + in.sql());
@@ -375,13 +423,11 @@ final class Rewriter {
         syntax("FROM");
     }
 
-    private void alias() {
+    private void alias(Scope scope) {
         in.next();
         syntax("AS");
         if (in.peek().isName()) {
-            String alias = in.identifier();
-            aliases.add(alias);
-            syntax(QualifiedName.quote(alias));
+            syntax(QualifiedName.quote(newAlias(scope)));
         }
     }
 
@@ -391,7 +437,7 @@ final class Rewriter {
         List<Column> columns = mergeColumns();
         in.expect("VALUES");
         in.expectSymbol("(");
-        List<String> values = arguments();
+        List<Storing.Value> values = values();
         if (values.size() != columns.size()) {
             throw SnowflakeError.compilation(
                     "001003",
@@ -431,8 +477,7 @@ final class Rewriter {
             table(scope);
         } else if (scope.aliasNext) {
             scope.aliasNext = false;
-            aliases.add(in.peek().identifier());
-            syntax(QualifiedName.quote(in.identifier()));
+            syntax(QualifiedName.quote(newAlias(scope)));
             if (in.atSymbol("(")) {
                 parentheses(new Scope(Place.PARENTHESES));
             }
@@ -443,12 +488,24 @@ final class Rewriter {
         }
     }
 
+    private String newAlias(Scope scope) {
+        String alias = in.identifier();
+        aliases.add(alias);
+        sources.name(alias, scope.query);
+        if (in.atSymbol("(")) {
+            sources.forget(alias);
+        }
+        return alias;
+    }
+
     private void table(Scope scope) {
         scope.tableNext = false;
         scope.aliasNext = true;
         List<String> parts = in.name();
         if (parts.size() == 1 && commonTables.contains(parts.get(0))) {
             syntax(QualifiedName.quote(parts.get(0)));
+            scope.query.readsOther();
+            sources.name(parts.get(0), scope.query);
             return;
         }
         QualifiedName name = names.resolve(parts);
@@ -456,9 +513,13 @@ final class Rewriter {
             if (!LocalSchema.VIEWS.contains(name.name())) {
                 throw SnowflakeError.unsupported("INFORMATION_SCHEMA." + name.name());
             }
+            scope.query.readsOther();
         } else {
-            tables.add(names.catalog().require(name));
+            Table table = names.catalog().require(name);
+            tables.add(table);
+            scope.query.reads(table);
         }
+        sources.name(name.name(), scope.query);
         syntax(name.duck());
     }
 
@@ -479,7 +540,11 @@ final class Rewriter {
         if (!last.isSymbol("*")) {
             quotedColumns.add(last.identifier());
         }
-        operand(String.join(".", parts), Shape.SCALAR);
+        String sql = String.join(".", parts);
+        operand(sql, Shape.SCALAR);
+        if (chain.size() == 2 && last.isName()) {
+            type = sources.column(chain.get(0).identifier(), last.identifier()).map(Column::type);
+        }
     }
 
     /** DuckDB ignores the case of identifiers, also of quoted ones; Snowflake does not. */
@@ -518,7 +583,7 @@ final class Rewriter {
     private void finishAssignment(Scope scope) {
         Column column = scope.assignee;
         if (column != null) {
-            String value = out.substring(scope.assignedAt).strip();
+            Storing.Value value = valueFrom(scope.assignedAt + 1);
             out.setLength(scope.assignedAt);
             emit(Storing.value(value, column));
             scope.assignee = null;
@@ -590,13 +655,17 @@ final class Rewriter {
         inner.from = inner.tableNext;
         String text = rewrite(inner);
         in.expectSymbol(")");
+        if (tableList) {
+            scope.query.reads(inner.query);
+        }
         operand("(" + text + ")", Shape.SCALAR);
     }
 
     private void castSuffix() {
         in.next();
-        SnowflakeType type = SnowflakeType.parse(in);
-        replacePrimary(value -> cast(value, type, shape), type.semiStructured() ? Shape.SEMI_STRUCTURED : Shape.SCALAR);
+        SnowflakeType to = SnowflakeType.parse(in);
+        replacePrimary(value -> cast(value, to, shape), shape(to));
+        type = Optional.of(to);
     }
 
     private void replacePrimary(Function<String, String> change, Shape to) {
@@ -607,6 +676,7 @@ final class Rewriter {
         out.setLength(primary);
         out.append(changed);
         shape = to;
+        type = Optional.empty();
     }
 
     /** {@code v:a.b[0]."c d"}. */
@@ -665,7 +735,11 @@ final class Rewriter {
             case "LISTAGG", "ARRAY_AGG" -> aggregate(name);
             default -> {
                 String call = names.context().containsKey(name) ? contextCall(name) : call(name);
-                operand(call, Functions.semiStructured(name) ? Shape.SEMI_STRUCTURED : Shape.SCALAR);
+                if (Functions.semiStructured(name)) {
+                    operand(call, SnowflakeType.variant());
+                } else {
+                    operand(call, Shape.SCALAR);
+                }
             }
         }
     }
@@ -696,9 +770,13 @@ final class Rewriter {
 
     /** The arguments and the closing parenthesis. */
     private List<String> arguments() {
-        List<String> args = new ArrayList<>();
+        return values().stream().map(Storing.Value::sql).toList();
+    }
+
+    private List<Storing.Value> values() {
+        List<Storing.Value> args = new ArrayList<>();
         while (!in.acceptSymbol(")")) {
-            args.add(rewrite(new Scope(Place.ARGUMENT)));
+            args.add(rewriteValue(new Scope(Place.ARGUMENT)));
             if (!in.acceptSymbol(",") && !in.atSymbol(")")) {
                 throw in.unexpected();
             }
@@ -717,12 +795,10 @@ final class Rewriter {
         Shape valueShape = primary == 0 ? shape : Shape.SCALAR;
         out = outer;
         in.expect("AS");
-        SnowflakeType type = SnowflakeType.parse(in);
+        SnowflakeType to = SnowflakeType.parse(in);
         in.expectSymbol(")");
-        String cast = cast("(" + value + ")", type, valueShape);
-        operand(
-                name.equals("CAST") ? cast : tryCast(cast),
-                type.semiStructured() ? Shape.SEMI_STRUCTURED : Shape.SCALAR);
+        String cast = cast("(" + value + ")", to, valueShape);
+        operand(name.equals("CAST") ? cast : tryCast(cast), to);
     }
 
     private static String tryCast(String cast) {
@@ -733,11 +809,12 @@ final class Rewriter {
         String scalar = from == Shape.SEMI_STRUCTURED ? "json_extract_string(" + value + ", '$')" : value;
         return switch (type.kind()) {
             case TEXT -> {
-                String text = from == Shape.SEMI_STRUCTURED ? scalar : "sf_text(" + value + ")";
+                String text = from == Shape.SCALAR ? "sf_text(" + value + ")" : "CAST(" + scalar + " AS VARCHAR)";
                 yield Storing.fit(text, Column.nullable(type.sql(), type));
             }
-            case TIMESTAMP_TZ, TIMESTAMP_LTZ -> "sf_tz(" + scalar + ")";
-            case TIMESTAMP_NTZ -> "sf_ntz(" + scalar + ")";
+            case TIMESTAMP_TZ, TIMESTAMP_LTZ ->
+                from == Shape.SCALAR ? "sf_tz(" + value + ")" : "sf_text_tz(" + scalar + ")";
+            case TIMESTAMP_NTZ -> from == Shape.SCALAR ? "sf_ntz(" + value + ")" : "CAST(" + scalar + " AS TIMESTAMP)";
             case BINARY -> "sf_to_binary(" + scalar + ")";
             case VARIANT, OBJECT, ARRAY -> from == Shape.SEMI_STRUCTURED ? value : "sf_to_variant(" + value + ")";
             case FIXED, REAL, BOOLEAN, DATE, TIME -> "CAST(" + scalar + " AS " + type.duck() + ")";

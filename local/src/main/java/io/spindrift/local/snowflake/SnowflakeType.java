@@ -56,6 +56,10 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
         return new SnowflakeType(Kind.TEXT, 0, 0, length);
     }
 
+    static SnowflakeType variant() {
+        return of(Kind.VARIANT, 0);
+    }
+
     private static SnowflakeType of(Kind kind, int scale) {
         return new SnowflakeType(kind, 0, scale, 0);
     }

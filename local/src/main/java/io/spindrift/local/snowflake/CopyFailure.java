@@ -1,6 +1,5 @@
 package io.spindrift.local.snowflake;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -23,21 +22,32 @@ final class CopyFailure {
         this.connection = connection;
     }
 
-    static SnowflakeError explain(CopyInto.Copy copy, Path path, SQLException failure, Engine engine) {
-        String file = copy.location().relative(path);
+    /** Of several files the first with a failure. */
+    static SnowflakeError explain(CopyInto.Copy copy, List<CsvScan> scans, SQLException failure, Engine engine) {
+        return scans.stream()
+                .flatMap(scan -> find(copy, scan, engine).stream())
+                .findFirst()
+                .orElseGet(() -> at(
+                        DuckDbErrors.translate(failure),
+                        "\n  File '" + copy.location().relative(scans.get(0).file()) + "'"));
+    }
+
+    private static Optional<SnowflakeError> find(CopyInto.Copy copy, CsvScan scan, Engine engine) {
+        String file = copy.location().relative(scan.file());
         try (Connection connection = engine.connect()) {
-            Transaction.command(connection, "CREATE TEMP TABLE copied AS " + CopyInto.source(copy, path));
+            Transaction.command(
+                    connection, "CREATE TEMP TABLE copied AS SELECT * FROM " + CopyInto.numbered(copy, scan));
             CopyFailure search = new CopyFailure(copy, file, connection);
             for (int i = 0; i < copy.items().size(); i++) {
                 Optional<SnowflakeError> found = search.column(i);
                 if (found.isPresent()) {
-                    return found.get();
+                    return found;
                 }
             }
         } catch (SQLException e) {
-            return parsing(file, e);
+            return Optional.of(parsing(file, e));
         }
-        return at(DuckDbErrors.translate(failure), "\n  File '" + file + "'");
+        return Optional.empty();
     }
 
     private static SnowflakeError parsing(String file, SQLException e) {

@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * COPY INTO a table from staged CSV files, plain or through a SELECT of casts. File by file in one transaction: all of them or
- * none. Files already loaded, by name and content, are skipped unless FORCE = TRUE; that history is written in the same transaction.
+ * COPY INTO a table from staged CSV files, plain or through a SELECT of casts. All files in one transaction, and in one statement
+ * unless a file's name or row numbers are asked for: all of them or none. Files already loaded, by name and content, are skipped unless FORCE = TRUE; that history is written in the same transaction.
  */
 final class CopyInto {
     private static final Map<String, Set<String>> ALLOWED = Map.of(
@@ -59,7 +59,12 @@ final class CopyInto {
 
     /** A parsed COPY. */
     record Copy(
-            Table table, List<Item> items, int fields, Stages.Location location, Options options, CsvFormat format) {
+            Table table,
+            List<Item> items,
+            FileFields fields,
+            Stages.Location location,
+            Options options,
+            CsvFormat format) {
         boolean forced() {
             return options.upper("FORCE", "FALSE").equals("TRUE");
         }
@@ -111,7 +116,7 @@ final class CopyInto {
         }
         Options options = Options.parse(in);
         options.requireOnly(ALLOWED);
-        return new Copy(table, items, fields.count(), location, options, format(request, options));
+        return new Copy(table, items, fields, location, options, format(request, options));
     }
 
     private static List<Item> transformation(Request request, List<Column> columns, FileFields fields) {
@@ -136,19 +141,28 @@ final class CopyInto {
     }
 
     /** {@code $n} → {@code cn}; METADATA columns. Counts how many fields a file must have. */
-    private static final class FileFields {
+    static final class FileFields {
         private int count;
+        private boolean perFile;
         private @Nullable String first;
 
         Optional<String> of(Token token) {
             if (token.kind() == Kind.POSITION) {
                 return Optional.of(field(Integer.parseInt(token.text())));
             }
-            return switch (token.upper()) {
-                case "METADATA$FILENAME" -> Optional.of("file_name");
-                case "METADATA$FILE_ROW_NUMBER" -> Optional.of("file_row_number");
-                default -> Optional.empty();
-            };
+            Optional<String> metadata =
+                    switch (token.upper()) {
+                        case "METADATA$FILENAME" -> Optional.of("file_name");
+                        case "METADATA$FILE_ROW_NUMBER" -> Optional.of("file_row_number");
+                        default -> Optional.empty();
+                    };
+            perFile |= metadata.isPresent();
+            return metadata;
+        }
+
+        /** Whether a row's value depends on its file and its place in it. */
+        boolean perFile() {
+            return perFile;
         }
 
         String field(int number) {
@@ -206,29 +220,74 @@ final class CopyInto {
         return files;
     }
 
+    /** A file to load, by its name in the load history. */
+    private record StagedFile(Path path, String name, String md5) {}
+
     private List<List<@Nullable String>> load(Connection connection, Copy copy, List<Path> files) throws SQLException {
-        List<List<@Nullable String>> rows = new ArrayList<>();
+        List<StagedFile> staged = new ArrayList<>();
         for (Path file : files) {
             String name =
                     copy.location().stage().display() + "/" + copy.location().relative(file);
             String md5 = Stages.md5(file);
-            if (!copy.forced() && loaded(connection, copy.table(), name, md5)) {
-                continue;
+            if (copy.forced() || !loaded(connection, copy.table(), name, md5)) {
+                staged.add(new StagedFile(file, name, md5));
             }
-            long count = loadFile(connection, copy, file);
-            QualifiedName table = copy.table().name();
-            Catalog.execute(
-                    connection,
-                    "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, now())",
-                    table.database(),
-                    table.schema(),
-                    table.name(),
-                    name,
-                    md5,
-                    count);
-            rows.add(loadedRow(copy.location().relative(file), count));
+        }
+        List<Long> counts = loadFiles(
+                connection, copy, staged.stream().map(StagedFile::path).toList());
+        List<List<@Nullable String>> rows = new ArrayList<>();
+        for (int i = 0; i < counts.size(); i++) {
+            remember(connection, copy.table().name(), staged.get(i), counts.get(i));
+            rows.add(loadedRow(copy.location().relative(staged.get(i).path()), counts.get(i)));
         }
         return rows;
+    }
+
+    private static void remember(Connection connection, QualifiedName table, StagedFile file, long count)
+            throws SQLException {
+        Catalog.execute(
+                connection,
+                "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, now())",
+                table.database(),
+                table.schema(),
+                table.name(),
+                file.name(),
+                file.md5(),
+                count);
+    }
+
+    /** The rows loaded of each file. */
+    private List<Long> loadFiles(Connection connection, Copy copy, List<Path> files) throws SQLException {
+        List<CsvScan> scans = files.stream().map(copy.format()::scan).toList();
+        if (!copy.fields().perFile()
+                && scans.stream().map(CsvScan::codec).distinct().count() == 1) {
+            return loadTogether(connection, copy, scans);
+        }
+        List<Long> counts = new ArrayList<>();
+        for (CsvScan scan : scans) {
+            counts.add(insert(connection, copy, List.of(scan), numbered(copy, scan)));
+        }
+        return counts;
+    }
+
+    /** One statement for all files: DuckDB then plans once. Should it see other rows than the scans did, it counts them itself. */
+    private List<Long> loadTogether(Connection connection, Copy copy, List<CsvScan> scans) throws SQLException {
+        long total = insert(connection, copy, scans, rows(copy, scans));
+        List<Long> counts = scans.stream().map(CsvScan::rows).toList();
+        if (counts.stream().mapToLong(Long::longValue).sum() == total) {
+            return counts;
+        }
+        List<Long> counted = new ArrayList<>();
+        for (CsvScan scan : scans) {
+            String sql = "SELECT count(*) FROM " + rows(copy, List.of(scan));
+            counted.add(Long.valueOf(
+                    String.valueOf(Catalog.rows(connection, sql).get(0).get(0))));
+        }
+        return counted;
+    }
+
+    private static String rows(Copy copy, List<CsvScan> scans) {
+        return copy.format().rows(scans, copy.fields().count());
     }
 
     private static boolean loaded(Connection connection, Table table, String file, String md5) throws SQLException {
@@ -237,7 +296,7 @@ final class CopyInto {
         return !Catalog.rows(connection, sql).isEmpty();
     }
 
-    private long loadFile(Connection connection, Copy copy, Path file) throws SQLException {
+    private long insert(Connection connection, Copy copy, List<CsvScan> scans, String source) throws SQLException {
         List<String> names =
                 copy.columns().stream().map(c -> QualifiedName.quote(c.name())).toList();
         // Two levels, as macros repeat their argument: one inside the other would repeat it by the square.
@@ -249,21 +308,19 @@ final class CopyInto {
             stored.add(Storing.value(new Storing.Value(name, item.value().type()), item.column()));
         }
         String sql = "INSERT INTO " + copy.table().name().duck() + " (" + String.join(", ", names) + ") SELECT "
-                + String.join(", ", stored) + " FROM (SELECT " + String.join(", ", values) + " FROM ("
-                + source(copy, file)
-                + "))";
+                + String.join(", ", stored) + " FROM (SELECT " + String.join(", ", values) + " FROM " + source + ")";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             return statement.executeUpdate();
         } catch (SQLException e) {
-            throw CopyFailure.explain(copy, file, e, engine);
+            throw CopyFailure.explain(copy, scans, e, engine);
         }
     }
 
     /** The rows of a file, numbered, with the file's name. */
-    static String source(Copy copy, Path file) {
-        return "SELECT *, row_number() OVER () AS file_row_number, "
-                + QualifiedName.literal(copy.location().relative(file)) + " AS file_name FROM "
-                + copy.format().rows(file, copy.fields());
+    static String numbered(Copy copy, CsvScan scan) {
+        return "(SELECT *, row_number() OVER () AS file_row_number, "
+                + QualifiedName.literal(copy.location().relative(scan.file())) + " AS file_name FROM "
+                + rows(copy, List.of(scan)) + ")";
     }
 
     private static List<@Nullable String> loadedRow(String file, long count) {

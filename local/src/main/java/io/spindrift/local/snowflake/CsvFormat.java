@@ -67,23 +67,26 @@ record CsvFormat(
                 Integer.parseInt(options.text("SKIP_HEADER").orElse("0")));
     }
 
-    /** The rows of a file, as columns {@code c1}, {@code c2}, …. */
-    String rows(Path file, int columns) {
+    /** The rows of files of one codec, as columns {@code c1}, {@code c2}, …. */
+    String rows(List<CsvScan> scans, int columns) {
         String names = IntStream.rangeClosed(1, columns)
                 .mapToObj(i -> "'c" + i + "': 'VARCHAR'")
                 .collect(Collectors.joining(", ", "{", "}"));
         String nullTexts = nulls.isEmpty()
                 ? "[" + QualifiedName.literal(NO_NULL) + "]"
                 : nulls.stream().map(QualifiedName::literal).collect(Collectors.joining(", ", "[", "]"));
-        return "read_csv(" + QualifiedName.literal(file.toString())
+        String files = scans.stream()
+                .map(scan -> QualifiedName.literal(scan.file().toString()))
+                .collect(Collectors.joining(", ", "[", "]"));
+        return "read_csv(" + files
                 + ", auto_detect = false, header = false, columns = " + names
                 + ", delim = " + QualifiedName.literal(fieldDelimiter) + ", quote = " + QualifiedName.literal(quote)
                 + ", escape = " + QualifiedName.literal(quote) + ", nullstr = " + nullTexts
-                + ", allow_quoted_nulls = false, strict_mode = true" + common(file) + ", skip = " + skippedLines + ")";
+                + ", allow_quoted_nulls = false, strict_mode = true" + common(scans) + ", skip = " + skippedLines + ")";
     }
 
     /** Fails on a file that ends inside a quoted field. */
-    private CsvScan scan(Path file) {
+    CsvScan scan(Path file) {
         CsvScan scan;
         try {
             scan = CsvScan.of(file, codec(file), quote.isEmpty() ? NO_QUOTE : (byte) quote.charAt(0));
@@ -98,14 +101,15 @@ record CsvFormat(
         return scan;
     }
 
-    /** Buffers as the file needs them: DuckDB allocates and clears them whole for each file. */
-    private String common(Path file) {
-        CsvScan scan = scan(file);
-        long line = Math.max(SMALLEST_LINE, scan.longestRow() + 1);
-        long buffer = Math.max(line + 1, Math.min(LARGEST_BUFFER, scan.bytes() + 1));
+    /** Buffers as the files need them: DuckDB allocates and clears them whole for each file. */
+    private String common(List<CsvScan> scans) {
+        long longest = scans.stream().mapToLong(CsvScan::longestRow).max().orElse(0);
+        long largest = scans.stream().mapToLong(CsvScan::bytes).max().orElse(0);
+        long line = Math.max(SMALLEST_LINE, longest + 1);
+        long buffer = Math.max(line + 1, Math.min(LARGEST_BUFFER, largest + 1));
         String newLine = recordDelimiter.replace("\r", "\\r").replace("\n", "\\n");
-        return ", new_line = '" + newLine + "', parallel = false, compression = '" + codec(file) + "', max_line_size = "
-                + line + ", buffer_size = " + buffer;
+        return ", new_line = '" + newLine + "', parallel = false, compression = '"
+                + scans.get(0).codec() + "', max_line_size = " + line + ", buffer_size = " + buffer;
     }
 
     private String codec(Path file) {

@@ -12,17 +12,18 @@ import java.util.zip.GZIPInputStream;
  * What must be known of a CSV file before DuckDB reads it: DuckDB drops a last row that ends inside a quoted field without a word, and
  * wants buffers for the longest row in advance.
  *
+ * @param codec zstd, gzip or none
  * @param longestRow in bytes, decompressed
  */
-record CsvScan(boolean endsInsideQuotes, long longestRow, long bytes) {
+record CsvScan(Path file, String codec, boolean endsInsideQuotes, long rows, long longestRow, long bytes) {
 
-    /** @param codec zstd, gzip or none */
     static CsvScan of(Path file, String codec, byte quote) throws IOException {
         try (InputStream in = open(file, codec)) {
             byte[] buffer = new byte[1 << 16];
             boolean quoted = false;
             long longest = 0;
             long row = 0;
+            long rows = 0;
             long bytes = 0;
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 for (int i = 0; i < read; i++) {
@@ -32,11 +33,12 @@ record CsvScan(boolean endsInsideQuotes, long longestRow, long bytes) {
                     } else if (buffer[i] == '\n' && !quoted) {
                         longest = Math.max(longest, row);
                         row = 0;
+                        rows++;
                     }
                 }
                 bytes += read;
             }
-            return new CsvScan(quoted, Math.max(longest, row), bytes);
+            return new CsvScan(file, codec, quoted, row > 0 ? rows + 1 : rows, Math.max(longest, row), bytes);
         }
     }
 

@@ -14,6 +14,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -140,6 +141,44 @@ final class CopyTest {
                     .isEqualTo(1);
             assertThat(Warehouse.rows(connection, "REMOVE @RAW.STAGE/shop/")).hasSize(2);
             assertThat(Warehouse.rows(connection, "LIST @RAW.STAGE")).isEmpty();
+        }
+    }
+
+    @Test
+    void filesLoadedTogetherKeepTheirCountsAndTheirErrors() throws Exception {
+        String copy =
+                "COPY INTO RAW.USERS (ID, NAME, COMMIT) FROM (SELECT $1::NUMBER(38,0), $2::VARCHAR, $2::VARCHAR(40)"
+                        + " FROM @RAW.STAGE/shop/USERS/) FILES = ('a.csv.zst', 'b.csv.zst') " + FORMAT + " " + FORCE;
+        try (Connection connection = connect()) {
+            put(connection, "a.csv.zst", "1,\"a\na\"\n2,b\n");
+            put(connection, "b.csv.zst", "3,c");
+            assertThat(Warehouse.rows(connection, copy))
+                    .containsExactly(
+                            "shop/USERS/a.csv.zst|LOADED|2|2|1|0|NULL|NULL|NULL|NULL",
+                            "shop/USERS/b.csv.zst|LOADED|1|1|1|0|NULL|NULL|NULL|NULL");
+            Warehouse.update(connection, "DELETE FROM RAW.USERS");
+            put(connection, "b.csv.zst", "3,c\n4," + "x".repeat(37) + "\n");
+            assertFails(connection, copy, "too long", "b.csv.zst", "Row 2", "\"COMMIT\":3");
+            put(connection, "b.csv.zst", "3,c\nx,d\n");
+            assertFails(connection, copy, "b.csv.zst", "Row 2", "\"ID\":1", "'x'");
+        }
+    }
+
+    /** The alias has the name of a column, and not its type. */
+    @Test
+    void aComputedValueIsCheckedWhateverItsName() throws Exception {
+        try (Connection connection = connect()) {
+            Warehouse.execute(connection, "CREATE OR REPLACE TABLE RAW.WIDE (ID NUMBER(38,0), COMMIT VARCHAR)");
+            Warehouse.update(connection, "INSERT INTO RAW.WIDE SELECT 1, REPEAT('x', 37)");
+            for (String source : List.of(
+                    "(SELECT * FROM RAW.WIDE) s",
+                    "(SELECT ID, COMMIT FROM RAW.WIDE) s",
+                    "(SELECT * FROM RAW.WIDE UNION ALL SELECT * FROM RAW.WIDE WHERE ID > 1) AS s",
+                    "(SELECT 1 AS ID, REPEAT('x', 37) AS COMMIT) s")) {
+                String merge = "MERGE INTO RAW.USERS t USING " + source + " ON t.ID = s.ID"
+                        + " WHEN NOT MATCHED THEN INSERT (ID, COMMIT) VALUES (s.ID, s.COMMIT)";
+                assertFails(connection, merge, "too long");
+            }
         }
     }
 

@@ -21,14 +21,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.FileUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
@@ -111,6 +114,10 @@ public final class EmbeddedFlink {
         String state = options.stateDirectory().toUri().toString();
         flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, state);
         flink.set(CheckpointingOptions.SAVEPOINT_DIRECTORY, state);
+        // Flink's own default is one directory under /tmp for every user of the machine.
+        Path scratch = freshScratchDirectory();
+        flink.set(WebOptions.UPLOAD_DIR, scratch.toString());
+        flink.set(CoreOptions.TMP_DIRS, scratch.toString());
         flink.set(RestOptions.ADDRESS, "127.0.0.1");
         flink.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
         flink.set(RestOptions.BIND_PORT, flink.get(RestOptions.BIND_PORT, "0"));
@@ -123,6 +130,13 @@ public final class EmbeddedFlink {
             miniCluster.start();
             return run(miniCluster.getRestAddress().get(), flink);
         }
+    }
+
+    /** What a killed run left there is of no use to anyone. */
+    private Path freshScratchDirectory() throws IOException {
+        Path scratch = options.stateDirectory().resolve("scratch");
+        FileUtils.deleteDirectory(scratch.toFile());
+        return Files.createDirectories(scratch);
     }
 
     private int run(URI rest, Configuration flink) throws Exception {

@@ -3,10 +3,13 @@ package io.spindrift.cli;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.spindrift.sinks.warehouse.Secret;
+import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * Where everything is, as {@code --endpoints FILE} has it. Names are a public promise.
@@ -29,10 +32,18 @@ record Endpoints(
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-    /** Readers never see half a file. */
+    /** The warehouse behind them. */
+    WarehouseOptions warehouse() {
+        return new WarehouseOptions(
+                snowflake, snowflakeUser, new Secret(snowflakePassword), null, LocalPipeline.DATABASE, null, null);
+    }
+
+    /** Readers never see half a file; it holds passwords, so nobody else sees any of it. */
     void write(Path file) throws IOException {
         Path target = file.toAbsolutePath();
         Path draft = target.resolveSibling(target.getFileName() + ".draft");
+        Files.deleteIfExists(draft);
+        Files.createFile(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(draft, JSON.writeValueAsString(this) + "\n");
         Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
     }

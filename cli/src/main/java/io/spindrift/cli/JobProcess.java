@@ -26,6 +26,7 @@ final class JobProcess implements AutoCloseable {
     private final Consumer<String> progress;
     private ChildProcess process;
     private boolean closing;
+    private boolean ended;
     private int restarts;
 
     private JobProcess(Path home, Path directory, Consumer<String> progress) throws IOException {
@@ -72,6 +73,7 @@ final class JobProcess implements AutoCloseable {
             return;
         }
         if (exitCode <= KILLED || restarts == MAX_RESTARTS) {
+            ended = true;
             progress.accept("the job ended by itself, exit code " + exitCode + "; its log: " + log());
             return;
         }
@@ -118,6 +120,13 @@ final class JobProcess implements AutoCloseable {
     /** Waits for the process to end by itself; false when it does not in time. */
     boolean awaitEnd(Duration timeout) {
         return current().awaitExit(timeout);
+    }
+
+    /** Fails when the job has ended by itself: it will not come back. */
+    synchronized void requireRunning() throws IOException {
+        if (ended) {
+            throw new IOException("the job has ended by itself; its log: " + log());
+        }
     }
 
     synchronized int restarts() {

@@ -1,8 +1,6 @@
 package io.spindrift.cli;
 
 import io.spindrift.local.workload.EcommerceWorkload;
-import io.spindrift.sinks.warehouse.Secret;
-import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,10 +92,13 @@ final class LocalCommand implements Callable<Integer> {
             Files.createDirectories(lastEndpoints().getParent());
             run(pipeline, endpoints);
             say("stopping");
+        } catch (IOException | SQLException | RuntimeException e) {
+            say("failed; everything that was written is kept in " + directory);
+            throw e;
         } finally {
             Files.deleteIfExists(lastEndpoints());
-            delete(directory);
         }
+        delete(directory);
         say("stopped");
         return 0;
     }
@@ -117,15 +118,7 @@ final class LocalCommand implements Callable<Integer> {
 
     private void run(LocalPipeline pipeline, Endpoints endpoints)
             throws IOException, InterruptedException, SQLException {
-        WarehouseOptions reader = new WarehouseOptions(
-                endpoints.snowflake(),
-                endpoints.snowflakeUser(),
-                new Secret(endpoints.snowflakePassword()),
-                null,
-                LocalPipeline.DATABASE,
-                null,
-                null);
-        try (CommitWatch watch = new CommitWatch(reader.connect())) {
+        try (CommitWatch watch = new CommitWatch(endpoints.warehouse().connect())) {
             if (!awaitFirstCommit(pipeline, watch)) {
                 return;
             }
@@ -145,10 +138,7 @@ final class LocalCommand implements Callable<Integer> {
             if (stop.await(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
                 return false;
             }
-            if (!pipeline.job().isAlive()) {
-                throw new IOException("the job has ended before its first commit; its log: "
-                        + pipeline.job().log());
-            }
+            pipeline.job().requireRunning();
             watch.lookForLedger();
         }
         say("ready: first rows visible in MIRROR");
@@ -191,6 +181,7 @@ final class LocalCommand implements Callable<Integer> {
         long endNanos = runFor == null ? Long.MAX_VALUE : System.nanoTime() + runFor.toNanos();
         long nextLine = System.nanoTime() + PROGRESS_INTERVAL.toNanos();
         while (System.nanoTime() - endNanos < 0 && !stop.await(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+            pipeline.job().requireRunning();
             watch.look();
             if (System.nanoTime() - nextLine >= 0) {
                 nextLine += PROGRESS_INTERVAL.toNanos();

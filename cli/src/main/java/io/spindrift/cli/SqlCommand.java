@@ -2,7 +2,6 @@ package io.spindrift.cli;
 
 import io.spindrift.jobs.config.ConfigException;
 import io.spindrift.jobs.config.PipelineFile;
-import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -97,14 +96,6 @@ final class SqlCommand implements Callable<Integer> {
             return PipelineFile.read(config, List.of(), System::getenv).sink();
         }
         Path file = target.endpoints == null ? LocalCommand.lastEndpoints() : target.endpoints;
-        Endpoints endpoints = Endpoints.read(file);
-        return new WarehouseOptions(
-                endpoints.snowflake(),
-                endpoints.snowflakeUser(),
-                new Secret(endpoints.snowflakePassword()),
-                null,
-                LocalPipeline.DATABASE,
-                null,
-                null);
+        return Endpoints.read(file).warehouse();
     }
 }

@@ -6,8 +6,6 @@ import io.spindrift.local.workload.ChangeCounts;
 import io.spindrift.local.workload.EcommerceSource;
 import io.spindrift.local.workload.EcommerceWorkload;
 import io.spindrift.local.workload.TableChanges;
-import io.spindrift.sinks.warehouse.Secret;
-import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,7 +65,8 @@ class EndToEndITCase {
                 assertThat(topics.replay(EcommerceSource.topic(table), 20)).isPositive();
             }
             awaitMoreCommits(snowflake, 2);
-            try (JobProcess fresh = startWithoutState(pipeline.job())) {
+            stopAndGoOn(pipeline.job(), snowflake);
+            try (JobProcess fresh = startWithoutState()) {
                 awaitMoreCommits(snowflake, 2);
                 try (JobProcess second = startSecond()) {
                     awaitFenced(fresh);
@@ -94,9 +93,18 @@ class EndToEndITCase {
         }
     }
 
-    /** Stops the job with a savepoint, throws all its state away, and reads every topic again from the beginning. */
-    private JobProcess startWithoutState(JobProcess job) throws IOException {
+    /** Stops the job with a savepoint, whose last commit the next start meets again; goes on from it, and stops again. */
+    private void stopAndGoOn(JobProcess job, Connection snowflake) throws Exception {
         job.close();
+        try (JobProcess next = JobProcess.start(HOME, directory, System.out::println)) {
+            awaitMoreCommits(snowflake, 2);
+            assertThat(Files.readString(next.log()))
+                    .contains("goes on from", "savepoint-", "was in the ledger already");
+        }
+    }
+
+    /** All state thrown away: every topic is read again from its beginning. */
+    private JobProcess startWithoutState() throws IOException {
         delete(directory.resolve("state"));
         return JobProcess.start(HOME, directory, System.out::println);
     }
@@ -171,15 +179,7 @@ class EndToEndITCase {
     }
 
     private static Connection connect(Endpoints endpoints) throws SQLException {
-        return new WarehouseOptions(
-                        endpoints.snowflake(),
-                        endpoints.snowflakeUser(),
-                        new Secret(endpoints.snowflakePassword()),
-                        null,
-                        LocalPipeline.DATABASE,
-                        null,
-                        null)
-                .connect();
+        return endpoints.warehouse().connect();
     }
 
     private static Map<String, Long> rowsInSource(Connection postgres) throws SQLException {

@@ -83,7 +83,8 @@ final class JobProcess implements AutoCloseable {
         try {
             process = launch();
             watch(process);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            ended = true;
             progress.accept("the job could not be started again: " + e);
         }
     }

@@ -217,6 +217,7 @@ final class TransactionTest {
 
     @Test
     void aTransactionWhoseClientFellSilentWhileItBlockedOthersIsAbortedAndSaysSo() throws Exception {
+        Warehouse.execute(two, "ALTER SESSION SET LOCK_TIMEOUT = 15");
         Warehouse.execute(one, "BEGIN");
         Warehouse.update(one, "UPDATE fence SET epoch = 100");
         assertThat(Warehouse.update(two, "UPDATE fence SET epoch = epoch + 1")).isEqualTo(1);

@@ -1,6 +1,7 @@
 package io.spindrift.local.snowflake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
@@ -12,24 +13,25 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Statements and what they answer, from {@code conformance.txt}, through the real driver. */
+/** Statements and what they answer, from {@code conformance/*.txt} (see FORMAT.md there), through the real driver. */
 final class ConformanceTest {
+    private static final List<String> FAMILIES = List.of("types", "queries", "dml", "ddl", "session", "stages");
     private static Warehouse warehouse;
 
     @BeforeAll
     static void start(@TempDir Path directory) {
-        warehouse = Warehouse.in(directory);
+        warehouse = Warehouse.isLive() ? Warehouse.live() : Warehouse.in(directory);
     }
 
     @AfterAll
@@ -40,18 +42,37 @@ final class ConformanceTest {
     /** A statement and the lines that say what it answers. */
     private record Step(String sql, List<String> expected) {}
 
-    @TestFactory
-    Stream<DynamicTest> everyStatementAnswersAsSnowflakeDoes() throws IOException {
-        Map<String, List<Step>> cases = cases();
-        assertThat(cases).hasSizeGreaterThan(12);
-        return cases.entrySet().stream().map(e -> dynamicTest(e.getKey(), () -> run(e.getKey(), e.getValue())));
+    private record Case(String name, List<String> pages, List<String> marks, List<Step> steps) {
+        boolean runsHere() {
+            return !Warehouse.isLive() || !marks.contains("@local");
+        }
     }
 
-    private static void run(String name, List<Step> steps) throws SQLException {
+    @TestFactory
+    Stream<DynamicNode> everyStatementAnswersAsSnowflakeDoes() {
+        return FAMILIES.stream()
+                .map(family -> dynamicContainer(
+                        family, cases(family).stream().filter(Case::runsHere).map(ConformanceTest::test)));
+    }
+
+    private static DynamicTest test(Case each) {
+        return dynamicTest(each.name(), () -> {
+            assertThat(each.pages()).as("the page that this case follows").isNotEmpty();
+            run(each);
+        });
+    }
+
+    private static void run(Case each) throws SQLException {
+        String schema = "CONFORMANCE_" + UUID.randomUUID().toString().replace("-", "");
         try (Connection connection = warehouse.connect()) {
-            Warehouse.execute(connection, "CREATE SCHEMA \"" + name + "\"");
-            for (Step step : steps) {
-                assertThat(answer(connection, step)).as(step.sql()).isEqualTo(step.expected());
+            Warehouse.execute(connection, "CREATE SCHEMA " + schema);
+            try {
+                for (Step step : each.steps()) {
+                    assertThat(answer(connection, step)).as(step.sql()).isEqualTo(step.expected());
+                }
+            } finally {
+                Warehouse.execute(connection, "ROLLBACK");
+                Warehouse.execute(connection, "DROP SCHEMA IF EXISTS " + schema);
             }
         }
     }
@@ -93,28 +114,40 @@ final class ConformanceTest {
         return answer;
     }
 
-    private static Map<String, List<Step>> cases() throws IOException {
-        Map<String, List<Step>> cases = new LinkedHashMap<>();
-        List<Step> steps = List.of();
-        for (String line : lines()) {
+    private static List<Case> cases(String family) {
+        List<Case> cases = new ArrayList<>();
+        for (String line : lines(family + ".txt")) {
             if (line.startsWith("## ")) {
-                steps = new ArrayList<>();
-                cases.put(line.substring(3), steps);
-            } else if (line.startsWith("> ")) {
-                steps.add(new Step(line.substring(2), new ArrayList<>()));
-            } else if (line.startsWith("  ")) {
-                Step open = steps.remove(steps.size() - 1);
-                steps.add(new Step(open.sql() + "\n" + line, open.expected()));
+                cases.add(new Case(line.substring(3), new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
             } else if (!line.isBlank() && !line.startsWith("#")) {
-                steps.get(steps.size() - 1).expected().add(line);
+                add(line, cases.get(cases.size() - 1));
             }
         }
         return cases;
     }
 
-    private static List<String> lines() throws IOException {
-        try (InputStream in = Objects.requireNonNull(ConformanceTest.class.getResourceAsStream("conformance.txt"))) {
+    private static void add(String line, Case to) {
+        List<Step> steps = to.steps();
+        if (line.startsWith("@ ")) {
+            to.pages().add(line.substring(2));
+        } else if (line.startsWith("@")) {
+            to.marks().add(line);
+        } else if (line.startsWith("> ")) {
+            steps.add(new Step(line.substring(2), new ArrayList<>()));
+        } else if (line.startsWith("  ")) {
+            Step open = steps.remove(steps.size() - 1);
+            steps.add(new Step(open.sql() + "\n" + line, open.expected()));
+        } else {
+            steps.get(steps.size() - 1).expected().add(line);
+        }
+    }
+
+    private static List<String> lines(String file) {
+        try (InputStream in =
+                Objects.requireNonNull(ConformanceTest.class.getResourceAsStream("conformance/" + file))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
         }
     }
 }

@@ -236,8 +236,8 @@ final class SessionTest {
     void closeLeavesNoThreadsAndFreesThePort(@TempDir Path directory) throws Exception {
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         LocalSnowflake first = LocalSnowflake.start(directory, 0);
-        try (Warehouse started = new Warehouse(first);
-                Connection connection = started.connect()) {
+        try (Warehouse started = new Warehouse(first.jdbcUrl(), new java.util.Properties(), first);
+                Connection connection = started.connect(first.user(), first.password())) {
             Warehouse.rows(connection, "SELECT 1");
         }
         first.close();

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** Results, errors and sessions in the JSON that the driver reads. */
 final class Answers {
     static final ObjectMapper JSON = new ObjectMapper();
-    private static final int TOKEN_SECONDS = 3600;
+    private static final long TOKEN_SECONDS = Sessions.TOKEN.toSeconds();
+    private static final long MASTER_TOKEN_SECONDS = Sessions.MASTER_TOKEN.toSeconds();
 
     private Answers() {}
 
@@ -75,7 +76,7 @@ final class Answers {
             json.writeStringField("token", session.token());
             json.writeStringField("masterToken", session.masterToken());
             json.writeNumberField("validityInSeconds", TOKEN_SECONDS);
-            json.writeNumberField("masterValidityInSeconds", 4 * TOKEN_SECONDS);
+            json.writeNumberField("masterValidityInSeconds", MASTER_TOKEN_SECONDS);
             json.writeStringField("displayUserName", session.user());
             json.writeStringField("serverVersion", ContextFunctions.VERSION);
             json.writeBooleanField("firstLogin", false);
@@ -93,10 +94,10 @@ final class Answers {
 
     static byte[] renewed(Session session) {
         return success(json -> {
-            json.writeStringField("sessionToken", session.renewToken());
+            json.writeStringField("sessionToken", session.token());
             json.writeNumberField("validityInSecondsST", TOKEN_SECONDS);
             json.writeStringField("masterToken", session.masterToken());
-            json.writeNumberField("validityInSecondsMT", 4 * TOKEN_SECONDS);
+            json.writeNumberField("validityInSecondsMT", MASTER_TOKEN_SECONDS);
             json.writeNumberField("sessionId", session.id());
         });
     }

@@ -103,7 +103,6 @@ final class Dml {
 
     private static long write(Request request, String sql) {
         Transaction transaction = request.transaction();
-        transaction.rehearse(sql);
         return transaction.run(Access.WRITE, connection -> {
             try (PreparedStatement statement = transaction.running(connection.prepareStatement(sql))) {
                 return (long) statement.executeUpdate();
@@ -132,7 +131,6 @@ final class Dml {
         String text = request.tokens().sql();
         String sql = request.rewriter().dml(table) + " RETURNING merge_action";
         Transaction transaction = request.transaction();
-        transaction.rehearse(sql);
         MergeCounts counts = transaction.run(Access.WRITE, connection -> {
             try (PreparedStatement statement = transaction.running(connection.prepareStatement(sql))) {
                 return MergeCounts.of(statement);

@@ -7,8 +7,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import org.duckdb.DuckDBConnection;
 
 /**
@@ -21,6 +21,7 @@ final class Engine implements AutoCloseable {
     private final Catalog catalog;
     private final TableLocks locks = new TableLocks();
     private final ReentrantLock ddl = new ReentrantLock();
+    private final AtomicLong commits = new AtomicLong();
 
     private Engine(Path stages, DuckDBConnection root, Catalog catalog) {
         this.stages = stages;
@@ -63,8 +64,22 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    Transaction transaction(BooleanSupplier canceled, BooleanSupplier abortIfDetached) {
-        return new Transaction(connect(), connect(), locks, ddl, canceled, abortIfDetached);
+    TableLocks locks() {
+        return locks;
+    }
+
+    /** Held by the one DDL statement that may run at a time. */
+    ReentrantLock ddl() {
+        return ddl;
+    }
+
+    void committed() {
+        commits.incrementAndGet();
+    }
+
+    /** Grows with every commit of anything. */
+    long commits() {
+        return commits.get();
     }
 
     @Override

@@ -24,79 +24,100 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It keeps to documented Snowflake behaviour where a loader relies on it, and fails with Snowflake's kind of error, saying "not
  * supported by the local Snowflake", where it does not know better. Committed data, stages and the password live in the data
- * directory and survive a crash; sessions and open transactions do not.
+ * directory and survive a crash; sessions and open transactions do not. On request it misbehaves: see {@link #faults()}.
  *
- * <p>Listens on the loopback address only. One data directory has one stand-in at a time.
+ * <p>One data directory has one stand-in at a time.
  */
 public final class LocalSnowflake implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalSnowflake.class);
-    private static final String USER = "SPINDRIFT";
-    private static final String DATABASE = "SPINDRIFT";
+    static final String USER = "SPINDRIFT";
+    static final String DATABASE = "SPINDRIFT";
     private final HttpServer server;
     private final ExecutorService threads;
     private final Sessions sessions;
+    private final Statements statements;
     private final Engine engine;
+    private final Misbehaviour misbehaviour;
     private final String password;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private LocalSnowflake(
-            HttpServer server, ExecutorService threads, Sessions sessions, Engine engine, String password) {
-        this.server = server;
-        this.threads = threads;
-        this.sessions = sessions;
-        this.engine = engine;
-        this.password = password;
+    /**
+     * How to start.
+     *
+     * @param dataDirectory created when missing, with the database SPINDRIFT and its schema PUBLIC
+     * @param address to listen on
+     * @param port 0 for a free one
+     */
+    public record Settings(Path dataDirectory, InetAddress address, int port, Latency latency, Process process) {
+        /** Whose process it is; only one of its own can be killed on request. */
+        public enum Process {
+            SHARED,
+            OWN
+        }
+
+        /** On a free port of the loopback address, as fast as it can. */
+        public static Settings in(Path dataDirectory) {
+            return new Settings(dataDirectory, InetAddress.getLoopbackAddress(), 0, Latency.OFF, Process.SHARED);
+        }
+
+        public Settings onPort(int other) {
+            return new Settings(dataDirectory, address, other, latency, process);
+        }
     }
 
-    /**
-     * Starts on this port of the loopback address, 0 for a free one. The data directory is created when missing, with the database
-     * SPINDRIFT and its schema PUBLIC.
-     *
-     * @throws UncheckedIOException when the port is taken or the directory cannot be used, also when another process uses it
-     */
+    private LocalSnowflake(Settings settings, Engine engine, String password) throws IOException {
+        this.engine = engine;
+        this.password = password;
+        misbehaviour =
+                new Misbehaviour(new Faults(settings.process() == Settings.Process.OWN), engine, settings.latency());
+        statements = new Statements(engine, Clock.systemUTC(), misbehaviour);
+        sessions = new Sessions(engine, USER, password, Clock.systemUTC());
+        createDatabase();
+        server = HttpServer.create(new InetSocketAddress(settings.address(), settings.port()), 0);
+        threads = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "local-snowflake");
+            thread.setDaemon(true);
+            return thread;
+        });
+        server.createContext("/", new Protocol(sessions, statements, misbehaviour)::handle);
+        server.createContext(Admin.PATH, new Admin(misbehaviour)).setAuthenticator(Admin.authenticator(USER, password));
+        server.setExecutor(threads);
+        server.start();
+        LOG.info("local Snowflake on port {}", port());
+    }
+
+    /** Starts on this port of the loopback address, 0 for a free one. */
     public static LocalSnowflake start(Path dataDirectory, int port) {
+        return start(Settings.in(dataDirectory).onPort(port));
+    }
+
+    /** @throws UncheckedIOException when the port is taken or the directory cannot be used, also when another process uses it */
+    public static LocalSnowflake start(Settings settings) {
         // Without it every round trip waits for delayed acknowledgements: 45 ms instead of 1.5.
         System.setProperty("sun.net.httpserver.nodelay", "true");
         try {
-            Path directory = Files.createDirectories(dataDirectory).toAbsolutePath();
+            Path directory = Files.createDirectories(settings.dataDirectory()).toAbsolutePath();
             String password = password(directory.resolve("password"));
             Engine engine = Engine.open(directory);
             try {
-                return serve(engine, password, port);
+                return new LocalSnowflake(settings, engine, password);
             } catch (IOException | RuntimeException e) {
                 engine.close();
                 throw e;
             }
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "the local Snowflake cannot start on port " + port + " in " + dataDirectory, e);
+                    "the local Snowflake cannot start on port " + settings.port() + " in " + settings.dataDirectory(),
+                    e);
         } catch (SQLException e) {
-            throw new UncheckedIOException(new IOException("cannot open the database in " + dataDirectory, e));
+            throw new UncheckedIOException(
+                    new IOException("cannot open the database in " + settings.dataDirectory(), e));
         }
     }
 
-    private static LocalSnowflake serve(Engine engine, String password, int port) throws IOException {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        HttpServer server = HttpServer.create(address, 0);
-        Sessions sessions = new Sessions(engine, USER, password);
-        Statements statements = new Statements(engine, Clock.systemUTC());
-        createDatabase(engine, statements);
-        ExecutorService threads = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "local-snowflake");
-            thread.setDaemon(true);
-            return thread;
-        });
-        Protocol protocol = new Protocol(sessions, statements);
-        server.createContext("/", protocol::handle);
-        server.setExecutor(threads);
-        server.start();
-        LOG.info("local Snowflake on port {}", server.getAddress().getPort());
-        return new LocalSnowflake(server, threads, sessions, engine, password);
-    }
-
-    private static void createDatabase(Engine engine, Statements statements) {
-        try (Session session = new Session(0, USER, engine)) {
-            statements.run(session, "CREATE DATABASE IF NOT EXISTS " + DATABASE, Binds.unbound());
+    private void createDatabase() {
+        try (Session session = new Session(0, USER, engine, Clock.systemUTC().instant())) {
+            statements.run(session, "CREATE DATABASE IF NOT EXISTS " + DATABASE, Binds.unbound(), 1);
         }
     }
 
@@ -114,7 +135,11 @@ public final class LocalSnowflake implements AutoCloseable {
 
     /** For the unmodified driver, with what it needs to be quick and quiet without an account. */
     public String jdbcUrl() {
-        return "jdbc:snowflake://127.0.0.1:" + port() + "/?ssl=off&account=local&db=" + DATABASE
+        return jdbcUrl(port());
+    }
+
+    static String jdbcUrl(int port) {
+        return "jdbc:snowflake://127.0.0.1:" + port + "/?ssl=off&account=local&db=" + DATABASE
                 + "&schema=PUBLIC&warehouse=LOCAL&JDBC_QUERY_RESULT_FORMAT=JSON&CLIENT_TELEMETRY_ENABLED=false"
                 + "&disablePlatformDetection=true";
     }
@@ -131,12 +156,22 @@ public final class LocalSnowflake implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
+    /** What shall go wrong. */
+    public Faults faults() {
+        return misbehaviour.faults();
+    }
+
+    public void latency(Latency latency) {
+        misbehaviour.latency(latency);
+    }
+
     /** Stops at once: what is open is rolled back. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             server.stop(0);
             sessions.close();
+            statements.close();
             threads.shutdownNow();
             try {
                 threads.awaitTermination(5, TimeUnit.SECONDS);

@@ -2,10 +2,12 @@ package io.spindrift.local.snowflake;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
+import io.spindrift.local.snowflake.Fault.Point;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,35 +30,53 @@ final class Protocol {
     private static final Logger LOG = LoggerFactory.getLogger(Protocol.class);
     private final Sessions sessions;
     private final Statements statements;
+    private final Misbehaviour misbehaviour;
 
-    Protocol(Sessions sessions, Statements statements) {
+    /** The driver gets no answer of ours. */
+    private static final class NoAnswer extends RuntimeException {
+        private final Fault.OfRequest why;
+
+        private NoAnswer(Fault.OfRequest why) {
+            super(why.toString());
+            this.why = why;
+        }
+    }
+
+    Protocol(Sessions sessions, Statements statements, Misbehaviour misbehaviour) {
         this.sessions = sessions;
         this.statements = statements;
+        this.misbehaviour = misbehaviour;
     }
 
     void handle(HttpExchange exchange) throws IOException {
         byte[] answer;
-        try {
-            answer = answer(exchange);
-        } catch (SnowflakeError e) {
-            answer = Answers.error(e, "");
-        } catch (RuntimeException e) {
-            LOG.warn("request {} failed", exchange.getRequestURI().getPath(), e);
-            answer = Answers.error(new SnowflakeError("000603", "XX000", "SQL execution internal error: " + e, e), "");
-        }
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
-        exchange.sendResponseHeaders(200, answer.length);
-        try (var body = exchange.getResponseBody()) {
-            body.write(answer);
+        try (exchange) {
+            try {
+                answer = answer(exchange);
+            } catch (NoAnswer e) {
+                if (e.why instanceof Fault.Unavailable) {
+                    exchange.sendResponseHeaders(503, -1);
+                }
+                return;
+            } catch (SnowflakeError e) {
+                answer = Answers.error(e, "");
+            } catch (RuntimeException e) {
+                LOG.warn("request {} failed", exchange.getRequestURI().getPath(), e);
+                answer = Answers.error(SnowflakeError.internal(e), "");
+            }
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
         }
     }
 
     private byte[] answer(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getPath();
         JsonNode body = body(exchange);
+        pause(Duration.ofMillis(misbehaviour.latency().requestMillis()));
         return switch (path) {
-            case "/session/v1/login-request" -> login(exchange, body);
-            case "/session/token-request" -> Answers.renewed(sessions.ofMasterToken(token(exchange)));
+            case "/session/v1/login-request" -> Answers.login(sessions.login(body.path("data"), parameters(exchange)));
+            case "/session/token-request" -> Answers.renewed(sessions.renewed(token(exchange)));
             case "/session/heartbeat" -> {
                 session(exchange);
                 yield Answers.empty();
@@ -73,6 +93,15 @@ final class Protocol {
             case "/telemetry/send" -> Answers.empty();
             default -> stored(exchange, path);
         };
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw SnowflakeError.canceled();
+        }
     }
 
     private static JsonNode body(HttpExchange exchange) throws IOException {
@@ -109,18 +138,10 @@ final class Protocol {
         return sessions.ofToken(token(exchange));
     }
 
-    private byte[] login(HttpExchange exchange, JsonNode body) {
-        JsonNode data = body.path("data");
-        Session session = sessions.login(
-                data.path("LOGIN_NAME").asText(),
-                data.path("PASSWORD").asText(),
-                parameters(exchange),
-                data.path("SESSION_PARAMETERS"));
-        return Answers.login(session);
-    }
-
     private byte[] query(HttpExchange exchange, JsonNode body) {
         Session session = session(exchange);
+        List<Tokens> texts = Tokens.split(body.path("sqlText").asText());
+        disturb(Point.BEFORE, session, texts);
         String requestId =
                 parameters(exchange).getOrDefault("requestId", UUID.randomUUID().toString());
         FutureTask<byte[]> mine = new FutureTask<>(() -> execute(session, requestId, body));
@@ -129,12 +150,29 @@ final class Protocol {
             mine.run();
         }
         try {
-            return answer.get();
+            byte[] found = answer.get();
+            disturb(Point.AFTER, session, texts);
+            return found;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw SnowflakeError.canceled();
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private void disturb(Point point, Session session, List<Tokens> texts) {
+        Fault.OfRequest effect = misbehaviour.faults().ofRequest(point, texts).orElse(null);
+        if (effect instanceof Fault.Drop || effect instanceof Fault.Unavailable) {
+            throw new NoAnswer(effect);
+        }
+        if (effect instanceof Fault.ExpireToken) {
+            session.expireToken();
+        } else if (effect instanceof Fault.ExpireSession) {
+            sessions.close(session);
+        }
+        if (effect != null && point == Point.BEFORE) {
+            sessions.ofToken(session.token());
         }
     }
 
@@ -149,8 +187,7 @@ final class Protocol {
             return Answers.error(e, queryId);
         } catch (RuntimeException e) {
             LOG.warn("query {} failed", queryId, e);
-            return Answers.error(
-                    new SnowflakeError("000603", "XX000", "SQL execution internal error: " + e, e), queryId);
+            return Answers.error(SnowflakeError.internal(e), queryId);
         } finally {
             session.finished();
             session.turn.unlock();
@@ -163,11 +200,8 @@ final class Protocol {
         if (body.path("describeOnly").asBoolean(false)) {
             return Answers.result(statements.describe(session, sql), session, queryId, binds(sql));
         }
-        JsonNode count = body.path("parameters").path("MULTI_STATEMENT_COUNT");
-        if (count.isMissingNode() || count.asInt(1) == 1) {
-            return Answers.result(statements.run(session, sql, binds), session, queryId, binds(sql));
-        }
-        List<Result> results = statements.runAll(session, sql, binds, count.asInt());
+        int count = body.path("parameters").path("MULTI_STATEMENT_COUNT").asInt(1);
+        List<Result> results = statements.run(session, sql, binds, count);
         if (results.size() == 1) {
             return Answers.result(results.get(0), session, queryId, binds(sql));
         }

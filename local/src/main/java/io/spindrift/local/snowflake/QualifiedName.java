@@ -11,6 +11,15 @@ record QualifiedName(String database, String schema, String name) implements Com
         }
     }
 
+    /** {@code DATABASE.SCHEMA.NAME}, as the catalog has them. */
+    static QualifiedName parse(String display) {
+        String[] parts = display.split("\\.", 3);
+        if (parts.length != 3) {
+            throw SnowflakeError.unsupported("the name " + display + ": give DATABASE.SCHEMA.NAME");
+        }
+        return new QualifiedName(parts[0], parts[1], parts[2]);
+    }
+
     static String quote(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }

@@ -17,7 +17,6 @@ final class Queries {
     static Result.Rows rows(Request request, String duckSql, int statementType, Set<Table> tables) {
         Transaction transaction = request.transaction();
         implicitBegin(request);
-        transaction.rehearse(duckSql);
         return transaction.run(Access.READ, connection -> {
             try (PreparedStatement statement = transaction.running(connection.prepareStatement(duckSql))) {
                 return ResultReader.read(statement, statementType, tables);

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * One session: its context, parameters and transaction. Requests of one session run one after the other under {@link #turn}; a
  * request that comes again, because its answer was lost, gets the first one's answer.
  */
-final class Session implements AutoCloseable {
+final class Session implements AutoCloseable, Transaction.Client {
     private static final Duration DETACHED_AFTER = Duration.ofSeconds(5);
     private static final int REMEMBERED_ANSWERS = 16;
     private static final int REMEMBERED_RESULTS = 64;
@@ -27,6 +29,8 @@ final class Session implements AutoCloseable {
     private final String user;
     private final String masterToken = UUID.randomUUID().toString();
     private volatile String token = UUID.randomUUID().toString();
+    private volatile Instant tokenUntil;
+    private volatile Instant masterTokenUntil;
     private final Catalog catalog;
     private final Transaction transaction;
     private final Map<String, String> parameters = new TreeMap<>();
@@ -43,18 +47,32 @@ final class Session implements AutoCloseable {
         }
     };
     private volatile long silentSinceNanos = System.nanoTime();
-    private volatile @Nullable String running;
-    private volatile @Nullable String canceled;
+    private volatile @Nullable Running running;
+    private long loadedBytes;
     private @Nullable String database;
     private @Nullable String schema;
     private @Nullable String warehouse;
     private String role = "ACCOUNTADMIN";
 
-    Session(long id, String user, Engine engine) {
+    /** A request under way. */
+    private static final class Running {
+        private final String requestId;
+        private final CountDownLatch canceled = new CountDownLatch(1);
+        private volatile int statement;
+        private volatile boolean timedOut;
+
+        private Running(String requestId) {
+            this.requestId = requestId;
+        }
+    }
+
+    Session(long id, String user, Engine engine, Instant now) {
         this.id = id;
         this.user = user;
+        this.tokenUntil = now.plus(Sessions.TOKEN);
+        this.masterTokenUntil = now.plus(Sessions.MASTER_TOKEN);
         this.catalog = engine.catalog();
-        this.transaction = engine.transaction(this::isCanceled, this::abortIfDetached);
+        this.transaction = new Transaction(engine.connect(), engine, this);
         parameters.put("AUTOCOMMIT", "true");
         parameters.put("TIMEZONE", "UTC");
     }
@@ -75,9 +93,22 @@ final class Session implements AutoCloseable {
         return masterToken;
     }
 
-    String renewToken() {
+    void renewToken(Instant now) {
         token = UUID.randomUUID().toString();
-        return token;
+        tokenUntil = now.plus(Sessions.TOKEN);
+        masterTokenUntil = now.plus(Sessions.MASTER_TOKEN);
+    }
+
+    void expireToken() {
+        tokenUntil = Instant.MIN;
+    }
+
+    boolean tokenExpired(Instant now) {
+        return now.isAfter(tokenUntil);
+    }
+
+    boolean masterTokenExpired(Instant now) {
+        return now.isAfter(masterTokenUntil);
     }
 
     Transaction transaction() {
@@ -112,20 +143,20 @@ final class Session implements AutoCloseable {
     // Cancellation.
 
     void started(String requestId) {
-        running = requestId;
+        running = new Running(requestId);
     }
 
     void finished() {
         silentSinceNanos = System.nanoTime();
         running = null;
-        canceled = null;
     }
 
     /**
      * Snowflake ends a transaction whose client has gone and that blocks others, after five minutes; here it takes {@link #DETACHED_AFTER}.
      * A client that comes back finds its transaction aborted, not committed in part.
      */
-    private boolean abortIfDetached() {
+    @Override
+    public boolean abortIfDetached() {
         boolean silent = running == null && System.nanoTime() - silentSinceNanos > DETACHED_AFTER.toNanos();
         if (!silent || !turn.tryLock()) {
             return false;
@@ -138,18 +169,70 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** Whether that request is the one running now. */
-    boolean cancel(String requestId) {
-        if (requestId.equals(running)) {
-            canceled = requestId;
-            transaction.cancel();
-            return true;
+    /** Stops that request if it is the one running now. */
+    void cancel(String requestId) {
+        Running request = running;
+        if (request != null && request.requestId.equals(requestId)) {
+            cancel(request);
         }
-        return false;
     }
 
-    private boolean isCanceled() {
-        return canceled != null;
+    private void cancel(Running request) {
+        request.canceled.countDown();
+        transaction.cancel();
+    }
+
+    @Override
+    public boolean canceled() {
+        Running request = running;
+        return request != null && request.canceled.getCount() == 0;
+    }
+
+    /** The next statement of the running request begins; the task ends it, if it is still the one running then. */
+    Runnable timeout() {
+        Running request = running;
+        if (request == null) {
+            return () -> {};
+        }
+        int statement = ++request.statement;
+        return () -> {
+            if (request.statement == statement && running == request) {
+                request.timedOut = true;
+                cancel(request);
+            }
+        };
+    }
+
+    /** Counts what a statement has loaded. */
+    void loaded(long bytes) {
+        loadedBytes += bytes;
+    }
+
+    /** What was loaded since this was asked last. */
+    long takeBytes() {
+        long taken = loadedBytes;
+        loadedBytes = 0;
+        return taken;
+    }
+
+    boolean timedOut() {
+        Running request = running;
+        return request != null && request.timedOut;
+    }
+
+    /** Waits as a slow statement does: cancellation ends it. */
+    void pause(Duration time) {
+        Running request = running;
+        try {
+            if (request == null) {
+                TimeUnit.NANOSECONDS.sleep(time.toNanos());
+            } else if (request.canceled.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw SnowflakeError.canceled();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw SnowflakeError.canceled();
+        }
     }
 
     // Context.
@@ -260,6 +343,11 @@ final class Session implements AutoCloseable {
 
     boolean flag(String name) {
         return Boolean.parseBoolean(parameters.getOrDefault(name, "false").toLowerCase(Locale.ROOT));
+    }
+
+    /** Zero: none. */
+    long statementTimeoutSeconds() {
+        return Long.parseLong(parameters.getOrDefault("STATEMENT_TIMEOUT_IN_SECONDS", "0"));
     }
 
     Duration lockTimeout() {

@@ -3,44 +3,70 @@ package io.spindrift.local.snowflake;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
-/** Who is logged in. */
+/** Who is logged in. A token lasts an hour and is renewed by the master token, which lasts four. */
 final class Sessions implements AutoCloseable {
+    static final Duration TOKEN = Duration.ofHours(1);
+    static final Duration MASTER_TOKEN = Duration.ofHours(4);
     private final Engine engine;
     private final String user;
     private final String password;
+    private final Clock clock;
     private final Set<Session> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong ids = new AtomicLong(System.currentTimeMillis());
 
-    Sessions(Engine engine, String user, String password) {
+    Sessions(Engine engine, String user, String password, Clock clock) {
         this.engine = engine;
         this.user = user;
         this.password = password;
+        this.clock = clock;
     }
 
-    /** @throws SnowflakeError 390100 for a wrong user or password */
-    Session login(String name, String secret, Map<String, String> url, JsonNode parameters) {
-        boolean right = MessageDigest.isEqual(
-                secret.getBytes(StandardCharsets.UTF_8), password.getBytes(StandardCharsets.UTF_8));
-        if (!name.equalsIgnoreCase(user) || !right) {
-            throw new SnowflakeError("390100", "08001", "Incorrect username or password was specified.");
-        }
-        Session session = new Session(ids.incrementAndGet(), user, engine);
+    /** @throws SnowflakeError 390100 for a wrong user or password, 390144 for a token that no key of the user has signed */
+    Session login(JsonNode data, Map<String, String> url) {
+        String name = authenticated(data);
+        Session session = new Session(ids.incrementAndGet(), name, engine, clock.instant());
         try {
             context(session, url);
-            parameters.fields().forEachRemaining(field -> parameter(session, field.getKey(), field.getValue()));
+            data.path("SESSION_PARAMETERS")
+                    .fields()
+                    .forEachRemaining(field -> parameter(session, field.getKey(), field.getValue()));
         } catch (SnowflakeError e) {
             session.close();
             throw e;
         }
         open.add(session);
         return session;
+    }
+
+    private String authenticated(JsonNode data) {
+        String name = data.path("LOGIN_NAME").asText().toUpperCase(Locale.ROOT);
+        Map<String, String> properties = engine.catalog().user(name).orElse(Map.of());
+        String authenticator = data.path("AUTHENTICATOR").asText("SNOWFLAKE").toUpperCase(Locale.ROOT);
+        switch (authenticator) {
+            case "SNOWFLAKE" -> {
+                String expected = name.equals(user) ? password : properties.getOrDefault("PASSWORD", "");
+                if (expected.isEmpty() || !same(expected, data.path("PASSWORD").asText())) {
+                    throw new SnowflakeError("390100", "08001", "Incorrect username or password was specified.");
+                }
+            }
+            case "SNOWFLAKE_JWT" -> KeyPair.verify(data.path("TOKEN").asText(), name, properties, clock.instant());
+            default -> throw SnowflakeError.unsupported("the authenticator " + authenticator);
+        }
+        return name;
+    }
+
+    private static boolean same(String one, String other) {
+        return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A login may name a database that does not exist: the session then has none. */
@@ -74,22 +100,32 @@ final class Sessions implements AutoCloseable {
         }
     }
 
-    /** @throws SnowflakeError 390111 when there is no such session any more */
+    /** @throws SnowflakeError 390111 when there is no such session any more, 390112 when its token has to be renewed */
     Session ofToken(String token) {
-        return open.stream()
-                .filter(session -> session.token().equals(token))
-                .findFirst()
-                .orElseThrow(Sessions::gone);
+        Session session = find(each -> each.token().equals(token));
+        if (session.tokenExpired(clock.instant())) {
+            throw new SnowflakeError("390112", "08001", "Your session has expired. Please login again.");
+        }
+        return session;
     }
 
-    Session ofMasterToken(String token) {
-        return open.stream()
-                .filter(session -> session.masterToken().equals(token))
-                .findFirst()
-                .orElseThrow(Sessions::gone);
+    /** @throws SnowflakeError 390114 when the master token has expired: only a new login helps */
+    Session renewed(String masterToken) {
+        Session session = find(each -> each.masterToken().equals(masterToken));
+        if (session.masterTokenExpired(clock.instant())) {
+            close(session);
+            throw new SnowflakeError(
+                    "390114", "08001", "Authentication token has expired.  The user must authenticate again.");
+        }
+        session.renewToken(clock.instant());
+        return session;
     }
 
-    private static SnowflakeError gone() {
+    private Session find(Predicate<Session> wanted) {
+        return open.stream().filter(wanted).findFirst().orElseThrow(() -> gone());
+    }
+
+    static SnowflakeError gone() {
         return new SnowflakeError(
                 "390111", "08001", "Session no longer exists.  New login required to access the service.");
     }

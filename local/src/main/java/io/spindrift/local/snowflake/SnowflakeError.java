@@ -66,6 +66,17 @@ final class SnowflakeError extends RuntimeException {
         return compilation("000904", "42000", "error: invalid identifier '" + name + "'");
     }
 
+    static SnowflakeError internal(RuntimeException cause) {
+        return new SnowflakeError("000603", "XX000", "SQL execution internal error: " + cause, cause);
+    }
+
+    static SnowflakeError timedOut(long seconds) {
+        return new SnowflakeError(
+                "000630",
+                "57014",
+                "Statement reached its statement or warehouse timeout of " + seconds + " second(s) and was canceled.");
+    }
+
     static SnowflakeError canceled() {
         return new SnowflakeError("000604", "57014", "SQL execution canceled");
     }

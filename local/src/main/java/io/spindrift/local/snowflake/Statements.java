@@ -1,12 +1,23 @@
 package io.spindrift.local.snowflake;
 
+import io.spindrift.local.snowflake.Fault.Point;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
-/** Statement text → the family that runs it. What no family knows is an error that says so. */
-final class Statements {
+/** Statement text → the family that runs it, on its way past the faults. What no family knows is an error that says so. */
+final class Statements implements AutoCloseable {
     private final Clock clock;
+    private final Misbehaviour misbehaviour;
+    private final ScheduledThreadPoolExecutor timeouts = new ScheduledThreadPoolExecutor(1, task -> {
+        Thread thread = new Thread(task, "local-snowflake-timeouts");
+        thread.setDaemon(true);
+        return thread;
+    });
     private final Queries queries = new Queries();
     private final Dml dml = new Dml();
     private final Ddl ddl = new Ddl();
@@ -16,37 +27,27 @@ final class Statements {
     private final Stages stages;
     private final CopyInto copy;
 
-    Statements(Engine engine, Clock clock) {
+    Statements(Engine engine, Clock clock, Misbehaviour misbehaviour) {
         this.clock = clock;
+        this.misbehaviour = misbehaviour;
         this.stages = new Stages(engine.stages());
         this.copy = new CopyInto(stages, engine);
-    }
-
-    /** Runs a text of exactly one statement. */
-    Result run(Session in, String sql, Binds binds) {
-        List<Tokens> statements = Tokens.split(sql);
-        if (statements.size() != 1) {
-            throw new SnowflakeError(
-                    "000008",
-                    "0A000",
-                    "Actual statement count " + statements.size() + " did not match the desired statement count 1.");
-        }
-        return runOne(in, statements.get(0), binds);
+        timeouts.setRemoveOnCancelPolicy(true);
     }
 
     /** Runs the statements of a text one after the other, to the first that fails. A count of 0 stands for any number. */
-    List<Result> runAll(Session in, String sql, Binds binds, int count) {
-        List<Result> results = new ArrayList<>();
-        List<Tokens> all = Tokens.split(sql);
-        if (count != 0 && count != all.size()) {
+    List<Result> run(Session in, String sql, Binds binds, int count) {
+        List<Tokens> statements = Tokens.split(sql);
+        if (count != 0 && count != statements.size()) {
             throw new SnowflakeError(
                     "000008",
                     "0A000",
-                    "Actual statement count " + all.size() + " did not match the desired statement count " + count
-                            + ".");
+                    "Actual statement count " + statements.size() + " did not match the desired statement count "
+                            + count + ".");
         }
-        for (Tokens statement : all) {
-            results.add(runOne(in, statement, binds));
+        List<Result> results = new ArrayList<>();
+        for (Tokens statement : statements) {
+            results.add(run(request(in, statement, binds)));
         }
         return results;
     }
@@ -66,16 +67,29 @@ final class Statements {
         return new Request(tokens, binds, in, in.names(clock.instant()));
     }
 
-    private Result runOne(Session in, Tokens tokens, Binds binds) {
-        Request request = request(in, tokens, binds);
+    private Result run(Request request) {
+        Session in = request.session();
+        Future<?> timeout = timeout(in);
         try {
-            return dispatch(request);
+            misbehaviour.meet(Point.BEFORE, request);
+            Result result = dispatch(request);
+            misbehaviour.meet(Point.AFTER, request);
+            return result;
         } catch (SnowflakeError e) {
+            SnowflakeError error = in.timedOut() ? SnowflakeError.timedOut(in.statementTimeoutSeconds()) : e;
             if (in.flag("TRANSACTION_ABORT_ON_ERROR") && in.transaction().isOpen()) {
-                in.transaction().abort(e.getMessage());
+                in.transaction().abort(error.getMessage());
             }
-            throw e;
+            throw error;
+        } finally {
+            timeout.cancel(false);
         }
+    }
+
+    private Future<?> timeout(Session in) {
+        Runnable stop = in.timeout();
+        long seconds = in.statementTimeoutSeconds();
+        return timeouts.schedule(stop, seconds == 0 ? Duration.ofDays(2).toSeconds() : seconds, TimeUnit.SECONDS);
     }
 
     private Result dispatch(Request request) {
@@ -92,5 +106,10 @@ final class Statements {
             case "SHOW", "DESCRIBE", "DESC" -> show.run(request);
             default -> throw SnowflakeError.unsupported(tokens.sql());
         };
+    }
+
+    @Override
+    public void close() {
+        timeouts.shutdownNow();
     }
 }

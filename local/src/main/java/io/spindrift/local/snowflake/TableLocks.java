@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TableLocks {
     private static final long LOOK_MILLIS = 200;
+    /** docs: sql-reference/transactions, "Resource locking". */
+    private static final int MOST_WAITERS = 20;
 
     private final Map<QualifiedName, Owner> owners = new HashMap<>();
     private final Map<Owner, QualifiedName> waiting = new HashMap<>();
@@ -28,6 +32,9 @@ final class TableLocks {
         try {
             while (!free(table, owner)) {
                 waiting.put(owner, table);
+                if (waiting.values().stream().filter(table::equals).count() > MOST_WAITERS) {
+                    throw blocked(table, "the number of waiters exceeds " + MOST_WAITERS);
+                }
                 if (circular(owner)) {
                     throw blocked(table, "it would deadlock");
                 }
@@ -46,6 +53,14 @@ final class TableLocks {
         } finally {
             waiting.remove(owner);
         }
+    }
+
+    /** For somebody who does nothing but hold it, as soon as it is free and for this long. */
+    void hold(QualifiedName table, Duration time) {
+        Owner nobody = () -> false;
+        lock(table, nobody, Duration.ofDays(1), () -> false);
+        CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(() -> releaseAll(nobody));
     }
 
     private boolean free(QualifiedName table, Owner owner) {

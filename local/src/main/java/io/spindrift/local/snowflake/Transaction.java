@@ -4,10 +4,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,33 +16,33 @@ import org.slf4j.LoggerFactory;
 /**
  * A session's transaction over its one DuckDB connection.
  *
- * <p>DuckDB takes its snapshot at the first statement, and Snowflake reads committed data anew with every statement. So DuckDB's
- * transaction begins only after the statement's table locks are held, and as long as nothing was written it begins again for every
- * statement. After the first write the snapshot stays.
+ * <p>Snowflake reads committed data anew with every statement, and keeps a transaction open when a statement in it fails. DuckDB reads
+ * as of its first statement, and drops everything with a failed one. So what the transaction has written is kept as work: when
+ * another transaction has committed since, or a statement has failed, DuckDB's transaction begins again and the work is repeated in
+ * it. It must give what it gave before, or the transaction fails loudly.
  *
- * <p>DuckDB gives up the whole transaction when a statement fails, and Snowflake keeps it open. Without writes nothing is lost and
- * the next statement begins again; with writes COMMIT is refused and only ROLLBACK is left. Statements are bound on another
- * connection first, so that one that does not compile costs nothing.
+ * <p>Table locks are taken before that, so that the later of two updates of one row sees the earlier one's result.
  *
  * <p>Not safe for several threads; the session runs one statement at a time.
  */
 final class Transaction implements AutoCloseable, TableLocks.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Transaction.class);
     private final Connection connection;
-    private final Connection rehearsal;
-    private final TableLocks locks;
-    private final ReentrantLock ddl;
-    private final BooleanSupplier canceled;
-    private final BooleanSupplier abortIfDetached;
-    private State state = State.NONE;
+    private final Engine engine;
+    private final Client client;
+    private final List<Written<?>> written = new ArrayList<>();
+    private boolean open;
     private boolean begun;
-    private boolean wrote;
-    private @Nullable String failure;
+    private long readAsOf;
+    private @Nullable String aborted;
     private volatile @Nullable Statement running;
 
-    private enum State {
-        NONE,
-        OPEN
+    /** The other end: whether it wants the statement to stop, and whether it is gone. */
+    interface Client {
+        boolean canceled();
+
+        /** Gives the transaction up when its client has long been silent; false when it has not. Never waits. */
+        boolean abortIfDetached();
     }
 
     /** What a statement does to data. */
@@ -50,166 +51,163 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
         WRITE
     }
 
-    Transaction(
-            Connection connection,
-            Connection rehearsal,
-            TableLocks locks,
-            ReentrantLock ddl,
-            BooleanSupplier canceled,
-            BooleanSupplier abortIfDetached) {
+    private record Written<T>(SqlWork<T> work, T result) {
+        void repeat(Connection on) throws SQLException {
+            if (!Objects.equals(work.run(on), result)) {
+                throw new SnowflakeError(
+                        "090232",
+                        "25000",
+                        "not supported by the local Snowflake: an earlier statement of this transaction would now give"
+                                + " another result, because of what others have committed since: ROLLBACK.");
+            }
+        }
+    }
+
+    Transaction(Connection connection, Engine engine, Client client) {
         this.connection = connection;
-        this.rehearsal = rehearsal;
-        this.locks = locks;
-        this.ddl = ddl;
-        this.canceled = canceled;
-        this.abortIfDetached = abortIfDetached;
+        this.engine = engine;
+        this.client = client;
     }
 
     boolean isOpen() {
-        return state == State.OPEN;
+        return open;
     }
 
     void begin() {
-        state = State.OPEN;
+        open = true;
     }
 
     void commit() {
-        refuseAfterFailure("COMMIT");
+        refuseAfterAbort("COMMIT");
         try {
-            if (begun) {
+            if (!written.isEmpty()) {
+                if (!begun) {
+                    beginAgain();
+                }
                 command(connection, "COMMIT");
+                engine.committed();
+                begun = false;
             }
         } catch (SQLException e) {
             throw DuckDbErrors.translate(e);
         } finally {
-            end();
+            rollback();
         }
     }
 
     void rollback() {
-        abandon();
-        end();
+        try {
+            abandon();
+        } finally {
+            open = false;
+            written.clear();
+            aborted = null;
+            engine.locks().releaseAll(this);
+        }
     }
 
-    private void end() {
-        state = State.NONE;
-        begun = false;
-        wrote = false;
-        failure = null;
-        locks.releaseAll(this);
-    }
-
+    /** Drops DuckDB's transaction; the work stays. */
     private void abandon() {
         if (begun) {
+            begun = false;
             try {
                 command(connection, "ROLLBACK");
             } catch (SQLException e) {
                 throw DuckDbErrors.translate(e);
-            } finally {
-                begun = false;
             }
         }
     }
 
     void lock(Collection<QualifiedName> tables, Duration timeout) {
         try {
-            new TreeSet<>(tables).forEach(table -> locks.lock(table, this, timeout, canceled));
+            new TreeSet<>(tables).forEach(table -> engine.locks().lock(table, this, timeout, client::canceled));
         } catch (SnowflakeError e) {
-            if (!isOpen()) {
-                locks.releaseAll(this);
+            if (!open) {
+                engine.locks().releaseAll(this);
             }
             throw e;
         }
     }
 
-    /** Binds the statement where a failure does no harm; only needed when there is something to lose. */
-    void rehearse(String duckSql) {
-        if (wrote) {
-            rehearse(unused -> {
-                rehearsal.prepareStatement(duckSql).close();
-                return duckSql;
-            });
-        }
-    }
-
-    /** Work that reads nothing but the catalog, and whose failure must not end the transaction. */
-    <T> T rehearse(SqlWork<T> work) {
-        try {
-            return work.run(rehearsal);
-        } catch (SQLException e) {
-            throw DuckDbErrors.translate(e);
-        }
-    }
-
+    /** Runs a statement's work, and commits it unless a transaction is open. */
     <T> T run(Access access, SqlWork<T> work) {
-        refuseAfterFailure("a statement");
+        refuseAfterAbort("a statement");
         try {
-            if (begun && !wrote) {
-                command(connection, "COMMIT");
-                begun = false;
+            if (begun && (written.isEmpty() || readAsOf != engine.commits())) {
+                abandon();
             }
             if (!begun) {
-                command(connection, "BEGIN TRANSACTION");
-                begun = true;
+                beginAgain();
             }
             T result = work.run(connection);
-            wrote |= access == Access.WRITE;
-            if (!isOpen()) {
+            if (access == Access.WRITE) {
+                written.add(new Written<>(work, result));
+            }
+            if (!open) {
                 commit();
             }
             return result;
         } catch (SQLException e) {
-            SnowflakeError error = DuckDbErrors.translate(e);
-            failed(error);
-            throw error;
-        } catch (SnowflakeError e) {
-            failed(e);
+            failed();
+            throw DuckDbErrors.translate(e);
+        } catch (RuntimeException e) {
+            failed();
             throw e;
         }
     }
 
-    private void failed(SnowflakeError error) {
-        if (!isOpen()) {
-            rollback();
-        } else if (wrote) {
-            failure = error.getMessage();
-        } else {
-            abandon();
+    /** Work that only looks, such as at the columns of a query. */
+    <T> T rehearse(SqlWork<T> work) {
+        return run(Access.READ, work);
+    }
+
+    private void beginAgain() throws SQLException {
+        readAsOf = engine.commits();
+        command(connection, "BEGIN TRANSACTION");
+        begun = true;
+        for (Written<?> each : written) {
+            each.repeat(connection);
         }
     }
 
-    /** A failed statement under TRANSACTION_ABORT_ON_ERROR=TRUE. */
+    private void failed() {
+        if (open) {
+            abandon();
+        } else {
+            rollback();
+        }
+    }
+
+    /** After TRANSACTION_ABORT_ON_ERROR, or in place of a client that is gone: only ROLLBACK is left. */
     void abort(String why) {
         abandon();
-        failure = why;
+        written.clear();
+        engine.locks().releaseAll(this);
+        aborted = why;
     }
 
     @Override
     public boolean abortIfDetached() {
-        return abortIfDetached.getAsBoolean();
+        return client.abortIfDetached();
     }
 
     /** DDL commits the open transaction, then runs in one of its own. */
     <T> T runAlone(SqlWork<T> work) {
-        if (isOpen()) {
+        if (open) {
             commit();
         }
-        ddl.lock();
+        engine.ddl().lock();
         try {
             return run(Access.WRITE, work);
         } finally {
-            ddl.unlock();
+            engine.ddl().unlock();
         }
     }
 
-    private void refuseAfterFailure(String what) {
-        if (failure != null) {
+    private void refuseAfterAbort(String what) {
+        if (aborted != null) {
             throw new SnowflakeError(
-                    "090232",
-                    "25000",
-                    what + " after a failed statement of the same transaction is not supported by the local Snowflake,"
-                            + " whose engine has dropped the transaction's writes: ROLLBACK. The failure was: "
-                            + failure);
+                    "090232", "25000", what + " in a transaction that was aborted: ROLLBACK. The reason: " + aborted);
         }
     }
 
@@ -223,7 +221,7 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
         } catch (SQLException e) {
             LOG.debug("nothing to cancel any more", e);
         } finally {
-            locks.wake();
+            engine.locks().wake();
         }
     }
 
@@ -242,8 +240,7 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
     /** Rolls back. */
     @Override
     public void close() {
-        try (rehearsal;
-                connection) {
+        try (connection) {
             rollback();
         } catch (SQLException e) {
             throw DuckDbErrors.translate(e);

@@ -60,6 +60,10 @@ public final class LocalSnowflake implements AutoCloseable {
             return new Settings(dataDirectory, InetAddress.getLoopbackAddress(), 0, Latency.OFF, Process.SHARED);
         }
 
+        public Settings inItsOwnProcess() {
+            return new Settings(dataDirectory, address, port, latency, Process.OWN);
+        }
+
         public Settings onPort(int other) {
             return new Settings(dataDirectory, address, other, latency, process);
         }

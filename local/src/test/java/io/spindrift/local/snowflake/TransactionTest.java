@@ -156,18 +156,26 @@ final class TransactionTest {
     }
 
     @Test
-    void aStatementThatDoesNotCompileLeavesTheTransactionWhole() throws Exception {
+    void aFailedStatementLeavesTheTransactionOpenAndWhole() throws Exception {
         one.setAutoCommit(false);
         Warehouse.update(one, "UPDATE fence SET epoch = 5");
-        assertThatThrownBy(() -> Warehouse.rows(one, "SELECT * FROM nowhere")).hasMessageContaining("NOWHERE");
-        assertThatThrownBy(() -> Warehouse.rows(one, "SELECT nothing FROM fence"))
-                .hasMessageContaining("NOTHING");
+        Warehouse.update(one, "INSERT INTO other VALUES (1), (2)");
+        for (String failing : List.of(
+                "SELECT * FROM nowhere",
+                "SELECT nothing FROM fence",
+                "SELECT pipeline::INT FROM fence",
+                "INSERT INTO other SELECT pipeline::INT FROM fence")) {
+            assertThatThrownBy(() -> Warehouse.execute(one, failing)).isInstanceOf(SQLException.class);
+        }
+        Warehouse.update(one, "DELETE FROM other WHERE id = 1");
         one.commit();
-        assertThat(Warehouse.rows(two, "SELECT epoch FROM fence")).containsExactly("5");
+        assertThat(Warehouse.rows(two, "SELECT epoch, (SELECT SUM(id) FROM other) FROM fence"))
+                .containsExactly("5|2");
     }
 
     @Test
-    void afterAFailureAtRunTimeNothingIsCommittedInSilence() throws Exception {
+    void underTransactionAbortOnErrorAFailureLeavesOnlyRollback() throws Exception {
+        Warehouse.execute(one, "ALTER SESSION SET TRANSACTION_ABORT_ON_ERROR = TRUE");
         one.setAutoCommit(false);
         Warehouse.update(one, "UPDATE fence SET epoch = 5");
         assertThatThrownBy(() -> Warehouse.rows(one, "SELECT pipeline::INT FROM fence"))
@@ -175,8 +183,35 @@ final class TransactionTest {
         assertThatThrownBy(() -> one.commit())
                 .hasMessageContaining("ROLLBACK")
                 .hasMessageContaining("Numeric value 'p'");
+        assertThat(Warehouse.update(two, COMPARE_AND_SET, "p", 1)).isEqualTo(1);
         one.rollback();
-        assertThat(Warehouse.rows(one, "SELECT epoch FROM fence")).containsExactly("1");
+        assertThat(Warehouse.rows(one, "SELECT epoch FROM fence")).containsExactly("2");
+    }
+
+    @Test
+    void aTransactionThatHasWrittenStillReadsWhatOthersCommit() throws Exception {
+        one.setAutoCommit(false);
+        Warehouse.update(one, "INSERT INTO other VALUES (1)");
+        Warehouse.update(two, "INSERT INTO other VALUES (2)");
+        Warehouse.update(two, "UPDATE fence SET epoch = 7");
+        assertThat(Warehouse.rows(one, "SELECT id, epoch FROM other, fence ORDER BY id"))
+                .containsExactly("1|7", "2|7");
+        assertThat(Warehouse.update(one, "UPDATE fence SET epoch = epoch + 1")).isEqualTo(1);
+        assertThat(Warehouse.rows(two, "SELECT id FROM other")).containsExactly("2");
+        one.commit();
+        assertThat(Warehouse.rows(two, "SELECT id, epoch FROM other, fence ORDER BY id"))
+                .containsExactly("1|8", "2|8");
+    }
+
+    @Test
+    void workThatCannotBeRepeatedAlikeFailsTheTransaction() throws Exception {
+        one.setAutoCommit(false);
+        assertThat(Warehouse.update(one, "INSERT INTO other SELECT epoch FROM fence"))
+                .isEqualTo(1);
+        Warehouse.update(two, "INSERT INTO fence VALUES ('q', 1)");
+        assertThatThrownBy(() -> Warehouse.rows(one, "SELECT * FROM other")).hasMessageContaining("another result");
+        assertThatThrownBy(() -> one.commit()).hasMessageContaining("another result");
+        assertThat(Warehouse.rows(two, "SELECT COUNT(*) FROM other")).containsExactly("0");
     }
 
     @Test

@@ -1,8 +1,10 @@
 package io.spindrift.cli;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.spindrift.local.snowflake.LocalSnowflake;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  * @param snowflake JDBC URL, without user and password
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
 record Endpoints(
         String postgres,
         String kafka,
@@ -31,6 +34,11 @@ record Endpoints(
         String snowflakePassword) {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /** Of a local Snowflake without the rest, whose addresses are left out of the file. */
+    static Endpoints ofSnowflake(LocalSnowflake snowflake) {
+        return new Endpoints("", "", "", "", "", snowflake.jdbcUrl(), snowflake.user(), snowflake.password());
+    }
 
     /** The warehouse behind them. */
     WarehouseOptions warehouse() {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.bench;
+
+import org.jspecify.annotations.NullMarked;

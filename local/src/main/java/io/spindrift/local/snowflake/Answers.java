@@ -1,11 +1,9 @@
 package io.spindrift.local.snowflake;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.spindrift.local.snowflake.Result.ResultColumn;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -14,229 +12,152 @@ import org.jspecify.annotations.Nullable;
 /** Results, errors and sessions in the JSON that the driver reads. */
 final class Answers {
     static final ObjectMapper JSON = new ObjectMapper();
-    private static final long TOKEN_SECONDS = Sessions.TOKEN.toSeconds();
-    private static final long MASTER_TOKEN_SECONDS = Sessions.MASTER_TOKEN.toSeconds();
+
+    /** What the driver is told of the session, besides what the session has set. */
+    private static final Map<String, Object> PARAMETERS = Map.of(
+            "CLIENT_TELEMETRY_ENABLED", false,
+            "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", 0,
+            "CLIENT_PREFETCH_THREADS", 1,
+            "JDBC_QUERY_RESULT_FORMAT", "JSON",
+            "TIMESTAMP_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF6 TZHTZM",
+            "TIMESTAMP_NTZ_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF6",
+            "TIMESTAMP_LTZ_OUTPUT_FORMAT", "",
+            "TIMESTAMP_TZ_OUTPUT_FORMAT", "",
+            "DATE_OUTPUT_FORMAT", "YYYY-MM-DD",
+            "TIME_OUTPUT_FORMAT", "HH24:MI:SS.FF6");
 
     private Answers() {}
 
-    /** Writes the fields of {@code data}. */
-    private interface Data {
-        void write(JsonGenerator json) throws IOException;
+    private static byte[] answer(boolean success, @Nullable String code, @Nullable String message, ObjectNode data) {
+        ObjectNode answer = JSON.createObjectNode().put("success", success);
+        answer.put("code", code).put("message", message).set("data", data);
+        try {
+            return JSON.writeValueAsBytes(answer);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
-    private static byte[] success(Data data) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JsonGenerator json = JSON.createGenerator(bytes)) {
-            json.writeStartObject();
-            json.writeObjectFieldStart("data");
-            data.write(json);
-            json.writeEndObject();
-            json.writeNullField("code");
-            json.writeNullField("message");
-            json.writeBooleanField("success", true);
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+    private static byte[] success(ObjectNode data) {
+        return answer(true, null, null, data);
     }
 
     static byte[] empty() {
-        return success(json -> {});
+        return success(JSON.createObjectNode());
     }
 
     /** The state of a query, which the driver asks for before it fetches one of several results. */
     static byte[] finished(String queryId) {
-        return success(json -> json.writeObjectField(
-                "queries", List.of(Map.of("id", queryId, "status", "SUCCESS", "state", "SUCCEEDED"))));
+        Map<String, String> query = Map.of("id", queryId, "status", "SUCCESS", "state", "SUCCEEDED");
+        return success(JSON.createObjectNode().putPOJO("queries", List.of(query)));
     }
 
     static byte[] error(SnowflakeError error, String queryId) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JsonGenerator json = JSON.createGenerator(bytes)) {
-            json.writeStartObject();
-            json.writeObjectFieldStart("data");
-            json.writeStringField("errorCode", error.code());
-            json.writeStringField("sqlState", error.sqlState());
-            json.writeStringField("queryId", queryId);
-            json.writeBooleanField("internalError", false);
-            json.writeEndObject();
-            json.writeStringField("code", error.code());
-            json.writeStringField("message", error.getMessage());
-            json.writeBooleanField("success", false);
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+        ObjectNode data = JSON.createObjectNode()
+                .put("errorCode", error.code())
+                .put("sqlState", error.sqlState())
+                .put("queryId", queryId)
+                .put("internalError", false);
+        return answer(false, error.code(), error.getMessage(), data);
     }
 
     static byte[] login(Session session) {
-        return success(json -> {
-            json.writeStringField("token", session.token());
-            json.writeStringField("masterToken", session.masterToken());
-            json.writeNumberField("validityInSeconds", TOKEN_SECONDS);
-            json.writeNumberField("masterValidityInSeconds", MASTER_TOKEN_SECONDS);
-            json.writeStringField("displayUserName", session.user());
-            json.writeStringField("serverVersion", ContextFunctions.VERSION);
-            json.writeBooleanField("firstLogin", false);
-            json.writeNumberField("healthCheckInterval", 45);
-            json.writeNumberField("sessionId", session.id());
-            parameters(json, session);
-            json.writeObjectFieldStart("sessionInfo");
-            json.writeStringField("databaseName", session.database().orElse(null));
-            json.writeStringField("schemaName", session.schema().orElse(null));
-            json.writeStringField("warehouseName", session.warehouse().orElse(null));
-            json.writeStringField("roleName", session.role());
-            json.writeEndObject();
-        });
+        ObjectNode data = JSON.createObjectNode()
+                .put("token", session.token())
+                .put("masterToken", session.masterToken())
+                .put("validityInSeconds", Sessions.TOKEN.toSeconds())
+                .put("masterValidityInSeconds", Sessions.MASTER_TOKEN.toSeconds())
+                .put("displayUserName", session.user())
+                .put("serverVersion", ContextFunctions.VERSION)
+                .put("firstLogin", false)
+                .put("healthCheckInterval", 45)
+                .put("sessionId", session.id());
+        parameters(data, session);
+        data.putObject("sessionInfo")
+                .put("databaseName", session.database().orElse(null))
+                .put("schemaName", session.schema().orElse(null))
+                .put("warehouseName", session.warehouse().orElse(null))
+                .put("roleName", session.role());
+        return success(data);
     }
 
     static byte[] renewed(Session session) {
-        return success(json -> {
-            json.writeStringField("sessionToken", session.token());
-            json.writeNumberField("validityInSecondsST", TOKEN_SECONDS);
-            json.writeStringField("masterToken", session.masterToken());
-            json.writeNumberField("validityInSecondsMT", MASTER_TOKEN_SECONDS);
-            json.writeNumberField("sessionId", session.id());
-        });
+        return success(JSON.createObjectNode()
+                .put("sessionToken", session.token())
+                .put("validityInSecondsST", Sessions.TOKEN.toSeconds())
+                .put("masterToken", session.masterToken())
+                .put("validityInSecondsMT", Sessions.MASTER_TOKEN.toSeconds())
+                .put("sessionId", session.id()));
     }
 
-    private static void parameters(JsonGenerator json, Session session) throws IOException {
-        json.writeArrayFieldStart("parameters");
-        parameter(json, "AUTOCOMMIT", session.autocommit());
-        parameter(json, "TIMEZONE", session.parameters().getOrDefault("TIMEZONE", "UTC"));
-        parameter(json, "CLIENT_TELEMETRY_ENABLED", false);
-        parameter(json, "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", 0);
-        parameter(json, "CLIENT_PREFETCH_THREADS", 1);
-        parameter(json, "JDBC_QUERY_RESULT_FORMAT", "JSON");
-        parameter(json, "TIMESTAMP_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF6 TZHTZM");
-        parameter(json, "TIMESTAMP_NTZ_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF6");
-        parameter(json, "TIMESTAMP_LTZ_OUTPUT_FORMAT", "");
-        parameter(json, "TIMESTAMP_TZ_OUTPUT_FORMAT", "");
-        parameter(json, "DATE_OUTPUT_FORMAT", "YYYY-MM-DD");
-        parameter(json, "TIME_OUTPUT_FORMAT", "HH24:MI:SS.FF6");
-        parameter(json, "BINARY_OUTPUT_FORMAT", "HEX");
-        json.writeEndArray();
-    }
-
-    private static void parameter(JsonGenerator json, String name, Object value) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("name", name);
-        json.writeObjectField("value", value);
-        json.writeEndObject();
+    private static void parameters(ObjectNode data, Session session) {
+        var parameters = data.putArray("parameters");
+        PARAMETERS.forEach(
+                (name, value) -> parameters.addObject().put("name", name).putPOJO("value", value));
+        parameters.addObject().put("name", "AUTOCOMMIT").put("value", session.autocommit());
+        String zone = session.parameters().getOrDefault("TIMEZONE", "UTC");
+        parameters.addObject().put("name", "TIMEZONE").put("value", zone);
     }
 
     static byte[] result(Result result, Session session, String queryId, int binds) {
-        if (result instanceof Result.Upload upload) {
-            return upload(upload, queryId);
+        if (result instanceof Result.Transfer transfer) {
+            return transfer(transfer, queryId);
         }
-        return rows((Result.Rows) result, session, queryId, binds);
+        Result.Rows rows = (Result.Rows) result;
+        ObjectNode data = rows(session, queryId, rows)
+                .put("numberOfBinds", binds)
+                .put("arrayBindSupported", rows.statementType() == Result.INSERT);
+        return success(data);
     }
 
-    private static byte[] rows(Result.Rows rows, Session session, String queryId, int binds) {
-        return success(json -> {
-            parameters(json, session);
-            json.writeArrayFieldStart("rowtype");
-            for (ResultColumn column : rows.columns()) {
-                column(json, column);
-            }
-            json.writeEndArray();
-            json.writeArrayFieldStart("rowset");
-            for (List<@Nullable String> row : rows.rows()) {
-                json.writeStartArray();
-                for (String value : row) {
-                    json.writeString(value);
-                }
-                json.writeEndArray();
-            }
-            json.writeEndArray();
-            json.writeNumberField("total", rows.rows().size());
-            json.writeNumberField("returned", rows.rows().size());
-            json.writeStringField("queryId", queryId);
-            json.writeStringField("queryResultFormat", "json");
-            json.writeNumberField("statementTypeId", rows.statementType());
-            json.writeNumberField("version", 1);
-            json.writeNumberField("numberOfBinds", binds);
-            json.writeBooleanField("arrayBindSupported", rows.statementType() == Result.INSERT);
-            context(json, session);
-        });
+    private static ObjectNode rows(Session session, String queryId, Result.Rows rows) {
+        ObjectNode data = JSON.createObjectNode();
+        parameters(data, session);
+        var types = data.putArray("rowtype");
+        rows.columns().forEach(column -> types.add(column(column)));
+        return data.putPOJO("rowset", rows.rows())
+                .put("total", rows.rows().size())
+                .put("returned", rows.rows().size())
+                .put("queryId", queryId)
+                .put("queryResultFormat", "json")
+                .put("statementTypeId", rows.statementType())
+                .put("version", 1)
+                .put("finalDatabaseName", session.database().orElse(null))
+                .put("finalSchemaName", session.schema().orElse(null))
+                .put("finalWarehouseName", session.warehouse().orElse(null))
+                .put("finalRoleName", session.role());
     }
 
-    private static void context(JsonGenerator json, Session session) throws IOException {
-        json.writeStringField("finalDatabaseName", session.database().orElse(null));
-        json.writeStringField("finalSchemaName", session.schema().orElse(null));
-        json.writeStringField("finalWarehouseName", session.warehouse().orElse(null));
-        json.writeStringField("finalRoleName", session.role());
-        json.writeStringField("databaseProvider", null);
-    }
-
-    private static void column(JsonGenerator json, ResultColumn column) throws IOException {
+    private static ObjectNode column(ResultColumn column) {
         SnowflakeType type = column.type();
-        json.writeStartObject();
-        json.writeStringField("name", column.name());
-        json.writeStringField("type", type.kind().wireName());
-        json.writeBooleanField("nullable", true);
-        json.writeNumberField("precision", type.precision());
-        json.writeNumberField("scale", type.scale());
-        json.writeNumberField("length", type.length());
-        json.writeNumberField("byteLength", Math.min(4L * type.length(), SnowflakeType.TEXT_MAX));
-        json.writeStringField("database", "");
-        json.writeStringField("schema", "");
-        json.writeStringField("table", "");
-        json.writeEndObject();
+        return JSON.createObjectNode()
+                .put("name", column.name())
+                .put("type", type.kind().wireName())
+                .put("nullable", true)
+                .put("precision", type.precision())
+                .put("scale", type.scale())
+                .put("length", type.length())
+                .put("byteLength", Math.min(4L * type.length(), SnowflakeType.TEXT_MAX))
+                .put("database", "")
+                .put("schema", "")
+                .put("table", "");
     }
 
-    private static byte[] upload(Result.Upload upload, String queryId) {
-        return success(json -> {
-            json.writeStringField("command", "UPLOAD");
-            json.writeStringField("operation", "Node");
-            json.writeObjectField("src_locations", List.of(upload.source()));
-            json.writeNumberField("parallel", upload.parallel());
-            json.writeNumberField("threshold", 209_715_200);
-            json.writeBooleanField("autoCompress", upload.autoCompress() == Result.Flag.TRUE);
-            json.writeBooleanField("overwrite", upload.overwrite() == Result.Flag.TRUE);
-            json.writeStringField("sourceCompression", upload.compression());
-            json.writeNullField("encryptionMaterial");
-            json.writeObjectField(
-                    "stageInfo",
-                    Map.of(
-                            "locationType",
-                            "LOCAL_FS",
-                            "location",
-                            upload.directory(),
-                            "isClientSideEncrypted",
-                            false,
-                            "creds",
-                            Map.of()));
-            json.writeStringField("queryId", queryId);
-            json.writeNumberField("statementTypeId", upload.statementType());
-        });
+    private static byte[] transfer(Result.Transfer transfer, String queryId) {
+        ObjectNode data = JSON.valueToTree(transfer.answer());
+        return success(data.putNull("encryptionMaterial")
+                .put("queryId", queryId)
+                .put("statementTypeId", transfer.statementType()));
     }
 
-    /** The results of several statements: the driver fetches each by its id. */
+    /** Several statements: their results are fetched one by one. */
     static byte[] multiple(List<String> queryIds, List<Result> results, Session session, String queryId) {
-        String types =
-                results.stream().map(r -> String.valueOf(r.statementType())).collect(Collectors.joining(","));
-        return success(json -> {
-            parameters(json, session);
-            json.writeStringField("queryId", queryId);
-            json.writeStringField("resultIds", String.join(",", queryIds));
-            json.writeStringField("resultTypes", types);
-            json.writeStringField("queryResultFormat", "json");
-            json.writeNumberField("statementTypeId", Result.MULTIPLE);
-            json.writeNumberField("version", 1);
-            json.writeArrayFieldStart("rowtype");
-            column(json, ResultColumn.text("multiple statement execution"));
-            json.writeEndArray();
-            json.writeArrayFieldStart("rowset");
-            json.writeStartArray();
-            json.writeString("Multiple statements executed successfully.");
-            json.writeEndArray();
-            json.writeEndArray();
-            json.writeNumberField("total", 1);
-            json.writeNumberField("returned", 1);
-            context(json, session);
-        });
+        String types = results.stream()
+                .map(result -> String.valueOf(result.statementType()))
+                .collect(Collectors.joining(","));
+        Result.Rows done = Result.done(Result.MULTIPLE, "Multiple statements executed successfully.");
+        return success(rows(session, queryId, done)
+                .put("resultIds", String.join(",", queryIds))
+                .put("resultTypes", types));
     }
 }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -123,13 +124,29 @@ final class Stages {
         options.requireOnly(PUT_OPTIONS);
         try {
             Path directory = Files.createDirectories(location.directory().resolve(location.path()));
-            return new Result.Upload(
-                    source.substring("file://".length()),
-                    directory.toString(),
-                    options.upper("SOURCE_COMPRESSION", "AUTO_DETECT").toLowerCase(Locale.ROOT),
-                    Result.Flag.of(options.upper("AUTO_COMPRESS", "TRUE")),
-                    Result.Flag.of(options.upper("OVERWRITE", "FALSE")),
-                    Integer.parseInt(options.text("PARALLEL").orElse("4")));
+            Map<String, Object> answer = new HashMap<>();
+            answer.put("command", "UPLOAD");
+            answer.put("operation", "Node");
+            answer.put("src_locations", List.of(source.substring("file://".length())));
+            answer.put("parallel", Integer.parseInt(options.text("PARALLEL").orElse("4")));
+            answer.put("threshold", 209_715_200);
+            answer.put("autoCompress", options.upper("AUTO_COMPRESS", "TRUE").equals("TRUE"));
+            answer.put("overwrite", options.upper("OVERWRITE", "FALSE").equals("TRUE"));
+            answer.put(
+                    "sourceCompression",
+                    options.upper("SOURCE_COMPRESSION", "AUTO_DETECT").toLowerCase(Locale.ROOT));
+            answer.put(
+                    "stageInfo",
+                    Map.of(
+                            "locationType",
+                            "LOCAL_FS",
+                            "location",
+                            directory.toString(),
+                            "isClientSideEncrypted",
+                            false,
+                            "creds",
+                            Map.of()));
+            return new Result.Transfer(Result.PUT, answer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

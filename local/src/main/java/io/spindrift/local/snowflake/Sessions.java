@@ -3,8 +3,8 @@ package io.spindrift.local.snowflake;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,11 +20,11 @@ final class Sessions implements AutoCloseable {
     private final Engine engine;
     private final String user;
     private final String password;
-    private final Clock clock;
+    private final InstantSource clock;
     private final Set<Session> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong ids = new AtomicLong(System.currentTimeMillis());
 
-    Sessions(Engine engine, String user, String password, Clock clock) {
+    Sessions(Engine engine, String user, String password, InstantSource clock) {
         this.engine = engine;
         this.user = user;
         this.password = password;

@@ -19,11 +19,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -141,6 +144,32 @@ final class SessionTest {
             assertThat(column(metadata.getPrimaryKeys("SPINDRIFT", "PUBLIC", "META"), "COLUMN_NAME"))
                     .containsExactly("ID");
         }
+    }
+
+    @Test
+    void tokensAreRenewedUntilTheMasterTokenExpires(@TempDir Path directory) throws Exception {
+        Instant start = Instant.parse("2026-11-21T08:00:00Z");
+        AtomicReference<Instant> now = new AtomicReference<>(start);
+        try (Engine engine = Engine.open(directory);
+                Sessions sessions = new Sessions(engine, "U", "secret", now::get)) {
+            JsonNode login = JSON.readTree("{\"LOGIN_NAME\":\"u\",\"PASSWORD\":\"secret\"}");
+            Session session = sessions.login(login, Map.of());
+            String first = session.token();
+            assertThat(sessions.ofToken(first)).isSameAs(session);
+            now.set(start.plus(Duration.ofMinutes(61)));
+            assertError("390112", () -> sessions.ofToken(first));
+            sessions.renewed(session.masterToken());
+            assertThat(sessions.ofToken(session.token())).isSameAs(session);
+            assertError("390111", () -> sessions.ofToken(first));
+            now.set(start.plus(Duration.ofHours(6)));
+            assertError("390114", () -> sessions.renewed(session.masterToken()));
+            assertError("390111", () -> sessions.ofToken(session.token()));
+        }
+    }
+
+    private static void assertError(String code, ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(SnowflakeError.class, e -> assertThat(e.code())
+                .isEqualTo(code));
     }
 
     private static List<String> column(ResultSet result, String name) throws SQLException {

@@ -106,7 +106,7 @@ final class Answers {
         parameter(json, "AUTOCOMMIT", session.autocommit());
         parameter(json, "TIMEZONE", session.parameters().getOrDefault("TIMEZONE", "UTC"));
         parameter(json, "CLIENT_TELEMETRY_ENABLED", false);
-        parameter(json, "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", 0);
+        parameter(json, "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", 65_280);
         parameter(json, "CLIENT_PREFETCH_THREADS", 1);
         parameter(json, "JDBC_QUERY_RESULT_FORMAT", "JSON");
         parameter(json, "TIMESTAMP_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF6 TZHTZM");
@@ -127,8 +127,8 @@ final class Answers {
     }
 
     static byte[] result(Result result, Session session, String queryId, int binds) {
-        if (result instanceof Result.Upload upload) {
-            return upload(upload, queryId);
+        if (result instanceof Result.Transfer transfer) {
+            return transfer(transfer, queryId);
         }
         return rows((Result.Rows) result, session, queryId, binds);
     }
@@ -186,30 +186,14 @@ final class Answers {
         json.writeEndObject();
     }
 
-    private static byte[] upload(Result.Upload upload, String queryId) {
+    private static byte[] transfer(Result.Transfer transfer, String queryId) {
         return success(json -> {
-            json.writeStringField("command", "UPLOAD");
-            json.writeStringField("operation", "Node");
-            json.writeObjectField("src_locations", List.of(upload.source()));
-            json.writeNumberField("parallel", upload.parallel());
-            json.writeNumberField("threshold", 209_715_200);
-            json.writeBooleanField("autoCompress", upload.autoCompress() == Result.Flag.TRUE);
-            json.writeBooleanField("overwrite", upload.overwrite() == Result.Flag.TRUE);
-            json.writeStringField("sourceCompression", upload.compression());
+            for (Map.Entry<String, Object> field : transfer.answer().entrySet()) {
+                json.writeObjectField(field.getKey(), field.getValue());
+            }
             json.writeNullField("encryptionMaterial");
-            json.writeObjectField(
-                    "stageInfo",
-                    Map.of(
-                            "locationType",
-                            "LOCAL_FS",
-                            "location",
-                            upload.directory(),
-                            "isClientSideEncrypted",
-                            false,
-                            "creds",
-                            Map.of()));
             json.writeStringField("queryId", queryId);
-            json.writeNumberField("statementTypeId", upload.statementType());
+            json.writeNumberField("statementTypeId", transfer.statementType());
         });
     }
 

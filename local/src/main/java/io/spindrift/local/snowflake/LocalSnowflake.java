@@ -55,6 +55,11 @@ public final class LocalSnowflake implements AutoCloseable {
      * @throws UncheckedIOException when the port is taken or the directory cannot be used, also when another process uses it
      */
     public static LocalSnowflake start(Path dataDirectory, int port) {
+        return start(dataDirectory, port, StageTransport.LOCAL_FS);
+    }
+
+    /** As {@link #start(Path, int)}, with this way for files into stages and out of them. */
+    public static LocalSnowflake start(Path dataDirectory, int port, StageTransport transport) {
         // Without it every round trip waits for delayed acknowledgements: 45 ms instead of 1.5.
         System.setProperty("sun.net.httpserver.nodelay", "true");
         try {
@@ -62,7 +67,7 @@ public final class LocalSnowflake implements AutoCloseable {
             String password = password(directory.resolve("password"));
             Engine engine = Engine.open(directory);
             try {
-                return serve(engine, password, port);
+                return serve(engine, password, port, transport);
             } catch (IOException | RuntimeException e) {
                 engine.close();
                 throw e;
@@ -75,11 +80,13 @@ public final class LocalSnowflake implements AutoCloseable {
         }
     }
 
-    private static LocalSnowflake serve(Engine engine, String password, int port) throws IOException {
+    private static LocalSnowflake serve(Engine engine, String password, int port, StageTransport transport)
+            throws IOException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         HttpServer server = HttpServer.create(address, 0);
         Sessions sessions = new Sessions(engine, USER, password);
-        Statements statements = new Statements(engine, Clock.systemUTC());
+        StageHttp http = new StageHttp(engine.stages());
+        Statements statements = new Statements(engine, new Stages(engine.stages(), transport, http), Clock.systemUTC());
         createDatabase(engine, statements);
         ExecutorService threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "local-snowflake");
@@ -88,6 +95,8 @@ public final class LocalSnowflake implements AutoCloseable {
         });
         Protocol protocol = new Protocol(sessions, statements);
         server.createContext("/", protocol::handle);
+        server.createContext("/" + StageHttp.BUCKET + "/", http::handle);
+        server.createContext("/" + StageHttp.BUCKET, http::handle);
         server.setExecutor(threads);
         server.start();
         LOG.info("local Snowflake on port {}", server.getAddress().getPort());

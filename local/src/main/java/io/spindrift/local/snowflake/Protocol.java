@@ -121,6 +121,7 @@ final class Protocol {
 
     private byte[] query(HttpExchange exchange, JsonNode body) {
         Session session = session(exchange);
+        session.reachedAt(exchange.getLocalAddress());
         String requestId =
                 parameters(exchange).getOrDefault("requestId", UUID.randomUUID().toString());
         FutureTask<byte[]> mine = new FutureTask<>(() -> execute(session, requestId, body));
@@ -159,7 +160,7 @@ final class Protocol {
 
     private byte[] run(Session session, String queryId, JsonNode body) {
         String sql = body.path("sqlText").asText();
-        Binds binds = Binds.of(body.path("bindings"));
+        Binds binds = statements.binds(body);
         if (body.path("describeOnly").asBoolean(false)) {
             return Answers.result(statements.describe(session, sql), session, queryId, binds(sql));
         }

@@ -2,6 +2,7 @@ package io.spindrift.local.snowflake;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a statement answers. */
@@ -22,6 +23,8 @@ sealed interface Result {
     int LIST = 0x4701;
     int TRANSACTION = 0x5000;
     int DDL = 0x6000;
+    int GET = 0x7101;
+    int PUT = 0x7102;
     int REMOVE = 0x7103;
     int MULTIPLE = 0xA000;
 
@@ -39,24 +42,8 @@ sealed interface Result {
     /** Rows, each value in the wire's text form; null is SQL NULL. */
     record Rows(int statementType, List<ResultColumn> columns, List<List<@Nullable String>> rows) implements Result {}
 
-    /** A PUT: the driver copies the files itself. */
-    record Upload(String source, String directory, String compression, Flag autoCompress, Flag overwrite, int parallel)
-            implements Result {
-        @Override
-        public int statementType() {
-            return 0x7102;
-        }
-    }
-
-    /** An option that is on or off. */
-    enum Flag {
-        TRUE,
-        FALSE;
-
-        static Flag of(String text) {
-            return text.equals("TRUE") ? TRUE : FALSE;
-        }
-    }
+    /** A PUT or GET: what the driver must know to move the files itself. */
+    record Transfer(int statementType, Map<String, Object> answer) implements Result {}
 
     static Rows done(int statementType, String message) {
         List<@Nullable String> row = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.spindrift.local.snowflake;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -45,6 +46,7 @@ final class Session implements AutoCloseable {
     private volatile long silentSinceNanos = System.nanoTime();
     private volatile @Nullable String running;
     private volatile @Nullable String canceled;
+    private volatile String address = "";
     private @Nullable String database;
     private @Nullable String schema;
     private @Nullable String warehouse;
@@ -107,6 +109,15 @@ final class Session implements AutoCloseable {
             }
             return answer;
         }
+    }
+
+    /** Where its client reaches the server: {@code 127.0.0.1:1234}. */
+    String address() {
+        return address;
+    }
+
+    void reachedAt(InetSocketAddress local) {
+        address = local.getAddress().getHostAddress() + ":" + local.getPort();
     }
 
     // Cancellation.

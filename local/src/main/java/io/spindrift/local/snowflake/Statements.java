@@ -1,5 +1,6 @@
 package io.spindrift.local.snowflake;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +17,16 @@ final class Statements {
     private final Stages stages;
     private final CopyInto copy;
 
-    Statements(Engine engine, Clock clock) {
+    Statements(Engine engine, Stages stages, Clock clock) {
         this.clock = clock;
-        this.stages = new Stages(engine.stages());
+        this.stages = stages;
         this.copy = new CopyInto(stages, engine);
+    }
+
+    /** The values bound in a request. */
+    Binds binds(JsonNode body) {
+        String stage = body.path("bindStage").asText("");
+        return stage.isEmpty() ? Binds.of(body.path("bindings")) : Binds.staged(stages.bound(stage));
     }
 
     /** Runs a text of exactly one statement. */
@@ -84,11 +91,12 @@ final class Statements {
             case "SELECT", "WITH", "(" -> queries.run(request);
             case "INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE" -> dml.run(request);
             case "COPY" -> copy.run(request);
-            case "PUT", "LIST", "LS", "REMOVE", "RM" -> stages.run(request);
+            case "PUT", "GET", "LIST", "LS", "REMOVE", "RM" -> stages.run(request);
             case "BEGIN", "START", "COMMIT", "ROLLBACK" -> transactions.run(request);
             case "USE" -> session.run(request);
             case "ALTER" -> tokens.peek(1).isWord("SESSION") ? session.run(request) : ddl.run(request);
-            case "CREATE", "DROP", "COMMENT" -> ddl.run(request);
+            case "CREATE", "DROP", "COMMENT" ->
+                Stages.isBindStage(tokens) ? Result.done(Result.DDL, "done") : ddl.run(request);
             case "SHOW", "DESCRIBE", "DESC" -> show.run(request);
             default -> throw SnowflakeError.unsupported(tokens.sql());
         };

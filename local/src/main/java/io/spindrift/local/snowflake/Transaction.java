@@ -4,7 +4,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -38,6 +40,7 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
     private boolean wrote;
     private @Nullable String failure;
     private volatile @Nullable Statement running;
+    private final List<Runnable> afterCommit = new ArrayList<>();
 
     private enum State {
         NONE,
@@ -79,10 +82,22 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
             if (begun) {
                 command(connection, "COMMIT");
             }
+            List<Runnable> after = List.copyOf(afterCommit);
+            afterCommit.clear();
+            after.forEach(Runnable::run);
         } catch (SQLException e) {
             throw DuckDbErrors.translate(e);
         } finally {
             end();
+        }
+    }
+
+    /** Once what is written is committed: now, when it already is. */
+    void afterCommit(Runnable work) {
+        if (isOpen()) {
+            afterCommit.add(work);
+        } else {
+            work.run();
         }
     }
 
@@ -96,6 +111,7 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
         begun = false;
         wrote = false;
         failure = null;
+        afterCommit.clear();
         locks.releaseAll(this);
     }
 

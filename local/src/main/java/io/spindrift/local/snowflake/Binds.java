@@ -113,7 +113,7 @@ final class Binds {
         JsonNode bind = bindings.path(String.valueOf(++used));
         JsonNode value = bind.path("value");
         if (isBatch()) {
-            return typed(type(bind), "c" + used, scale(value));
+            return typed(type(bind), "c" + used, type(bind).equals("FIXED") ? scale(value) : 0);
         }
         if (value.isNull() || value.isMissingNode()) {
             return "NULL";

@@ -24,13 +24,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** PUT, LIST, REMOVE and COPY, with the statements of the sink. */
-@ParameterizedClass
-@EnumSource(StageTransport.class)
-final class CopyTest {
+class CopyTest {
     private static final String FORMAT = """
             FILE_FORMAT = (TYPE = CSV COMPRESSION = ZSTD FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n'
               FIELD_OPTIONALLY_ENCLOSED_BY = '"' EMPTY_FIELD_AS_NULL = TRUE NULL_IF = () ESCAPE = NONE
@@ -39,11 +35,10 @@ final class CopyTest {
 
     private static final Map<StageTransport, Warehouse> WAREHOUSES = new EnumMap<>(StageTransport.class);
 
-    private final Warehouse warehouse;
     private Path local;
 
-    CopyTest(StageTransport transport) {
-        this.warehouse = Objects.requireNonNull(WAREHOUSES.get(transport));
+    StageTransport transport() {
+        return StageTransport.LOCAL_FS;
     }
 
     @BeforeAll
@@ -79,7 +74,7 @@ final class CopyTest {
     }
 
     private Connection connect() throws SQLException {
-        return warehouse.connect();
+        return Objects.requireNonNull(WAREHOUSES.get(transport())).connect();
     }
 
     private void put(Connection connection, String name, String csv) throws IOException, SQLException {

@@ -1,6 +1,7 @@
 package io.spindrift.local.snowflake;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.spindrift.local.snowflake.Result.ResultColumn;
 import java.io.ByteArrayOutputStream;
@@ -188,10 +189,9 @@ final class Answers {
 
     private static byte[] transfer(Result.Transfer transfer, String queryId) {
         return success(json -> {
-            for (Map.Entry<String, Object> field : transfer.answer().entrySet()) {
+            for (Map.Entry<String, JsonNode> field : transfer.answer().properties()) {
                 json.writeObjectField(field.getKey(), field.getValue());
             }
-            json.writeNullField("encryptionMaterial");
             json.writeStringField("queryId", queryId);
             json.writeNumberField("statementTypeId", transfer.statementType());
         });

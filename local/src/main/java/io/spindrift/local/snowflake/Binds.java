@@ -93,19 +93,6 @@ final class Binds {
                     ? null
                     : checked(plain(type(bind), value.asText())).getBytes(StandardCharsets.UTF_8);
         }
-
-        @Override
-        public long line() {
-            return row + 1L;
-        }
-
-        @Override
-        public @Nullable SnowflakeError problem() {
-            return null;
-        }
-
-        @Override
-        public void close() {}
     }
 
     /** The next value, as DuckDB writes it. */

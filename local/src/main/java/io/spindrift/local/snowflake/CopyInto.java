@@ -44,18 +44,9 @@ final class CopyInto {
             ENFORCE_LENGTH TRUE
             TRUNCATECOLUMNS FALSE
             MATCH_BY_COLUMN_NAME NONE""");
-    private static final List<ResultColumn> COLUMNS = List.of(
-            ResultColumn.text("file"),
-            ResultColumn.text("status"),
-            ResultColumn.number("rows_parsed"),
-            ResultColumn.number("rows_loaded"),
-            ResultColumn.number("error_limit"),
-            ResultColumn.number("errors_seen"),
-            ResultColumn.text("first_error"),
-            ResultColumn.number("first_error_line"),
-            ResultColumn.number("first_error_character"),
-            ResultColumn.text("first_error_column_name"));
-
+    private static final List<ResultColumn> COLUMNS =
+            ResultColumn.of("file status #rows_parsed #rows_loaded #error_limit"
+                    + " #errors_seen first_error #first_error_line #first_error_character first_error_column_name");
     private final Stages stages;
     private final Engine engine;
 

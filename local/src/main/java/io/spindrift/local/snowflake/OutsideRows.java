@@ -53,14 +53,17 @@ final class OutsideRows implements AutoCloseable {
         byte @Nullable [] text(int column);
 
         /** Where the row begins. */
-        long line();
+        default long line() {
+            return 0;
+        }
 
         /** What is wrong with the row. */
-        @Nullable
-        SnowflakeError problem();
+        default @Nullable SnowflakeError problem() {
+            return null;
+        }
 
         @Override
-        void close() throws IOException;
+        default void close() throws IOException {}
     }
 
     /** What becomes of rows that cannot be read. */

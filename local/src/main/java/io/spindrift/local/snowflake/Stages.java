@@ -1,5 +1,7 @@
 package io.spindrift.local.snowflake;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.spindrift.local.snowflake.Result.ResultColumn;
 import io.spindrift.local.snowflake.Token.Kind;
 import java.io.IOException;
@@ -81,14 +83,12 @@ final class Stages {
             if (!Files.isDirectory(folder)) {
                 return List.of();
             }
-            try (Stream<Path> walk = Files.walk(folder)) {
+            try (Stream<Path> walk = io(() -> Files.walk(folder))) {
                 return walk.filter(Files::isRegularFile)
                         .filter(file -> relative(file).startsWith(path))
                         .filter(file -> pattern.isEmpty() || matches(relative(file), pattern.get()))
                         .sorted()
                         .toList();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
             }
         }
 
@@ -127,7 +127,7 @@ final class Stages {
     private Location stage(Request request, String name, String path) {
         Options none = new Options(Map.of());
         if (name.equals("~")) {
-            Path directory = root.resolve("~").resolve(request.session().user());
+            Path directory = root.resolve("_USERS").resolve(request.session().user());
             return new Location("~", "", directory, path, none);
         }
         if (name.equalsIgnoreCase(BIND_STAGE)) {
@@ -137,7 +137,7 @@ final class Stages {
         QualifiedName stage = request.names().resolve(new Tokens(ofTable ? name.replaceFirst("%", "") : name).name());
         Path directory =
                 root.resolve(stage.database()).resolve(stage.schema()).resolve((ofTable ? "%" : "") + stage.name());
-        if (!directory.normalize().equals(directory) || stage.display().contains("/")) {
+        if (!directory.normalize().equals(directory) || stage.display().matches(".*[/~].*")) {
             throw SnowflakeError.unsupported("a stage of this name: " + stage.display());
         }
         if (ofTable) {
@@ -207,143 +207,112 @@ final class Stages {
         String source = local(request.tokens());
         Location location = location(request);
         Options options = options(request.tokens(), "AUTO_COMPRESS", "SOURCE_COMPRESSION", "OVERWRITE", "PARALLEL");
-        String compression = options.upper("SOURCE_COMPRESSION", "AUTO_DETECT").toLowerCase(Locale.ROOT);
-        boolean compresses = options.upper("AUTO_COMPRESS", "TRUE").equals("TRUE");
-        boolean overwrites = options.upper("OVERWRITE", "FALSE").equals("TRUE");
-        return transfer(
-                request,
-                Result.PUT,
-                options,
-                location,
-                location.path(),
-                Map.of(
-                        "command", "UPLOAD",
-                        "src_locations", List.of(source),
-                        "autoCompress", compresses,
-                        "overwrite", overwrites,
-                        "sourceCompression", compression));
+        ObjectNode answer = Answers.JSON
+                .createObjectNode()
+                .put("command", "UPLOAD")
+                .put("autoCompress", options.upper("AUTO_COMPRESS", "TRUE").equals("TRUE"))
+                .put("overwrite", options.upper("OVERWRITE", "FALSE").equals("TRUE"))
+                .put(
+                        "sourceCompression",
+                        options.upper("SOURCE_COMPRESSION", "AUTO_DETECT").toLowerCase(Locale.ROOT));
+        answer.putArray("src_locations").add(source);
+        return transfer(request, Result.PUT, options, location.directory().resolve(location.path()), answer);
     }
 
     private Result get(Request request) {
         Location location = location(request);
         String target = local(request.tokens());
         Options options = options(request.tokens(), "PARALLEL", "PATTERN");
-        List<String> files = location.files(options.text("PATTERN")).stream()
-                .map(location::relative)
-                .toList();
-        return transfer(
-                request,
-                Result.GET,
-                options,
-                location,
-                "",
-                Map.of(
-                        "command", "DOWNLOAD",
-                        "src_locations", files,
-                        "localLocation", target));
+        ObjectNode answer =
+                Answers.JSON.createObjectNode().put("command", "DOWNLOAD").put("localLocation", target);
+        ArrayNode files = answer.putArray("src_locations");
+        location.files(options.text("PATTERN")).forEach(file -> files.add(location.relative(file)));
+        return transfer(request, Result.GET, options, location.directory(), answer);
     }
 
-    private Result transfer(
-            Request request, int type, Options options, Location location, String path, Map<String, Object> command) {
-        Map<String, Object> answer = new java.util.HashMap<>(command);
+    private Result transfer(Request request, int type, Options options, Path directory, ObjectNode answer) {
         answer.put("parallel", Integer.parseInt(options.text("PARALLEL").orElse("4")));
-        answer.put("threshold", 209_715_200);
-        Path directory = location.directory().resolve(path);
-        answer.put(
-                "stageInfo",
-                switch (transport) {
-                    case LOCAL_FS -> {
-                        create(directory);
-                        yield Map.of(
-                                "locationType",
-                                "LOCAL_FS",
-                                "location",
-                                directory.toString(),
-                                "isClientSideEncrypted",
-                                false,
-                                "creds",
-                                Map.of());
-                    }
-                    case HTTP -> http.stageInfo(directory, request.session().address());
-                });
-        return new Result.Transfer(type, answer);
-    }
-
-    private static void create(Path directory) {
-        try {
-            Files.createDirectories(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        answer.put("threshold", 209_715_200).putNull("encryptionMaterial");
+        ObjectNode info = answer.putObject("stageInfo").put("isClientSideEncrypted", false);
+        switch (transport) {
+            case LOCAL_FS -> {
+                io(() -> Files.createDirectories(directory));
+                info.put("locationType", "LOCAL_FS")
+                        .put("location", directory.toString())
+                        .putObject("creds");
+            }
+            case HTTP -> http.describe(directory, request.session().address(), info);
         }
+        return new Result.Transfer(type, answer);
     }
 
     private Result list(Request request) {
         Location location = location(request);
-        List<ResultColumn> columns = List.of(
-                ResultColumn.text("name"),
-                ResultColumn.number("size"),
-                ResultColumn.text("md5"),
-                ResultColumn.text("last_modified"));
         return rows(
                 request,
                 location,
                 Result.LIST,
-                columns,
+                "name #size md5 last_modified",
                 file -> Arrays.asList(
-                        location.listed(file),
-                        String.valueOf(file.toFile().length()),
-                        md5(file),
-                        DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                                modified(file).atOffset(ZoneOffset.UTC))));
+                        location.listed(file), String.valueOf(file.toFile().length()), md5(file), rfc1123(file)));
     }
 
     private Result remove(Request request) {
         Location location = location(request);
-        List<ResultColumn> columns = List.of(ResultColumn.text("name"), ResultColumn.text("result"));
-        return rows(request, location, Result.REMOVE, columns, file -> {
+        return rows(request, location, Result.REMOVE, "name result", file -> {
             delete(file);
             return Arrays.asList(location.listed(file), "removed");
         });
     }
 
     private static Result rows(
-            Request request,
-            Location location,
-            int type,
-            List<ResultColumn> columns,
-            Function<Path, List<@Nullable String>> row) {
+            Request request, Location location, int type, String columns, Function<Path, List<@Nullable String>> row) {
         Options options = options(request.tokens(), "PATTERN");
+        List<Path> files = location.files(options.text("PATTERN"));
         return new Result.Rows(
-                type,
-                columns,
-                location.files(options.text("PATTERN")).stream().map(row).toList());
+                type, ResultColumn.of(columns), files.stream().map(row).toList());
     }
 
-    static void delete(Path file) {
+    /** Work on files. */
+    interface Io<T> {
+        T run() throws IOException;
+    }
+
+    static <T> T io(Io<T> work) {
         try {
-            Files.deleteIfExists(file);
+            return work.run();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    static void delete(Path file) {
+        io(() -> Files.deleteIfExists(file));
+    }
+
     static LocalDateTime modified(Path file) {
+        return LocalDateTime.ofInstant(io(() -> Files.getLastModifiedTime(file)).toInstant(), ZoneOffset.UTC);
+    }
+
+    static String rfc1123(Path file) {
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(modified(file).atOffset(ZoneOffset.UTC));
+    }
+
+    static MessageDigest md5() {
         try {
-            return LocalDateTime.ofInstant(Files.getLastModifiedTime(file).toInstant(), ZoneOffset.UTC);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return MessageDigest.getInstance("MD5");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 
     static String md5(Path file) {
         try (InputStream in = Files.newInputStream(file);
-                DigestInputStream digest = new DigestInputStream(in, MessageDigest.getInstance("MD5"))) {
+                DigestInputStream digest = new DigestInputStream(in, md5())) {
             digest.transferTo(OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(digest.getMessageDigest().digest());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

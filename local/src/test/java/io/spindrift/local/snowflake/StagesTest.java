@@ -3,6 +3,7 @@ package io.spindrift.local.snowflake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -20,8 +21,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Base64;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import net.snowflake.client.api.connection.DownloadStreamConfig;
 import net.snowflake.client.api.connection.SnowflakeConnection;
@@ -94,10 +93,11 @@ final class StagesTest {
         server.createContext("/" + StageHttp.BUCKET, http::handle);
         server.start();
         try {
-            Map<String, Object> info = http.stageInfo(
-                    root.resolve("d"), "127.0.0.1:" + server.getAddress().getPort());
-            String base = info.get("endPoint") + "/" + info.get("location");
-            String key = String.valueOf(((Map<?, ?>) Objects.requireNonNull(info.get("creds"))).get("AWS_KEY_ID"));
+            ObjectNode info = Answers.JSON.createObjectNode();
+            http.describe(root.resolve("d"), "127.0.0.1:" + server.getAddress().getPort(), info);
+            String base =
+                    info.path("endPoint").asText() + "/" + info.path("location").asText();
+            String key = info.path("creds").path("AWS_KEY_ID").asText();
             Client client = new Client(base, key);
             assertThat(client.send("PUT", "a&b.csv", "0123456789", "x-amz-meta-digest", "abc")
                             .statusCode())

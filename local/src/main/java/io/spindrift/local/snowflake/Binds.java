@@ -69,6 +69,7 @@ final class Binds {
 
     void delete() {
         files.forEach(Stages::delete);
+        files.stream().map(Path::getParent).distinct().forEach(Stages::delete);
     }
 
     /** The rows of a batch that came with its statement. */

@@ -192,8 +192,9 @@ final class CopyInto {
             return Result.done(Result.COPY, "Copy executed with 0 files processed.");
         }
         if (copy.says("PURGE")) {
-            transaction.afterCommit(
-                    () -> loaded.stream().filter(file -> file.rows() > 0).forEach(Loaded::delete));
+            transaction.afterCommit(() -> loaded.stream()
+                    .filter(file -> file.errors().isEmpty())
+                    .forEach(file -> Stages.delete(file.file().path())));
         }
         return new Result.Rows(
                 Result.COPY,
@@ -226,6 +227,9 @@ final class CopyInto {
         }
         Options options = Options.parse(in);
         options.requireOnly(ALLOWED);
+        if (location.options().has("COPY_OPTIONS")) {
+            throw SnowflakeError.unsupported("the COPY_OPTIONS of a stage");
+        }
         FileFormat format = FileFormat.of(request, options, location.options());
         return new Copy(
                 request,
@@ -261,21 +265,26 @@ final class CopyInto {
         Tokens in = request.tokens();
         in.expect("SELECT");
         Rewriter rewriter = request.rewriter().overStagedFile(fields::of);
-        List<Item> items = new ArrayList<>();
-        do {
-            if (items.size() == columns.size()) {
-                throw SnowflakeError.compilation(
-                        "002020", "21S01", "COPY selects more than its " + columns.size() + " columns.");
-            }
+        List<Item> items = items(in, columns, column -> {
             fields.first = null;
             Storing.Value value = rewriter.expressionOf("FROM");
-            items.add(new Item(columns.get(items.size()), value, Optional.ofNullable(fields.first)));
+            return new Item(column, value, Optional.ofNullable(fields.first));
+        });
+        in.expect("FROM");
+        return items;
+    }
+
+    /** A list of values, as many as there are columns. */
+    static List<Item> items(Tokens in, List<Column> columns, Function<Column, Item> next) {
+        List<Item> items = new ArrayList<>();
+        do {
+            items.add(next.apply(columns.get(Math.min(items.size(), columns.size() - 1))));
         } while (in.acceptSymbol(","));
         if (items.size() != columns.size()) {
+            String counts = "expecting " + columns.size() + " but got " + items.size();
             throw SnowflakeError.compilation(
-                    "002020", "21S01", "COPY names " + columns.size() + " columns and selects " + items.size() + ".");
+                    "002020", "21S01", "Insert value list does not match column list " + counts);
         }
-        in.expect("FROM");
         return items;
     }
 
@@ -313,10 +322,6 @@ final class CopyInto {
                     first == null ? null : String.valueOf(first.line()),
                     null,
                     first == null ? null : first.column());
-        }
-
-        private void delete() {
-            Stages.delete(file.path());
         }
     }
 
@@ -373,7 +378,11 @@ final class CopyInto {
             if (failure != null) {
                 throw RejectedRows.located(failure, files);
             }
-            throw RejectedRows.find(copy, files, engine, 1).first(files).orElseGet(() -> DuckDbErrors.translate(e));
+            SnowflakeError error = DuckDbErrors.translate(e);
+            boolean canceled = error.code().equals(SnowflakeError.canceled().code());
+            throw canceled
+                    ? error
+                    : RejectedRows.find(copy, files, engine, 1).first(files).orElse(error);
         }
     }
 

@@ -62,18 +62,10 @@ final class Dml {
         in.expect("VALUES");
         in.expectSymbol("(");
         Rewriter rewriter = request.rewriter();
-        List<CopyInto.Item> items = new ArrayList<>();
-        do {
-            Storing.Value value = rewriter.expressionOf(")");
-            if (items.size() < columns.size()) {
-                items.add(new CopyInto.Item(columns.get(items.size()), value, Optional.empty()));
-            }
-        } while (in.acceptSymbol(",") && items.size() < columns.size());
+        List<CopyInto.Item> items = CopyInto.items(
+                in, columns, column -> new CopyInto.Item(column, rewriter.expressionOf(")"), Optional.empty()));
         in.expectSymbol(")");
         in.expectEnd();
-        if (items.size() != columns.size()) {
-            throw SnowflakeError.compilation("002020", "21S01", "Insert value list does not match column list");
-        }
         try (OutsideRows rows = request.binds().rows()) {
             return write(request, CopyInto.insert(table, items, rows.sql()));
         } finally {

@@ -51,7 +51,6 @@ record FileFormat(
     /** The options and their values, the default first; any value where there is none. */
     private static final Map<String, Set<String>> OPTIONS = options("""
             TYPE CSV JSON
-            FORMAT_NAME
             COMPRESSION AUTO NONE GZIP ZSTD
             FIELD_DELIMITER
             RECORD_DELIMITER
@@ -99,6 +98,9 @@ record FileFormat(
         Optional<String> named = inline.text("FORMAT_NAME").or(() -> options.text("FILE_FORMAT"));
         if (named.isEmpty()) {
             return of(inline);
+        }
+        if (inline.values().size() > 1) {
+            throw SnowflakeError.unsupported("FORMAT_NAME beside other options of a file format");
         }
         QualifiedName name = request.names().resolve(new Tokens(named.get()).name());
         String text = request.catalog()

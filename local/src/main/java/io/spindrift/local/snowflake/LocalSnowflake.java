@@ -95,8 +95,9 @@ public final class LocalSnowflake implements AutoCloseable {
         });
         Protocol protocol = new Protocol(sessions, statements);
         server.createContext("/", protocol::handle);
-        server.createContext("/" + StageHttp.BUCKET + "/", http::handle);
-        server.createContext("/" + StageHttp.BUCKET, http::handle);
+        if (transport == StageTransport.HTTP) {
+            server.createContext("/" + StageHttp.BUCKET, http::handle);
+        }
         server.setExecutor(threads);
         server.start();
         LOG.info("local Snowflake on port {}", server.getAddress().getPort());

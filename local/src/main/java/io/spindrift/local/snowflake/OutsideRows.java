@@ -216,7 +216,7 @@ final class OutsideRows implements AutoCloseable {
             try {
                 return future.join();
             } catch (CompletionException e) {
-                throw e.getCause() instanceof SnowflakeError error ? error : e;
+                throw e.getCause() instanceof RuntimeException cause ? cause : e;
             }
         }
 
@@ -232,9 +232,10 @@ final class OutsideRows implements AutoCloseable {
             }
         }
 
-        private SnowflakeError failed(SnowflakeError error, long line) {
+        private IllegalStateException failed(SnowflakeError error, long line) {
             source.failure = new Failure(error, new Place(part, row), line);
-            return error;
+            return new IllegalStateException(
+                    DuckDbErrors.tagged(error.code(), error.sqlState(), error.getMessage()), error);
         }
 
         /** To the next row, of this part or of the next one that has any. */

@@ -108,39 +108,28 @@ final class RejectedRows {
             Item item = copy.items().get(index);
             String check =
                     "CAST(" + item.expression() + " AS " + item.column().type().duck() + ")";
-            List<Long> failing = new ArrayList<>();
-            failing(
-                    check,
-                    0,
-                    Long.parseLong(
-                            String.valueOf(rows("count(*)", "TRUE").get(0).get(0))),
-                    failing);
-            for (long id : failing) {
-                SnowflakeError error = failure(check, id, id + 1);
-                add(
-                        index,
-                        id,
-                        error == null ? new SnowflakeError("100038", "22018", "Value is not recognized") : error);
-            }
+            Map<Long, SnowflakeError> failing = new TreeMap<>();
+            failing(check, 0, number(rows("count(*)", "TRUE").get(0), 0), failing);
             if (item.column().notNull()) {
-                SnowflakeError error = new SnowflakeError("100072", "22000", "NULL result in a non-nullable column");
-                String others = failing.stream().map(String::valueOf).collect(Collectors.joining(", "));
-                String isNull = "CASE WHEN problem IS NOT NULL OR rowid IN (" + (others.isEmpty() ? "-1" : others) + ")"
-                        + " THEN FALSE ELSE (" + check + ") IS NULL END LIMIT " + most;
+                String others = failing.keySet().stream().map(id -> id + ", ").collect(Collectors.joining());
+                String isNull = "CASE WHEN problem IS NOT NULL OR rowid IN (" + others + "-1) THEN FALSE ELSE (" + check
+                        + ") IS NULL END LIMIT " + most;
                 for (var row : rows("rowid", isNull)) {
-                    add(index, Long.parseLong(String.valueOf(row.get(0))), error);
+                    String message = "NULL result in a non-nullable column";
+                    failing.put(number(row, 0), new SnowflakeError("100072", "22000", message));
                 }
+            }
+            for (Map.Entry<Long, SnowflakeError> each : failing.entrySet()) {
+                add(index, each.getKey(), each.getValue());
             }
         }
 
         /** Halves what fails until it is single rows. */
-        private void failing(String check, long from, long to, List<Long> into) {
-            if (from == to || into.size() >= most || failure(check, from, to) == null) {
-                return;
-            }
-            if (to - from == 1) {
-                into.add(from);
-            } else {
+        private void failing(String check, long from, long to, Map<Long, SnowflakeError> into) {
+            @Nullable SnowflakeError failure = from == to || into.size() >= most ? null : failure(check, from, to);
+            if (failure != null && to - from == 1) {
+                into.put(from, failure);
+            } else if (failure != null) {
                 long middle = (from + to) >>> 1;
                 failing(check, from, middle, into);
                 failing(check, middle, to, into);
@@ -158,8 +147,8 @@ final class RejectedRows {
 
         private void add(int index, long id, SnowflakeError error) throws SQLException {
             Item item = copy.items().get(index);
-            String column =
-                    "\"" + copy.table().name().name() + "\"[\"" + item.column().name() + "\":" + (index + 1) + "]";
+            String table = QualifiedName.quote(copy.table().name().name());
+            String column = table + "[" + QualifiedName.quote(item.column().name()) + ":" + (index + 1) + "]";
             String field =
                     item.field().map(name -> "left(" + name + "::VARCHAR, 200)").orElse("NULL");
             var row = rows("part, row, line, " + field, "rowid = " + id).get(0);
@@ -167,10 +156,12 @@ final class RejectedRows {
         }
 
         private void add(List<@Nullable String> row, SnowflakeError error, @Nullable String column, String value) {
-            Place place =
-                    new Place(Integer.parseInt(String.valueOf(row.get(0))), Long.parseLong(String.valueOf(row.get(1))));
-            long line = Long.parseLong(String.valueOf(row.get(2)));
-            found.putIfAbsent(place, new Rejected(place, line, error, column, value));
+            Place place = new Place((int) number(row, 0), number(row, 1));
+            found.putIfAbsent(place, new Rejected(place, number(row, 2), error, column, value));
+        }
+
+        private static long number(List<@Nullable String> row, int index) {
+            return Long.parseLong(String.valueOf(row.get(index)));
         }
 
         private List<List<@Nullable String>> rows(String what, String where) throws SQLException {

@@ -70,6 +70,7 @@ final class BindsTest {
             for (int rows : new int[] {6, 10_000}) {
                 Warehouse.execute(connection, "TRUNCATE TABLE T");
                 connection.setAutoCommit(false);
+                Warehouse.update(connection, "INSERT INTO T (ID) VALUES (-1)");
                 assertThat(insert(connection, rows)).isEqualTo(rows);
                 connection.rollback();
                 assertThat(Warehouse.rows(connection, check)).isEmpty();
@@ -78,7 +79,7 @@ final class BindsTest {
                 assertThat(Warehouse.rows(connection, check)).isEqualTo(one);
                 connection.setAutoCommit(true);
             }
-            assertThat(directory.resolve("data/stages/SYSTEM$BIND")).isDirectoryNotContaining("regex:.*/[0-9]+.gz");
+            assertThat(directory.resolve("data/stages/SYSTEM$BIND")).isEmptyDirectory();
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,9 +79,13 @@ class CopyTest {
     }
 
     private void put(Connection connection, String name, String csv) throws IOException, SQLException {
+        put(connection, name, csv.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void put(Connection connection, String name, byte[] csv) throws IOException, SQLException {
         Path file = local.resolve(name);
         try (OutputStream out = new ZstdOutputStream(Files.newOutputStream(file))) {
-            out.write(csv.getBytes(StandardCharsets.UTF_8));
+            out.write(csv);
         }
         Warehouse.execute(
                 connection,
@@ -224,6 +229,30 @@ class CopyTest {
         try (Connection connection = connect()) {
             put(connection, "cut.csv.zst", "1,a,,,,\n2,\"b");
             assertFails(connection, copy("'cut.csv.zst'", FORCE), "end of file inside a quoted field", "cut.csv.zst");
+        }
+    }
+
+    @Test
+    void bytesThatAreNoUtf8Fail() throws Exception {
+        try (Connection connection = connect()) {
+            put(connection, "latin.csv.zst", "1,a,,,,\n2,é,,,,\n".getBytes(StandardCharsets.ISO_8859_1));
+            assertFails(connection, copy("'latin.csv.zst'", FORCE), "Invalid UTF8", "latin.csv.zst", "line 2");
+        }
+    }
+
+    @Test
+    void aCompressedFileThatIsCutFails() throws Exception {
+        Path cut = local.resolve("cut.csv.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(cut))) {
+            out.write("1,a\n".getBytes(StandardCharsets.UTF_8));
+        }
+        Files.write(cut, Arrays.copyOf(Files.readAllBytes(cut), (int) Files.size(cut) - 9));
+        try (Connection connection = connect()) {
+            Warehouse.execute(connection, "PUT 'file://" + cut + "' @RAW.STAGE SOURCE_COMPRESSION = GZIP");
+            for (String onError : List.of("ABORT_STATEMENT", "CONTINUE")) {
+                String sql = "COPY INTO RAW.USERS (ID, NAME) FROM @RAW.STAGE ON_ERROR = " + onError;
+                assertFails(connection, sql, "a file cannot be read");
+            }
         }
     }
 

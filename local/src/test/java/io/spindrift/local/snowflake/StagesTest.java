@@ -48,19 +48,21 @@ final class StagesTest {
         new Random(1).nextBytes(large);
         Files.write(directory.resolve("a1.bin"), large);
         Files.writeString(directory.resolve("a2.bin"), "x");
+        Files.writeString(directory.resolve("a 3+%41é.bin"), "y");
         try (Warehouse warehouse = Warehouse.in(directory.resolve("data"), transport);
                 Connection connection = warehouse.connect()) {
             Warehouse.execute(connection, "CREATE STAGE S");
             String put = "PUT 'file://" + directory + "/a*.bin' @S/in AUTO_COMPRESS = FALSE PARALLEL = 2";
             assertThat(Warehouse.rows(connection, put)).allMatch(row -> row.contains("|UPLOADED|"));
-            assertThat(Warehouse.rows(connection, put)).hasSize(2).allMatch(row -> row.contains("|SKIPPED|"));
+            assertThat(Warehouse.rows(connection, put)).hasSize(3).allMatch(row -> row.contains("|SKIPPED|"));
             assertThat(Warehouse.rows(connection, "LIST @S"))
-                    .hasSize(2)
+                    .hasSize(3)
                     .anyMatch(row -> row.startsWith("s/in/a1.bin|" + large.length + "|"));
             String get = "GET @S/in 'file://" + out + "/' PATTERN = '.*bin'";
-            assertThat(Warehouse.rows(connection, get)).hasSize(2).allMatch(row -> row.contains("|DOWNLOADED|"));
+            assertThat(Warehouse.rows(connection, get)).hasSize(3).allMatch(row -> row.contains("|DOWNLOADED|"));
             assertThat(Files.readAllBytes(out.resolve("a1.bin"))).isEqualTo(large);
             assertThat(out.resolve("a2.bin")).hasContent("x");
+            assertThat(out.resolve("a 3+%41é.bin")).hasContent("y");
         }
     }
 

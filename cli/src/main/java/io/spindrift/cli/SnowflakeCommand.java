@@ -2,6 +2,7 @@ package io.spindrift.cli;
 
 import io.spindrift.local.snowflake.Latency;
 import io.spindrift.local.snowflake.LocalSnowflake;
+import io.spindrift.local.snowflake.StageTransport;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -45,6 +46,29 @@ final class SnowflakeCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "DIR", description = "Default: ~/.spindrift/snowflake.")
     Path data = Path.of(System.getProperty("user.home"), ".spindrift", "snowflake");
 
+    enum Files {
+        LOCAL(StageTransport.LOCAL_FS),
+        HTTP(StageTransport.HTTP);
+
+        private final StageTransport transport;
+
+        Files(StageTransport transport) {
+            this.transport = transport;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Option(
+            names = "--stages",
+            defaultValue = "local",
+            description =
+                    "${COMPLETION-CANDIDATES}; how clients move staged files: through a shared directory, or over http. Default: ${DEFAULT-VALUE}.")
+    Files stages = Files.LOCAL;
+
     @Option(
             names = "--latency",
             defaultValue = "off",
@@ -66,7 +90,7 @@ final class SnowflakeCommand implements Callable<Integer> {
         Signal.handle(new Signal("TERM"), signal -> stop.countDown());
         InetAddress address = host == null ? InetAddress.getLoopbackAddress() : host;
         LocalSnowflake.Settings settings =
-                new LocalSnowflake.Settings(data, address, port, latency.latency, LocalSnowflake.Settings.Process.OWN);
+                new LocalSnowflake.Settings(data, address, port, stages.transport, latency.latency, LocalSnowflake.Settings.Process.OWN);
         try (LocalSnowflake snowflake = LocalSnowflake.start(settings)) {
             Path file = endpointsFile == null ? data.resolve("endpoints.json") : endpointsFile;
             Endpoints.ofSnowflake(snowflake).write(file);

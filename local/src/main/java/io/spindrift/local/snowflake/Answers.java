@@ -16,7 +16,7 @@ final class Answers {
     /** What the driver is told of the session, besides what the session has set. */
     private static final Map<String, Object> PARAMETERS = Map.of(
             "CLIENT_TELEMETRY_ENABLED", false,
-            "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", 0,
+            "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", 65_280,
             "CLIENT_PREFETCH_THREADS", 1,
             "JDBC_QUERY_RESULT_FORMAT", "JSON",
             "TIMESTAMP_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF6 TZHTZM",
@@ -144,10 +144,7 @@ final class Answers {
     }
 
     private static byte[] transfer(Result.Transfer transfer, String queryId) {
-        ObjectNode data = JSON.valueToTree(transfer.answer());
-        return success(data.putNull("encryptionMaterial")
-                .put("queryId", queryId)
-                .put("statementTypeId", transfer.statementType()));
+        return success(transfer.answer().put("queryId", queryId).put("statementTypeId", transfer.statementType()));
     }
 
     /** Several statements: their results are fetched one by one. */

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * INSERT, UPDATE, DELETE, MERGE, TRUNCATE. All but INSERT lock their table to the end of the transaction before DuckDB takes its
@@ -45,7 +46,7 @@ final class Dml {
         }
         Table table = target(request, "INSERT", "INTO");
         long count =
-                write(request, request.binds().isBatch() ? insertBatch(request, table) : insertOnce(request, table));
+                request.binds().isBatch() ? insertBatch(request, table) : write(request, insertOnce(request, table));
         return Result.counts(Result.INSERT, List.of("number of rows inserted"), List.of(count));
     }
 
@@ -54,17 +55,32 @@ final class Dml {
         return insert(table, columns, request.rewriter().query());
     }
 
-    /** One statement for all rows of a batch: DuckDB then plans once. */
-    private static String insertBatch(Request request, Table table) {
-        List<Column> columns = List.of();
-        List<String> rows = new ArrayList<>();
-        for (int i = 0; i < request.binds().rows(); i++) {
-            Request row = request.row(i);
-            columns = insertColumns(row.tokens(), table);
-            row.tokens().expect("VALUES");
-            rows.add(row.rewriter().query());
+    /** One statement for all rows of a batch, whose bound values are columns. */
+    private static long insertBatch(Request request, Table table) {
+        Tokens in = request.tokens();
+        List<Column> columns = insertColumns(in, table);
+        in.expect("VALUES");
+        in.expectSymbol("(");
+        Rewriter rewriter = request.rewriter();
+        List<CopyInto.Item> items = CopyInto.items(
+                in, columns, column -> new CopyInto.Item(column, rewriter.expressionOf(")"), Optional.empty()));
+        in.expectSymbol(")");
+        in.expectEnd();
+        Transaction transaction = request.transaction();
+        try {
+            long count = transaction.run(Access.WRITE, connection -> {
+                try (OutsideRows rows = request.binds().rows();
+                        PreparedStatement statement = transaction.running(
+                                connection.prepareStatement(CopyInto.insert(table, items, rows.sql())))) {
+                    return (long) statement.executeUpdate();
+                }
+            });
+            transaction.atEnd(request.binds()::delete);
+            return count;
+        } catch (RuntimeException e) {
+            request.binds().delete();
+            throw e;
         }
-        return insert(table, columns, "VALUES " + String.join(", ", rows));
     }
 
     private static List<Column> insertColumns(Tokens in, Table table) {
@@ -113,10 +129,7 @@ final class Dml {
     private Result perRow(Request request, int type, String... before) {
         Table table = target(request, before);
         lock(request, table);
-        long count = 0;
-        for (int i = 0; i < request.binds().rows(); i++) {
-            count += write(request, request.row(i).rewriter().dml(table));
-        }
+        long count = write(request, request.rewriter().dml(table));
         return type == Result.UPDATE
                 ? Result.counts(
                         type,

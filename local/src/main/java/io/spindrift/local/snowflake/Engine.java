@@ -39,6 +39,7 @@ final class Engine implements AutoCloseable {
                 DriverManager.getConnection("jdbc:duckdb:" + directory.resolve("warehouse.duckdb"), settings);
         try {
             Functions.install(root);
+            OutsideRows.install(root);
             return new Engine(stages, root, Catalog.load(root));
         } catch (SQLException | RuntimeException e) {
             root.close();

@@ -248,7 +248,7 @@ final class Functions {
             sf_fit_binary(x, n, name) AS CASE WHEN octet_length(x::BLOB) > n THEN error('SNOWFLAKE<100078|22000|Binary value'
               || ' is too long and would be truncated: ' || name || ' holds ' || n || '>END') ELSE x::BLOB END""");
 
-    private static final JsonFactory STRICT = JsonFactory.builder()
+    static final JsonFactory STRICT = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxStringLength(Integer.MAX_VALUE)

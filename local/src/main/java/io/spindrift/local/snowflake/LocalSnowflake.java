@@ -47,8 +47,15 @@ public final class LocalSnowflake implements AutoCloseable {
      * @param dataDirectory created when missing, with the database SPINDRIFT and its schema PUBLIC
      * @param address to listen on
      * @param port 0 for a free one
+     * @param stages how the driver moves files
      */
-    public record Settings(Path dataDirectory, InetAddress address, int port, Latency latency, Process process) {
+    public record Settings(
+            Path dataDirectory,
+            InetAddress address,
+            int port,
+            StageTransport stages,
+            Latency latency,
+            Process process) {
         /** Whose process it is; only one of its own can be killed on request. */
         public enum Process {
             SHARED,
@@ -57,15 +64,25 @@ public final class LocalSnowflake implements AutoCloseable {
 
         /** On a free port of the loopback address, as fast as it can. */
         public static Settings in(Path dataDirectory) {
-            return new Settings(dataDirectory, InetAddress.getLoopbackAddress(), 0, Latency.OFF, Process.SHARED);
+            return new Settings(
+                    dataDirectory,
+                    InetAddress.getLoopbackAddress(),
+                    0,
+                    StageTransport.LOCAL_FS,
+                    Latency.OFF,
+                    Process.SHARED);
         }
 
         public Settings inItsOwnProcess() {
-            return new Settings(dataDirectory, address, port, latency, Process.OWN);
+            return new Settings(dataDirectory, address, port, stages, latency, Process.OWN);
         }
 
         public Settings onPort(int other) {
-            return new Settings(dataDirectory, address, other, latency, process);
+            return new Settings(dataDirectory, address, other, stages, latency, process);
+        }
+
+        public Settings withStages(StageTransport other) {
+            return new Settings(dataDirectory, address, port, other, latency, process);
         }
     }
 
@@ -74,7 +91,9 @@ public final class LocalSnowflake implements AutoCloseable {
         this.password = password;
         misbehaviour =
                 new Misbehaviour(new Faults(settings.process() == Settings.Process.OWN), engine, settings.latency());
-        statements = new Statements(engine, Clock.systemUTC(), misbehaviour);
+        StageHttp bucket = new StageHttp(engine.stages());
+        Stages stages = new Stages(engine.stages(), settings.stages(), bucket);
+        statements = new Statements(engine, stages, Clock.systemUTC(), misbehaviour);
         sessions = new Sessions(engine, USER, password, Clock.systemUTC());
         createDatabase();
         server = HttpServer.create(new InetSocketAddress(settings.address(), settings.port()), 0);
@@ -85,6 +104,9 @@ public final class LocalSnowflake implements AutoCloseable {
         });
         server.createContext("/", new Protocol(sessions, statements, misbehaviour)::handle);
         server.createContext(Admin.PATH, new Admin(misbehaviour)).setAuthenticator(Admin.authenticator(USER, password));
+        if (settings.stages() == StageTransport.HTTP) {
+            server.createContext("/" + StageHttp.BUCKET, bucket::handle);
+        }
         server.setExecutor(threads);
         server.start();
         LOG.info("local Snowflake on port {}", port());

@@ -140,6 +140,7 @@ final class Protocol {
 
     private byte[] query(HttpExchange exchange, JsonNode body) {
         Session session = session(exchange);
+        session.reachedAt(exchange.getLocalAddress());
         List<Tokens> texts = Tokens.split(body.path("sqlText").asText());
         disturb(Point.BEFORE, session, texts);
         String requestId =
@@ -196,7 +197,7 @@ final class Protocol {
 
     private byte[] run(Session session, String queryId, JsonNode body) {
         String sql = body.path("sqlText").asText();
-        Binds binds = Binds.of(body.path("bindings"));
+        Binds binds = statements.binds(body);
         if (body.path("describeOnly").asBoolean(false)) {
             return Answers.result(statements.describe(session, sql), session, queryId, binds(sql));
         }

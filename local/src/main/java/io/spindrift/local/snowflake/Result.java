@@ -1,8 +1,9 @@
 package io.spindrift.local.snowflake;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a statement answers. */
@@ -30,6 +31,13 @@ sealed interface Result {
 
     /** One column of a result. */
     record ResultColumn(String name, SnowflakeType type) {
+        /** Of these names: texts, and numbers where a # stands before the name. */
+        static List<ResultColumn> of(String names) {
+            return Arrays.stream(names.split(" "))
+                    .map(name -> name.startsWith("#") ? number(name.substring(1)) : text(name))
+                    .toList();
+        }
+
         static ResultColumn text(String name) {
             return new ResultColumn(name, SnowflakeType.text(SnowflakeType.TEXT_DEFAULT));
         }
@@ -43,7 +51,7 @@ sealed interface Result {
     record Rows(int statementType, List<ResultColumn> columns, List<List<@Nullable String>> rows) implements Result {}
 
     /** A PUT or GET: what the driver must know to move the files itself. */
-    record Transfer(int statementType, Map<String, Object> answer) implements Result {}
+    record Transfer(int statementType, ObjectNode answer) implements Result {}
 
     static Rows done(int statementType, String message) {
         List<@Nullable String> row = new ArrayList<>();

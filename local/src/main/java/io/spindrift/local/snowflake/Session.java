@@ -1,5 +1,6 @@
 package io.spindrift.local.snowflake;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -48,6 +49,7 @@ final class Session implements AutoCloseable, Transaction.Client {
     };
     private volatile long silentSinceNanos = System.nanoTime();
     private volatile @Nullable Running running;
+    private volatile String address = "";
     private long loadedBytes;
     private @Nullable String database;
     private @Nullable String schema;
@@ -138,6 +140,15 @@ final class Session implements AutoCloseable, Transaction.Client {
             }
             return answer;
         }
+    }
+
+    /** Where its client reaches the server: {@code 127.0.0.1:1234}. */
+    String address() {
+        return address;
+    }
+
+    void reachedAt(InetSocketAddress local) {
+        address = local.getAddress().getHostAddress() + ":" + local.getPort();
     }
 
     // Cancellation.

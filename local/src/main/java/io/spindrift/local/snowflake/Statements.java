@@ -1,5 +1,6 @@
 package io.spindrift.local.snowflake;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.spindrift.local.snowflake.Fault.Point;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,12 +28,18 @@ final class Statements implements AutoCloseable {
     private final Stages stages;
     private final CopyInto copy;
 
-    Statements(Engine engine, Clock clock, Misbehaviour misbehaviour) {
+    Statements(Engine engine, Stages stages, Clock clock, Misbehaviour misbehaviour) {
         this.clock = clock;
         this.misbehaviour = misbehaviour;
-        this.stages = new Stages(engine.stages());
+        this.stages = stages;
         this.copy = new CopyInto(stages, engine);
         timeouts.setRemoveOnCancelPolicy(true);
+    }
+
+    /** The values bound in a request. */
+    Binds binds(JsonNode body) {
+        String stage = body.path("bindStage").asText("");
+        return stage.isEmpty() ? Binds.of(body.path("bindings")) : Binds.staged(stages.bound(stage));
     }
 
     /** Runs the statements of a text one after the other, to the first that fails. A count of 0 stands for any number. */
@@ -98,11 +105,12 @@ final class Statements implements AutoCloseable {
             case "SELECT", "WITH", "(" -> queries.run(request);
             case "INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE" -> dml.run(request);
             case "COPY" -> copy.run(request);
-            case "PUT", "LIST", "LS", "REMOVE", "RM" -> stages.run(request);
+            case "PUT", "GET", "LIST", "LS", "REMOVE", "RM" -> stages.run(request);
             case "BEGIN", "START", "COMMIT", "ROLLBACK" -> transactions.run(request);
             case "USE" -> session.run(request);
             case "ALTER" -> tokens.peek(1).isWord("SESSION") ? session.run(request) : ddl.run(request);
-            case "CREATE", "DROP", "COMMENT" -> ddl.run(request);
+            case "CREATE", "DROP", "COMMENT" ->
+                Stages.isBindStage(tokens) ? Result.done(Result.DDL, "done") : ddl.run(request);
             case "SHOW", "DESCRIBE", "DESC" -> show.run(request);
             default -> throw SnowflakeError.unsupported(tokens.sql());
         };

@@ -36,6 +36,8 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
     private long readAsOf;
     private @Nullable String aborted;
     private volatile @Nullable Statement running;
+    private final List<Runnable> afterCommit = new ArrayList<>();
+    private final List<Runnable> atEnd = new ArrayList<>();
 
     /** The other end: whether it wants the statement to stop, and whether it is gone. */
     interface Client {
@@ -88,6 +90,9 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
                 engine.committed();
                 begun = false;
             }
+            List<Runnable> after = List.copyOf(afterCommit);
+            afterCommit.clear();
+            after.forEach(Runnable::run);
         } catch (SQLException e) {
             throw DuckDbErrors.translate(e);
         } finally {
@@ -95,12 +100,33 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
         }
     }
 
+    /** Once what is written is committed: now, when it already is. */
+    void afterCommit(Runnable work) {
+        if (open) {
+            afterCommit.add(work);
+        } else {
+            work.run();
+        }
+    }
+
+    /** Once what is written is committed or given up: now, when it already is. */
+    void atEnd(Runnable work) {
+        if (open) {
+            atEnd.add(work);
+        } else {
+            work.run();
+        }
+    }
+
     void rollback() {
         try {
             abandon();
         } finally {
+            atEnd.forEach(Runnable::run);
+            atEnd.clear();
             open = false;
             written.clear();
+            afterCommit.clear();
             aborted = null;
             engine.locks().releaseAll(this);
         }

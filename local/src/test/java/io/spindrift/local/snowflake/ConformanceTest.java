@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -26,11 +28,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Statements and what they answer, from {@code conformance/*.txt} (see FORMAT.md there), through the real driver. */
 final class ConformanceTest {
-    private static final List<String> FAMILIES = List.of("types", "queries", "dml", "ddl", "session", "stages");
+    private static final List<String> FAMILIES = List.of("types", "queries", "dml", "ddl", "session", "stages", "copy");
     private static Warehouse warehouse;
+    private static Path files;
 
     @BeforeAll
     static void start(@TempDir Path directory) {
+        files = directory.resolve("files");
         warehouse = Warehouse.isLive() ? Warehouse.live() : Warehouse.in(directory);
     }
 
@@ -40,7 +44,22 @@ final class ConformanceTest {
     }
 
     /** A statement and the lines that say what it answers. */
-    private record Step(String sql, List<String> expected) {}
+    private record Step(String sql, List<String> expected) {
+        /** {@code + name content}: a file of the client. */
+        boolean isFile() {
+            return sql.startsWith("+ ");
+        }
+
+        void write() {
+            String[] words = sql.split(" ", 3);
+            try {
+                Files.createDirectories(files);
+                Files.writeString(files.resolve(words[1]), words.length < 3 ? "" : words[2].translateEscapes());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
 
     private record Case(String name, List<String> pages, List<String> marks, List<Step> steps) {
         boolean runsHere() {
@@ -68,6 +87,10 @@ final class ConformanceTest {
             Warehouse.execute(connection, "CREATE SCHEMA " + schema);
             try {
                 for (Step step : each.steps()) {
+                    if (step.isFile()) {
+                        step.write();
+                        continue;
+                    }
                     assertThat(answer(connection, step)).as(step.sql()).isEqualTo(step.expected());
                 }
             } finally {
@@ -80,12 +103,20 @@ final class ConformanceTest {
     /** The answer in the words of the expectation, so that a failure shows both. */
     private static List<String> answer(Connection connection, Step step) {
         try (Statement statement = connection.createStatement()) {
-            if (!statement.execute(step.sql())) {
+            String sql = step.sql().replace("{files}", files.toString());
+            String first = step.expected().isEmpty() ? "" : step.expected().get(0);
+            if (first.startsWith("| ") || first.startsWith(": ")) {
+                return rows(statement.executeQuery(sql), step);
+            }
+            if (!statement.execute(sql)) {
                 return List.of("= " + statement.getUpdateCount());
+            }
+            if (first.equals("~")) {
+                return step.expected();
             }
             return rows(statement.getResultSet(), step);
         } catch (SQLException e) {
-            String expected = step.expected().get(0);
+            String expected = step.expected().isEmpty() ? "" : step.expected().get(0);
             String code = "! " + e.getErrorCode() + " ";
             return expected.startsWith(code)
                             && String.valueOf(e.getMessage()).contains(expected.substring(code.length()))
@@ -134,6 +165,8 @@ final class ConformanceTest {
             to.marks().add(line);
         } else if (line.startsWith("> ")) {
             steps.add(new Step(line.substring(2), new ArrayList<>()));
+        } else if (line.startsWith("+ ")) {
+            steps.add(new Step(line, List.of()));
         } else if (line.startsWith("  ")) {
             Step open = steps.remove(steps.size() - 1);
             steps.add(new Step(open.sql() + "\n" + line, open.expected()));
@@ -147,7 +180,7 @@ final class ConformanceTest {
                 Objects.requireNonNull(ConformanceTest.class.getResourceAsStream("conformance/" + file))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

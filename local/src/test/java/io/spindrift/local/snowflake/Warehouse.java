@@ -26,7 +26,12 @@ record Warehouse(String url, Properties login, @Nullable LocalSnowflake local) i
             "SNOWFLAKE_ROLE", "role");
 
     static Warehouse in(Path directory) {
-        LocalSnowflake local = LocalSnowflake.start(directory, 0);
+        return in(directory, StageTransport.LOCAL_FS);
+    }
+
+    static Warehouse in(Path directory, StageTransport transport) {
+        LocalSnowflake local =
+                LocalSnowflake.start(LocalSnowflake.Settings.in(directory).withStages(transport));
         return new Warehouse(local.jdbcUrl(), login(local.user(), local.password()), local);
     }
 

@@ -194,7 +194,7 @@ final class CopyInto {
         }
         QualifiedName name = request.names().resolve(new Tokens(named.get()).name());
         String text = request.catalog()
-                .options(Catalog.Named.FILE_FORMAT, name)
+                .options(ObjectKind.FILE_FORMAT, name)
                 .orElseThrow(() -> SnowflakeError.missing("File format", name.display()));
         return CsvFormat.of(Options.parse(new Tokens(text)));
     }
@@ -247,10 +247,11 @@ final class CopyInto {
             throws SQLException {
         Catalog.execute(
                 connection,
-                "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, now())",
+                "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, ?, now())",
                 table.database(),
                 table.schema(),
                 table.name(),
+                table.session(),
                 file.name(),
                 file.md5(),
                 count);

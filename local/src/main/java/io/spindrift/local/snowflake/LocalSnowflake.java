@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LocalSnowflake implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalSnowflake.class);
-    private static final String USER = "SPINDRIFT";
+    static final String USER = "SPINDRIFT";
     private static final String DATABASE = "SPINDRIFT";
     private final HttpServer server;
     private final ExecutorService threads;

@@ -241,7 +241,7 @@ final class Session implements AutoCloseable {
         if (!within.equals("INFORMATION_SCHEMA") && !catalog.hasSchema(in, within)) {
             throw SnowflakeError.missing("Schema", in + "." + within);
         }
-        return new QualifiedName(in, within, parts.get(last));
+        return catalog.visible(new QualifiedName(in, within, parts.get(last)), id);
     }
 
     // Parameters.
@@ -291,6 +291,8 @@ final class Session implements AutoCloseable {
         transaction.cancel();
         turn.lock();
         try {
+            transaction.rollback();
+            catalog.endSession(transaction, id);
             transaction.close();
         } finally {
             turn.unlock();

@@ -93,7 +93,7 @@ final class Stages {
             throw SnowflakeError.unsupported("user and table stages: @" + text);
         }
         QualifiedName stage = request.names().resolve(new Tokens(name).name());
-        if (request.catalog().options(Catalog.Named.STAGE, stage).isEmpty()) {
+        if (request.catalog().options(ObjectKind.STAGE, stage).isEmpty()) {
             throw SnowflakeError.missing("Stage", stage.display());
         }
         Path directory = root.resolve(stage.database()).resolve(stage.schema()).resolve(stage.name());

@@ -88,7 +88,7 @@ final class Statements {
             case "BEGIN", "START", "COMMIT", "ROLLBACK" -> transactions.run(request);
             case "USE" -> session.run(request);
             case "ALTER" -> tokens.peek(1).isWord("SESSION") ? session.run(request) : ddl.run(request);
-            case "CREATE", "DROP", "COMMENT" -> ddl.run(request);
+            case "CREATE", "DROP", "COMMENT", "GRANT", "REVOKE" -> ddl.run(request);
             case "SHOW", "DESCRIBE", "DESC" -> show.run(request);
             default -> throw SnowflakeError.unsupported(tokens.sql());
         };

@@ -1,0 +1,124 @@
+package io.spindrift.local.snowflake;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Kinds of objects: how each is named, which options it takes, and what stands for it in DuckDB. */
+enum ObjectKind {
+    DATABASE(Level.ACCOUNT, Options.DATABASE),
+    SCHEMA(Level.DATABASE, Options.DATABASE),
+    TABLE(Level.SCHEMA, Options.TABLE),
+    VIEW(Level.SCHEMA, Options.VIEW),
+    DYNAMIC_TABLE(Level.SCHEMA, Options.DYNAMIC_TABLE),
+    STAGE(Level.SCHEMA, Options.STAGE),
+    FILE_FORMAT(Level.SCHEMA, Options.ANY),
+    ROLE(Level.ACCOUNT, Options.ROLE),
+    USER(Level.ACCOUNT, Options.USER),
+    WAREHOUSE(Level.ACCOUNT, Options.WAREHOUSE),
+    RESOURCE_MONITOR(Level.ACCOUNT, Options.RESOURCE_MONITOR),
+    GRANT(Level.ACCOUNT, Options.ROLE);
+
+    /** How many parts a full name has: one, two, three. */
+    enum Level {
+        ACCOUNT,
+        DATABASE,
+        SCHEMA
+    }
+
+    private final Level level;
+    private final Set<String> options;
+
+    ObjectKind(Level level, String options) {
+        this.level = level;
+        this.options = Set.of(options.split("\\s+"));
+    }
+
+    /** Consumes the words of a kind. */
+    static ObjectKind parse(Tokens in) {
+        return Arrays.stream(values())
+                .sorted(Comparator.comparing(kind -> -kind.words().length))
+                .filter(kind -> kind != GRANT && in.accept(kind.words()))
+                .findFirst()
+                .orElseThrow(() -> SnowflakeError.unsupported(in.sql()));
+    }
+
+    private String[] words() {
+        return name().split("_");
+    }
+
+    /** {@code FILE FORMAT}. */
+    String label() {
+        return name().replace('_', ' ');
+    }
+
+    /** {@code File format}. */
+    String title() {
+        return name().charAt(0) + label().substring(1).toLowerCase(Locale.ROOT);
+    }
+
+    Level level() {
+        return level;
+    }
+
+    /** Kinds that share their names have the same space. */
+    ObjectKind space() {
+        return isRelation() ? TABLE : this;
+    }
+
+    boolean isRelation() {
+        return this == TABLE || this == VIEW || this == DYNAMIC_TABLE;
+    }
+
+    /** Kinds whose options are read again later, and therefore kept as they were written. */
+    boolean keepsText() {
+        return this == STAGE || this == FILE_FORMAT;
+    }
+
+    /** What a relation is in DuckDB: dynamic tables are views, and so always fresh. */
+    String duck() {
+        return this == TABLE ? "TABLE" : "VIEW";
+    }
+
+    boolean allows(String option) {
+        return option.equals("COMMENT") || options.contains(option) || options.contains(Options.ANY);
+    }
+
+    List<String> modifiers() {
+        return switch (this) {
+            case TABLE -> List.of("TRANSIENT", "TEMPORARY");
+            case DATABASE, SCHEMA, DYNAMIC_TABLE -> List.of("TRANSIENT");
+            case VIEW -> List.of("SECURE", "TEMPORARY");
+            case STAGE, FILE_FORMAT -> List.of("TEMPORARY");
+            case ROLE, USER, WAREHOUSE, RESOURCE_MONITOR, GRANT -> List.of();
+        };
+    }
+
+    /** Options by name; a word list each. */
+    private static final class Options {
+        static final String ANY = "*";
+        static final String DATABASE =
+                "DATA_RETENTION_TIME_IN_DAYS MAX_DATA_EXTENSION_TIME_IN_DAYS DEFAULT_DDL_COLLATION";
+        static final String TABLE = DATABASE + " CHANGE_TRACKING ENABLE_SCHEMA_EVOLUTION";
+        static final String VIEW = "CHANGE_TRACKING";
+        static final String DYNAMIC_TABLE = """
+                TARGET_LAG WAREHOUSE REFRESH_MODE INITIALIZE SCHEDULER
+                DATA_RETENTION_TIME_IN_DAYS MAX_DATA_EXTENSION_TIME_IN_DAYS""";
+        static final String STAGE = "ENCRYPTION DIRECTORY FILE_FORMAT COPY_OPTIONS";
+        static final String ROLE = "COMMENT";
+        static final String USER = """
+                PASSWORD LOGIN_NAME DISPLAY_NAME FIRST_NAME MIDDLE_NAME LAST_NAME EMAIL MUST_CHANGE_PASSWORD DISABLED
+                DAYS_TO_EXPIRY MINS_TO_UNLOCK DEFAULT_WAREHOUSE DEFAULT_NAMESPACE DEFAULT_ROLE DEFAULT_SECONDARY_ROLES
+                RSA_PUBLIC_KEY RSA_PUBLIC_KEY_FP RSA_PUBLIC_KEY_2 RSA_PUBLIC_KEY_2_FP TYPE""";
+        static final String WAREHOUSE = """
+                WAREHOUSE_TYPE WAREHOUSE_SIZE RESOURCE_CONSTRAINT GENERATION MAX_CLUSTER_COUNT MIN_CLUSTER_COUNT
+                SCALING_POLICY AUTO_SUSPEND AUTO_RESUME INITIALLY_SUSPENDED RESOURCE_MONITOR
+                ENABLE_QUERY_ACCELERATION QUERY_ACCELERATION_MAX_SCALE_FACTOR MAX_CONCURRENCY_LEVEL
+                STATEMENT_QUEUED_TIMEOUT_IN_SECONDS STATEMENT_TIMEOUT_IN_SECONDS WAIT_FOR_COMPLETION""";
+        static final String RESOURCE_MONITOR = "CREDIT_QUOTA FREQUENCY START_TIMESTAMP END_TIMESTAMP NOTIFY_USERS";
+
+        private Options() {}
+    }
+}

@@ -72,7 +72,7 @@ final class AlterTable {
         }
         return (edit, table) -> {
             List<Column> added = missing(new Table(table), list.columns(), optional);
-            List<Constraint> constraints = new ArrayList<>(table.body().constraints());
+            List<Constraint> constraints = new ArrayList<>(table.constraints());
             list.constraints().forEach(constraint -> constraints.add(constraint.complete(edit.catalog(), table)));
             List<Column> columns = new ArrayList<>(table.columns());
             columns.addAll(added);
@@ -129,7 +129,7 @@ final class AlterTable {
     private static Step drop(Request request) {
         Tokens in = request.tokens();
         if (in.accept("CLUSTERING", "KEY")) {
-            return (edit, table) -> table.without("CLUSTER BY");
+            return (edit, table) -> table.without(List.of("CLUSTER BY"));
         }
         if (Stream.of("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT").anyMatch(in::atWord)) {
             return dropConstraint(in.sql(), constraint(request));
@@ -159,7 +159,7 @@ final class AlterTable {
         return table.withColumns(table.columns().stream()
                         .filter(each -> !each.equals(column))
                         .toList())
-                .withConstraints(table.body().constraints().stream()
+                .withConstraints(table.constraints().stream()
                         .filter(constraint -> !constraint.mentions(column.name()))
                         .toList());
     }
@@ -184,8 +184,8 @@ final class AlterTable {
     private static Step dropConstraint(String sql, Predicate<Constraint> dropped) {
         return (edit, table) -> {
             List<Constraint> kept =
-                    table.body().constraints().stream().filter(dropped.negate()).toList();
-            if (kept.size() == table.body().constraints().size()) {
+                    table.constraints().stream().filter(dropped.negate()).toList();
+            if (kept.size() == table.constraints().size()) {
                 throw SnowflakeError.missing("Constraint", sql);
             }
             return table.withConstraints(kept);
@@ -206,7 +206,7 @@ final class AlterTable {
             Entry after = replaced(table, column, old -> old.withName(to));
             Relations.requireDistinct(after.columns());
             edit.sql(alter(table) + "RENAME COLUMN " + QualifiedName.quote(from) + " TO " + QualifiedName.quote(to));
-            return after.withConstraints(table.body().constraints().stream()
+            return after.withConstraints(table.constraints().stream()
                     .map(constraint -> constraint.renamed(from, to))
                     .toList());
         };

@@ -167,7 +167,7 @@ final class Catalog {
     }
 
     static String options(Entry entry) {
-        return new TreeMap<>(entry.body().attributes())
+        return new TreeMap<>(entry.attributes())
                 .entrySet().stream()
                         .filter(option ->
                                 !Set.of("COMMENT", "TEMPORARY", Entry.OWNER).contains(option.getKey()))
@@ -177,8 +177,7 @@ final class Catalog {
 
     /** The properties of a user by upper-case name, PASSWORD and RSA_PUBLIC_KEY among them. */
     Optional<Map<String, String>> user(String name) {
-        return find(ObjectKind.USER, QualifiedName.ofAccount(name))
-                .map(entry -> entry.body().attributes());
+        return find(ObjectKind.USER, QualifiedName.ofAccount(name)).map(Entry::attributes);
     }
 
     /** The name of a role or warehouse to use. @throws SnowflakeError 002043 when there is none */
@@ -240,7 +239,7 @@ final class Catalog {
 
     /** The session has ended, and its temporary objects with it. */
     void endSession(Transaction transaction, long session) {
-        if (entries().anyMatch(entry -> entry.name().session() == session)) {
+        if (session != 0 && entries().anyMatch(entry -> entry.name().session() == session)) {
             change(transaction, edit -> {
                 edit.removeSession(session);
                 return session;
@@ -266,15 +265,7 @@ final class Catalog {
             return Catalog.this;
         }
 
-        void sql(String duckSql) {
-            try {
-                Transaction.command(connection, duckSql);
-            } catch (SQLException e) {
-                throw DuckDbErrors.translate(e);
-            }
-        }
-
-        private void execute(String duckSql, @Nullable Object... values) {
+        void sql(String duckSql, @Nullable Object... values) {
             try {
                 Catalog.execute(connection, duckSql, values);
             } catch (SQLException e) {
@@ -287,7 +278,7 @@ final class Catalog {
             forget(entry);
             QualifiedName name = entry.name();
             try {
-                execute(
+                sql(
                         "INSERT INTO _LOCAL.objects VALUES (?, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ, ?)",
                         entry.kind().space().name(),
                         entry.kind().name(),
@@ -305,12 +296,12 @@ final class Catalog {
 
         /** The load history goes with the table. */
         void moveLoads(QualifiedName from, QualifiedName to) {
-            execute("UPDATE _LOCAL.loads SET table_name = ? WHERE " + where(from), to.name());
+            sql("UPDATE _LOCAL.loads SET table_name = ? WHERE " + where(from), to.name());
         }
 
         void forget(Entry entry) {
             QualifiedName name = entry.name();
-            execute(
+            sql(
                     "DELETE FROM _LOCAL.objects WHERE space = ? AND database_name = ? AND schema_name = ? AND object_name = ?"
                             + " AND session = ?",
                     entry.kind().space().name(),
@@ -344,7 +335,7 @@ final class Catalog {
                             .flatMap(column -> column.property(Column.SEQUENCE).stream())
                             .forEach(sequence ->
                                     sql("DROP SEQUENCE " + name.named(sequence).duck()));
-                    execute("DELETE FROM _LOCAL.loads WHERE " + where(name));
+                    sql("DELETE FROM _LOCAL.loads WHERE " + where(name));
                 }
                 case WAREHOUSE -> afterwards(() -> suspend(name.name(), false));
                 case STAGE, FILE_FORMAT, ROLE, USER, RESOURCE_MONITOR, GRANT -> {}
@@ -408,8 +399,7 @@ final class Catalog {
         }
 
         private static Entry account(ObjectKind kind, String name, Map<String, String> attributes) {
-            Entry.Body body = new Entry.Body(attributes, List.of(), List.of());
-            return new Entry(kind, QualifiedName.ofAccount(name), Instant.EPOCH, body);
+            return Entry.of(kind, QualifiedName.ofAccount(name), Instant.EPOCH, attributes);
         }
 
         private void mirror() {

@@ -23,7 +23,7 @@ record Constraint(Kind kind, String name, List<String> columns, List<QualifiedNa
         }
         QualifiedName other = table.get(0);
         Entry target = other.equals(owner.name()) ? owner : catalog.require(ObjectKind.TABLE, other);
-        List<String> key = target.body().constraints().stream()
+        List<String> key = target.constraints().stream()
                 .filter(constraint -> constraint.kind == Kind.PRIMARY_KEY)
                 .findFirst()
                 .orElseThrow(

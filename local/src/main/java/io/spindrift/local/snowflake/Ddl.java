@@ -91,7 +91,7 @@ final class Ddl {
         modifiers.forEach(modifier -> attributes.put(modifier, "TRUE"));
         Definition definition =
                 kind.isRelation() ? Relations.parse(request, kind) : attributed(request, attributes(in, kind));
-        Entry declared = new Entry(kind, name, request.names().now(), new Entry.Body(attributes, List.of(), List.of()));
+        Entry declared = Entry.of(kind, name, request.names().now(), attributes);
         return edit -> {
             Optional<Entry> there = request.catalog().find(kind, name);
             if (there.isPresent() && optional) {
@@ -336,13 +336,7 @@ final class Ddl {
             }
             keys.add(key);
         } while (in.acceptSymbol(",") || in.peek().isName());
-        return (edit, entry) -> {
-            Entry after = entry;
-            for (String key : keys) {
-                after = after.without(key);
-            }
-            return after;
-        };
+        return (edit, entry) -> entry.without(keys);
     }
 
     private static Step rename(Request request, ObjectKind kind) {
@@ -383,19 +377,17 @@ final class Ddl {
     private static Step suspension(Request request) {
         Tokens in = request.tokens();
         boolean suspend = in.accept("SUSPEND");
-        boolean optional = false;
         if (!suspend) {
             in.expect("RESUME");
-            optional = in.accept("IF", "SUSPENDED");
         }
-        boolean whatever = optional;
+        boolean optional = in.accept("IF", "SUSPENDED");
         return (edit, entry) -> {
             String name = entry.name().name();
-            if (request.catalog().isSuspended(name) == suspend && !whatever) {
-                throw new SnowflakeError(
-                        suspend ? "090064" : "090063",
-                        "22000",
-                        "Invalid state. Warehouse '" + name + "' cannot be " + (suspend ? "suspended." : "resumed."));
+            if (request.catalog().isSuspended(name) == suspend && !optional) {
+                String what = "Invalid state. Warehouse '" + name + "' cannot be ";
+                throw suspend
+                        ? new SnowflakeError("090064", "22000", what + "suspended.")
+                        : new SnowflakeError("090063", "22000", what + "resumed.");
             }
             edit.afterwards(() -> request.catalog().suspend(name, suspend));
             return entry;

@@ -1,6 +1,7 @@
 package io.spindrift.local.snowflake;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,12 +20,24 @@ record Entry(ObjectKind kind, QualifiedName name, Instant created, Body body) {
         }
     }
 
+    static Entry of(ObjectKind kind, QualifiedName name, Instant created, Map<String, String> attributes) {
+        return new Entry(kind, name, created, new Body(attributes, List.of(), List.of()));
+    }
+
+    Map<String, String> attributes() {
+        return body.attributes();
+    }
+
+    List<Constraint> constraints() {
+        return body.constraints();
+    }
+
     List<Column> columns() {
         return body.columns();
     }
 
     Optional<String> attribute(String key) {
-        return Optional.ofNullable(body.attributes().get(key));
+        return Optional.ofNullable(attributes().get(key));
     }
 
     Entry with(String key, String value) {
@@ -32,30 +45,30 @@ record Entry(ObjectKind kind, QualifiedName name, Instant created, Body body) {
     }
 
     Entry withAll(Map<String, String> others) {
-        Map<String, String> attributes = new TreeMap<>(body.attributes());
+        Map<String, String> attributes = new TreeMap<>(attributes());
         attributes.putAll(others);
-        return withBody(attributes, body.columns(), body.constraints());
+        return withBody(new Body(attributes, columns(), constraints()));
     }
 
-    Entry without(String key) {
-        Map<String, String> attributes = new TreeMap<>(body.attributes());
-        attributes.remove(key);
-        return withBody(attributes, body.columns(), body.constraints());
+    Entry without(Collection<String> keys) {
+        Map<String, String> attributes = new TreeMap<>(attributes());
+        attributes.keySet().removeAll(keys);
+        return withBody(new Body(attributes, columns(), constraints()));
     }
 
     Entry withColumns(List<Column> columns) {
-        return withBody(body.attributes(), columns, body.constraints());
+        return withBody(new Body(attributes(), columns, constraints()));
     }
 
     Entry withConstraints(List<Constraint> constraints) {
-        return withBody(body.attributes(), body.columns(), constraints);
+        return withBody(new Body(attributes(), columns(), constraints));
+    }
+
+    private Entry withBody(Body other) {
+        return new Entry(kind, name, created, other);
     }
 
     Entry withName(QualifiedName other) {
         return new Entry(kind, other, created, body);
-    }
-
-    private Entry withBody(Map<String, String> attributes, List<Column> columns, List<Constraint> constraints) {
-        return new Entry(kind, name, created, new Body(attributes, columns, constraints));
     }
 }

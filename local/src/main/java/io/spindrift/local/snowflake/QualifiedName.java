@@ -10,8 +10,10 @@ import java.util.stream.Stream;
  * a session lie in a DuckDB schema of their own; session 0 stands for what is permanent.
  */
 record QualifiedName(String database, String schema, String name, long session) implements Comparable<QualifiedName> {
-    private static final Comparator<QualifiedName> ORDER =
-            Comparator.comparing(QualifiedName::display).thenComparing(QualifiedName::session);
+    private static final Comparator<QualifiedName> ORDER = Comparator.comparing(QualifiedName::database)
+            .thenComparing(QualifiedName::schema)
+            .thenComparing(QualifiedName::name)
+            .thenComparing(QualifiedName::session);
 
     QualifiedName {
         if (database.contains(".") || schema.contains(".")) {

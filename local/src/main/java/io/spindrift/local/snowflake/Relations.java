@@ -81,9 +81,7 @@ final class Relations {
             Entry made = make(
                     edit,
                     request,
-                    declared.withAll(attributes)
-                            .withColumns(source.columns())
-                            .withConstraints(source.body().constraints()));
+                    declared.withAll(attributes).withColumns(source.columns()).withConstraints(source.constraints()));
             if (rows) {
                 edit.sql("INSERT INTO " + made.name().duck() + " SELECT * FROM " + from.duck());
             }
@@ -153,7 +151,7 @@ final class Relations {
             columns.add(withSequence(edit, declared.name(), column));
         }
         Entry entry = declared.withColumns(columns)
-                .withConstraints(declared.body().constraints().stream()
+                .withConstraints(declared.constraints().stream()
                         .map(constraint -> constraint.complete(edit.catalog(), declared))
                         .toList());
         create(edit, request, entry);

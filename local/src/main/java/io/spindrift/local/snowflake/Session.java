@@ -290,10 +290,9 @@ final class Session implements AutoCloseable {
     public void close() {
         transaction.cancel();
         turn.lock();
-        try {
+        try (transaction) {
             transaction.rollback();
             catalog.endSession(transaction, id);
-            transaction.close();
         } finally {
             turn.unlock();
         }

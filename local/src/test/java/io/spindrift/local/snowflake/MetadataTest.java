@@ -12,6 +12,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,6 +113,30 @@ final class MetadataTest {
         try (Warehouse again = Warehouse.in(crashed);
                 Connection connection = again.connect()) {
             assertThat(shown(connection)).containsExactly("T|TABLE");
+        }
+    }
+
+    /** Of two sessions that create the same at once, the later one finds it there. */
+    @Test
+    void twoSessionsMayCreateTheSame(@TempDir Path directory) throws Exception {
+        try (Warehouse warehouse = Warehouse.in(directory);
+                Connection one = warehouse.connect();
+                Connection other = warehouse.connect()) {
+            for (int i = 0; i < 20; i++) {
+                String sql = "CREATE TABLE IF NOT EXISTS t" + i + " (id INT)";
+                CompletableFuture<Void> both = CompletableFuture.runAsync(() -> create(one, sql));
+                create(other, sql);
+                both.get(30, TimeUnit.SECONDS);
+            }
+            assertThat(shown(one)).hasSize(20);
+        }
+    }
+
+    private static void create(Connection connection, String sql) {
+        try {
+            Warehouse.execute(connection, sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 

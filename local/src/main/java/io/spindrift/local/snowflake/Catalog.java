@@ -206,13 +206,12 @@ final class Catalog {
         return Set.copyOf(suspended);
     }
 
-    /** Suspends a warehouse, or resumes it. */
-    void suspend(String warehouse, boolean suspend) {
-        if (suspend) {
-            suspended.add(warehouse);
-        } else {
-            suspended.remove(warehouse);
-        }
+    void suspend(String warehouse) {
+        suspended.add(warehouse);
+    }
+
+    void resume(String warehouse) {
+        suspended.remove(warehouse);
     }
 
     /** Conditions on the names in the tables of {@code _LOCAL} that say what belongs to a table. */
@@ -337,7 +336,7 @@ final class Catalog {
                                     sql("DROP SEQUENCE " + name.named(sequence).duck()));
                     sql("DELETE FROM _LOCAL.loads WHERE " + where(name));
                 }
-                case WAREHOUSE -> afterwards(() -> suspend(name.name(), false));
+                case WAREHOUSE -> afterwards(() -> resume(name.name()));
                 case STAGE, FILE_FORMAT, ROLE, USER, RESOURCE_MONITOR, GRANT -> {}
             }
             space(ObjectKind.GRANT).values().stream()

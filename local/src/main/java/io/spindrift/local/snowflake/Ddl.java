@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * CREATE, ALTER, DROP and COMMENT, one way for objects of every kind. A statement is read first; what it changes then happens in one
@@ -83,31 +84,25 @@ final class Ddl {
             throw SnowflakeError.unsupported(in.sql());
         }
         boolean optional = in.accept("IF", "NOT", "EXISTS");
-        QualifiedName found = name(request, kind);
-        QualifiedName name = found.inSession(
-                modifiers.contains("TEMPORARY") ? request.session().id() : 0);
-        Map<String, String> attributes = new LinkedHashMap<>();
-        attributes.put(Entry.OWNER, request.session().role());
+        long session = modifiers.contains("TEMPORARY") ? request.session().id() : 0;
+        QualifiedName name = name(request, kind).inSession(session);
+        Map<String, String> attributes =
+                new LinkedHashMap<>(Map.of(Entry.OWNER, request.session().role()));
         modifiers.forEach(modifier -> attributes.put(modifier, "TRUE"));
+        Entry declared = Entry.of(kind, name, request.names().now(), attributes);
         Definition definition =
                 kind.isRelation() ? Relations.parse(request, kind) : attributed(request, attributes(in, kind));
-        Entry declared = Entry.of(kind, name, request.names().now(), attributes);
         return edit -> {
             Optional<Entry> there = request.catalog().find(kind, name);
             if (there.isPresent() && optional) {
                 return name.name() + " already exists, statement succeeded.";
             }
-            if (there.isPresent() && !(replace || orAlter)
-                    || there.isPresent() && there.get().kind() != kind) {
+            if (there.isPresent() && !replace && !orAlter) {
                 throw SnowflakeError.exists(name.name());
             }
-            refuseConfusable(request.catalog(), kind, name);
-            if (name.session() != 0) {
-                edit.openSession(name);
-            }
-            edit.put(replaced(edit, declared, there, definition));
-            String title = kind == ObjectKind.STAGE ? "Stage area" : kind.title();
-            return title + " " + name.name() + " successfully created.";
+            edit.put(made(edit, declared, there, definition));
+            return (kind == ObjectKind.STAGE ? "Stage area" : kind.title()) + " " + name.name()
+                    + " successfully created.";
         };
     }
 
@@ -125,10 +120,20 @@ final class Ddl {
     }
 
     /** A new table is made beside the one that it replaces, as it may be made from that one's rows. */
-    private static Entry replaced(Edit edit, Entry declared, Optional<Entry> there, Definition definition)
+    private static Entry made(Edit edit, Entry declared, Optional<Entry> there, Definition definition)
             throws SQLException {
-        if (there.isEmpty() || declared.kind() != ObjectKind.TABLE) {
-            there.ifPresent(edit::remove);
+        refuseConfusable(edit.catalog(), declared.kind(), declared.name());
+        if (declared.name().session() != 0) {
+            edit.openSession(declared.name());
+        }
+        if (there.isEmpty()) {
+            return definition.define(edit, declared);
+        }
+        if (there.get().kind() != declared.kind()) {
+            throw SnowflakeError.exists(declared.name().name());
+        }
+        if (declared.kind() != ObjectKind.TABLE) {
+            edit.remove(there.get());
             return definition.define(edit, declared);
         }
         Entry beside = definition.define(edit, declared.withName(Relations.beside(declared.name())));
@@ -167,10 +172,9 @@ final class Ddl {
                     edit.afterwards(() -> session.useSchema(List.of(name.database(), name.name())));
                 }
                 case WAREHOUSE -> {
-                    boolean off = attributes
-                            .getOrDefault("INITIALLY_SUSPENDED", "FALSE")
-                            .equalsIgnoreCase("TRUE");
-                    edit.afterwards(() -> request.catalog().suspend(name.name(), off));
+                    if (attributes.getOrDefault("INITIALLY_SUSPENDED", "FALSE").equals("TRUE")) {
+                        edit.afterwards(() -> request.catalog().suspend(name.name()));
+                    }
                     edit.afterwards(() -> session.useWarehouse(name.name()));
                 }
                 case STAGE, FILE_FORMAT -> check(entry);
@@ -389,7 +393,8 @@ final class Ddl {
                         ? new SnowflakeError("090064", "22000", what + "suspended.")
                         : new SnowflakeError("090063", "22000", what + "resumed.");
             }
-            edit.afterwards(() -> request.catalog().suspend(name, suspend));
+            Consumer<String> change = suspend ? request.catalog()::suspend : request.catalog()::resume;
+            edit.afterwards(() -> change.accept(name));
             return entry;
         };
     }

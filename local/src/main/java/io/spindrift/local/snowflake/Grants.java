@@ -56,13 +56,7 @@ final class Grants {
         List<Map<String, String>> targets =
                 in.accept("ROLE") ? List.of(target(entry(request, ObjectKind.ROLE))) : targets(request);
         in.expect(preposition);
-        ObjectKind to = in.accept("USER") ? ObjectKind.USER : ObjectKind.ROLE;
-        if (to == ObjectKind.ROLE) {
-            in.accept("ROLE");
-        }
-        Map<String, String> grant = new LinkedHashMap<>();
-        grant.put(TO, to.name());
-        grant.put(GRANTEE, entry(request, to).name().name());
+        Map<String, String> grant = new LinkedHashMap<>(grantee(request));
         grant.put(Entry.OWNER, request.session().role());
         grant.put("GRANT_OPTION", String.valueOf(in.accept("WITH", "GRANT", "OPTION")));
         if (!in.accept("CASCADE") && !in.accept("RESTRICT") && !in.accept("COPY", "CURRENT", "GRANTS")) {
@@ -80,6 +74,15 @@ final class Grants {
             grants.forEach(one -> each.accept(edit, one));
             return grants;
         };
+    }
+
+    private static Map<String, String> grantee(Request request) {
+        Tokens in = request.tokens();
+        ObjectKind kind = in.accept("USER") ? ObjectKind.USER : ObjectKind.ROLE;
+        if (kind == ObjectKind.ROLE) {
+            in.accept("ROLE");
+        }
+        return Map.of(TO, kind.name(), GRANTEE, entry(request, kind).name().name());
     }
 
     /** {@code SELECT, CREATE TABLE … ON}. */

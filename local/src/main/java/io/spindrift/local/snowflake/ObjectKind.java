@@ -2,24 +2,23 @@ package io.spindrift.local.snowflake;
 
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 /** Kinds of objects: how each is named, which options it takes, and what stands for it in DuckDB. */
 enum ObjectKind {
-    DATABASE(Level.ACCOUNT, Options.DATABASE),
-    SCHEMA(Level.DATABASE, Options.DATABASE),
-    TABLE(Level.SCHEMA, Options.TABLE),
-    VIEW(Level.SCHEMA, Options.VIEW),
-    DYNAMIC_TABLE(Level.SCHEMA, Options.DYNAMIC_TABLE),
-    STAGE(Level.SCHEMA, Options.STAGE),
-    FILE_FORMAT(Level.SCHEMA, Options.ANY),
-    ROLE(Level.ACCOUNT, Options.ROLE),
-    USER(Level.ACCOUNT, Options.USER),
-    WAREHOUSE(Level.ACCOUNT, Options.WAREHOUSE),
-    RESOURCE_MONITOR(Level.ACCOUNT, Options.RESOURCE_MONITOR),
-    GRANT(Level.ACCOUNT, Options.ROLE);
+    DATABASE(Level.ACCOUNT, "TRANSIENT", Options.DATABASE),
+    SCHEMA(Level.DATABASE, "TRANSIENT", Options.DATABASE),
+    TABLE(Level.SCHEMA, "TRANSIENT TEMPORARY", Options.TABLE),
+    VIEW(Level.SCHEMA, "SECURE TEMPORARY", "CHANGE_TRACKING"),
+    DYNAMIC_TABLE(Level.SCHEMA, "TRANSIENT", Options.DYNAMIC_TABLE),
+    STAGE(Level.SCHEMA, "TEMPORARY", "ENCRYPTION DIRECTORY FILE_FORMAT COPY_OPTIONS"),
+    FILE_FORMAT(Level.SCHEMA, "TEMPORARY", Options.ANY),
+    ROLE(Level.ACCOUNT, "", ""),
+    USER(Level.ACCOUNT, "", Options.USER),
+    WAREHOUSE(Level.ACCOUNT, "", Options.WAREHOUSE),
+    RESOURCE_MONITOR(Level.ACCOUNT, "", "CREDIT_QUOTA FREQUENCY START_TIMESTAMP END_TIMESTAMP NOTIFY_USERS"),
+    GRANT(Level.ACCOUNT, "", "");
 
     /** How many parts a full name has: one, two, three. */
     enum Level {
@@ -29,10 +28,12 @@ enum ObjectKind {
     }
 
     private final Level level;
+    private final Set<String> modifiers;
     private final Set<String> options;
 
-    ObjectKind(Level level, String options) {
+    ObjectKind(Level level, String modifiers, String options) {
         this.level = level;
+        this.modifiers = Set.of(modifiers.split(" "));
         this.options = Set.of(options.split("\\s+"));
     }
 
@@ -86,14 +87,9 @@ enum ObjectKind {
         return option.equals("COMMENT") || options.contains(option) || options.contains(Options.ANY);
     }
 
-    List<String> modifiers() {
-        return switch (this) {
-            case TABLE -> List.of("TRANSIENT", "TEMPORARY");
-            case DATABASE, SCHEMA, DYNAMIC_TABLE -> List.of("TRANSIENT");
-            case VIEW -> List.of("SECURE", "TEMPORARY");
-            case STAGE, FILE_FORMAT -> List.of("TEMPORARY");
-            case ROLE, USER, WAREHOUSE, RESOURCE_MONITOR, GRANT -> List.of();
-        };
+    /** Words before the kind: TRANSIENT, TEMPORARY, SECURE. */
+    Set<String> modifiers() {
+        return modifiers;
     }
 
     /** Options by name; a word list each. */
@@ -102,12 +98,9 @@ enum ObjectKind {
         static final String DATABASE =
                 "DATA_RETENTION_TIME_IN_DAYS MAX_DATA_EXTENSION_TIME_IN_DAYS DEFAULT_DDL_COLLATION";
         static final String TABLE = DATABASE + " CHANGE_TRACKING ENABLE_SCHEMA_EVOLUTION";
-        static final String VIEW = "CHANGE_TRACKING";
         static final String DYNAMIC_TABLE = """
                 TARGET_LAG WAREHOUSE REFRESH_MODE INITIALIZE SCHEDULER
                 DATA_RETENTION_TIME_IN_DAYS MAX_DATA_EXTENSION_TIME_IN_DAYS""";
-        static final String STAGE = "ENCRYPTION DIRECTORY FILE_FORMAT COPY_OPTIONS";
-        static final String ROLE = "COMMENT";
         static final String USER = """
                 PASSWORD LOGIN_NAME DISPLAY_NAME FIRST_NAME MIDDLE_NAME LAST_NAME EMAIL MUST_CHANGE_PASSWORD DISABLED
                 DAYS_TO_EXPIRY MINS_TO_UNLOCK DEFAULT_WAREHOUSE DEFAULT_NAMESPACE DEFAULT_ROLE DEFAULT_SECONDARY_ROLES
@@ -117,7 +110,6 @@ enum ObjectKind {
                 SCALING_POLICY AUTO_SUSPEND AUTO_RESUME INITIALLY_SUSPENDED RESOURCE_MONITOR
                 ENABLE_QUERY_ACCELERATION QUERY_ACCELERATION_MAX_SCALE_FACTOR MAX_CONCURRENCY_LEVEL
                 STATEMENT_QUEUED_TIMEOUT_IN_SECONDS STATEMENT_TIMEOUT_IN_SECONDS WAIT_FOR_COMPLETION""";
-        static final String RESOURCE_MONITOR = "CREDIT_QUOTA FREQUENCY START_TIMESTAMP END_TIMESTAMP NOTIFY_USERS";
 
         private Options() {}
     }

@@ -366,7 +366,9 @@ final class Catalog {
             LocalSchema.informationSchema(name, informationSchema(name)).forEach(this::sql);
             QualifiedName schema = QualifiedName.ofSchema(name, "PUBLIC");
             createSchema(schema);
-            put(new Entry(ObjectKind.SCHEMA, schema, database.created(), database.body()));
+            Map<String, String> attributes = new TreeMap<>(database.attributes());
+            attributes.remove("COMMENT");
+            put(Entry.of(ObjectKind.SCHEMA, schema, database.created(), attributes));
         }
 
         /** Once this has committed. */

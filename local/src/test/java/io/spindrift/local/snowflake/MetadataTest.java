@@ -114,6 +114,13 @@ final class MetadataTest {
                 Connection connection = again.connect()) {
             assertThat(shown(connection)).containsExactly("T|TABLE");
         }
+        try (Connection file = DriverManager.getConnection("jdbc:duckdb:" + crashed.resolve("warehouse.duckdb"))) {
+            assertThat(Warehouse.rows(file, "SELECT object_name FROM _LOCAL.objects WHERE session <> 0"))
+                    .isEmpty();
+            assertThat(Warehouse.rows(
+                            file, "SELECT schema_name FROM duckdb_schemas() WHERE schema_name LIKE '_SESSION%'"))
+                    .isEmpty();
+        }
     }
 
     /** Of two sessions that create the same at once, the later one finds it there. */

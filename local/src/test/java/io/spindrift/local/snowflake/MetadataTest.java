@@ -3,6 +3,7 @@ package io.spindrift.local.snowflake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -104,9 +105,7 @@ final class MetadataTest {
                 assertThat(shown(other)).containsExactly("T|TABLE");
                 assertThat(shown(connection)).containsExactlyInAnyOrder("MINE|TEMPORARY", "T|TABLE", "T|TEMPORARY");
                 Warehouse.execute(other, "CREATE TEMPORARY TABLE mine (id INT)");
-                for (String file : new String[] {"warehouse.duckdb", "warehouse.duckdb.wal"}) {
-                    Files.copy(directory.resolve(file), crashed.resolve(file));
-                }
+                copy(directory, crashed);
             }
             assertThat(shown(other)).containsExactly("MINE|TEMPORARY", "T|TABLE");
         }
@@ -120,6 +119,37 @@ final class MetadataTest {
             assertThat(Warehouse.rows(
                             file, "SELECT schema_name FROM duckdb_schemas() WHERE schema_name LIKE '_SESSION%'"))
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void whatWasChangedOutlivesACrash(@TempDir Path directory) throws Exception {
+        Path crashed = Files.createDirectory(directory.resolve("crashed"));
+        try (Warehouse warehouse = Warehouse.in(directory);
+                Connection connection = warehouse.connect()) {
+            Warehouse.execute(connection, "CREATE TABLE t (id INT AUTOINCREMENT, name VARCHAR)");
+            Warehouse.execute(connection, "INSERT INTO t (name) VALUES ('a')");
+            Warehouse.execute(connection, "ALTER TABLE t ADD COLUMN n INT NOT NULL DEFAULT 7");
+            Warehouse.execute(connection, "CREATE TABLE u AS SELECT 1 AS one");
+            Warehouse.execute(connection, "CREATE OR REPLACE TABLE u AS SELECT one + 1 AS two FROM u");
+            Warehouse.execute(connection, "ALTER TABLE u SWAP WITH t");
+            Warehouse.execute(connection, "CREATE OR REPLACE SCHEMA s");
+            Warehouse.execute(connection, "CREATE OR REPLACE VIEW v AS SELECT name FROM public.u");
+            copy(directory, crashed);
+        }
+        try (Warehouse again = Warehouse.in(crashed);
+                Connection connection = again.connect()) {
+            Warehouse.execute(connection, "INSERT INTO u (name) VALUES ('b')");
+            assertThat(Warehouse.rows(connection, "SELECT name, n, id > 1 FROM u ORDER BY name"))
+                    .containsExactly("a|7|FALSE", "b|7|TRUE");
+            assertThat(Warehouse.rows(connection, "SELECT two FROM t")).containsExactly("2");
+            assertThat(Warehouse.rows(connection, "SELECT COUNT(*) FROM s.v")).containsExactly("2");
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        for (String file : new String[] {"warehouse.duckdb", "warehouse.duckdb.wal"}) {
+            Files.copy(from.resolve(file), to.resolve(file));
         }
     }
 

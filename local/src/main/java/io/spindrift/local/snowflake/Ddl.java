@@ -262,8 +262,8 @@ final class Ddl {
     private static Change<String> columnComment(Request request) {
         Tokens in = request.tokens();
         List<String> parts = new ArrayList<>(in.name());
-        if (in.acceptSymbol(".")) {
-            parts.add(in.identifier());
+        if (parts.size() < 2) {
+            throw in.unexpected();
         }
         String column = parts.remove(parts.size() - 1);
         in.expect("IS");
@@ -335,7 +335,7 @@ final class Ddl {
         List<String> keys = new ArrayList<>();
         do {
             String key = in.identifier();
-            if (!kind.allows(key) && !kind.modifiers().contains(key)) {
+            if (!kind.allows(key) && !(kind == ObjectKind.VIEW && key.equals("SECURE"))) {
                 throw SnowflakeError.unsupported("the option " + key + " in " + in.sql());
             }
             keys.add(key);

@@ -1,80 +1,95 @@
 package io.spindrift.local.snowflake;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was declared: databases, schemas, tables with their Snowflake types, stages, file formats. Kept in the schema {@code _LOCAL}
- * of the DuckDB file, in the transaction of the DDL itself, and mirrored in memory once that is committed. All DDL commits at
- * once, so the mirror is what every session sees.
+ * What was declared: one {@link Entry} for each object, of every kind. Kept in {@code _LOCAL.objects} of the DuckDB file, written in
+ * the transaction that changes DuckDB's own objects, so that a crash leaves both or neither; mirrored in memory once that has
+ * committed. All DDL commits at once, so the mirror is what every session sees.
  */
 final class Catalog {
-    private final Set<String> databases = new ConcurrentSkipListSet<>();
-    private final Set<QualifiedName> schemas = new ConcurrentSkipListSet<>();
-    private final Map<QualifiedName, Table> tables = new ConcurrentSkipListMap<>();
-    private final Map<QualifiedName, String> stages = new ConcurrentHashMap<>();
-    private final Map<QualifiedName, String> formats = new ConcurrentHashMap<>();
+    /** Of the tables in {@code _LOCAL}; a directory with another one is refused. */
+    private static final String LAYOUT = "2";
 
-    /** Objects that are nothing but a name and their options. */
-    enum Named {
-        STAGE,
-        FILE_FORMAT
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    private final Map<ObjectKind, Map<QualifiedName, Entry>> spaces = new EnumMap<>(ObjectKind.class);
+    private final Set<String> suspended = ConcurrentHashMap.newKeySet();
+
+    private Catalog() {
+        Arrays.stream(ObjectKind.values()).forEach(kind -> spaces.put(kind, new ConcurrentSkipListMap<>()));
+    }
+
+    /** Several changes as one: they are in DuckDB together or not at all, and in memory after that. */
+    interface Change<T> {
+        T apply(Edit edit) throws SQLException;
     }
 
     static Catalog load(Connection connection) throws SQLException {
-        for (String ddl : LocalSchema.TABLES) {
-            Transaction.command(connection, ddl);
+        List<List<@Nullable String>> tables =
+                rows(connection, "SELECT table_name FROM duckdb_tables() WHERE schema_name = '_LOCAL'");
+        if (tables.isEmpty()) {
+            LocalSchema.create(connection, LAYOUT);
+        } else {
+            requireLayout(tables.contains(List.of("layout")) ? layout(connection) : "1");
         }
         Catalog catalog = new Catalog();
-        catalog.read(connection);
+        String all = "SELECT kind, database_name, schema_name, object_name, session,"
+                + " strftime(created AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ'), body FROM _LOCAL.objects";
+        for (List<@Nullable String> row : rows(connection, all)) {
+            Entry entry = entry(row.stream().map(String::valueOf).toList());
+            catalog.space(entry.kind()).put(entry.name(), entry);
+        }
+        Edit edit = catalog.new Edit(connection);
+        catalog.entries().map(e -> e.name().session()).distinct().toList().forEach(edit::removeSession);
+        if (tables.isEmpty()) {
+            edit.addAccount();
+        }
+        edit.mirror();
         return catalog;
     }
 
-    private void read(Connection connection) throws SQLException {
-        for (List<@Nullable String> row : rows(connection, "SELECT database_name FROM _LOCAL.databases")) {
-            databases.add(text(row, 0));
-        }
-        for (List<@Nullable String> row : rows(connection, "SELECT database_name, schema_name FROM _LOCAL.schemas")) {
-            schemas.add(new QualifiedName(text(row, 0), text(row, 1), ""));
-        }
-        String named = "SELECT kind, database_name, schema_name, object_name, options FROM _LOCAL.named_objects";
-        for (List<@Nullable String> row : rows(connection, named)) {
-            QualifiedName name = new QualifiedName(text(row, 1), text(row, 2), text(row, 3));
-            objects(Named.valueOf(text(row, 0))).put(name, text(row, 4));
-        }
-        String all = "SELECT database_name, schema_name, table_name, kind, comment FROM _LOCAL.tables";
-        for (List<@Nullable String> row : rows(connection, all)) {
-            QualifiedName name = new QualifiedName(text(row, 0), text(row, 1), text(row, 2));
-            Table.Kind kind = Table.Kind.valueOf(text(row, 3));
-            tables.put(name, new Table(name, kind, columns(connection, name), row.get(4)));
+    private static String layout(Connection connection) throws SQLException {
+        return String.valueOf(
+                rows(connection, "SELECT version FROM _LOCAL.layout").get(0).get(0));
+    }
+
+    private static void requireLayout(String found) throws SQLException {
+        if (!found.equals(LAYOUT)) {
+            throw new SQLException("the data was written by another version of the local Snowflake, with layout "
+                    + found + " instead of " + LAYOUT + ": use another data directory, or delete this one");
         }
     }
 
-    private static List<Column> columns(Connection connection, QualifiedName table) throws SQLException {
-        String sql = "SELECT column_name, type, nullability, default_sql, key, comment FROM _LOCAL.columns WHERE "
-                + where(table) + " ORDER BY ordinal";
-        List<Column> columns = new ArrayList<>();
-        for (List<@Nullable String> row : rows(connection, sql)) {
-            columns.add(new Column(
-                    text(row, 0),
-                    SnowflakeType.parse(new Tokens(text(row, 1))),
-                    Column.Nullability.valueOf(text(row, 2)),
-                    row.get(3),
-                    Column.Key.valueOf(text(row, 4)),
-                    row.get(5)));
+    private static Entry entry(List<String> row) {
+        QualifiedName name = new QualifiedName(row.get(1), row.get(2), row.get(3), Long.parseLong(row.get(4)));
+        try {
+            Entry.Body body = JSON.readValue(row.get(6), Entry.Body.class);
+            return new Entry(ObjectKind.valueOf(row.get(0)), name, Instant.parse(row.get(5)), body);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("unreadable: " + row, e);
         }
-        return columns;
     }
 
     static List<List<@Nullable String>> rows(Connection connection, String duckSql) throws SQLException {
@@ -92,11 +107,6 @@ final class Catalog {
         }
     }
 
-    private static String text(List<@Nullable String> row, int index) {
-        String value = row.get(index);
-        return value == null ? "" : value;
-    }
-
     static void execute(Connection connection, String duckSql, @Nullable Object... values) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(duckSql)) {
             for (int i = 0; i < values.length; i++) {
@@ -106,180 +116,297 @@ final class Catalog {
         }
     }
 
+    // What there is.
+
+    private Map<QualifiedName, Entry> space(ObjectKind kind) {
+        return Objects.requireNonNull(spaces.get(kind.space()));
+    }
+
+    Stream<Entry> entries() {
+        return spaces.values().stream().flatMap(space -> space.values().stream());
+    }
+
+    /** What has this name among the objects of this kind, and those that share their names with it. */
+    Optional<Entry> find(ObjectKind kind, QualifiedName name) {
+        return Optional.ofNullable(space(kind).get(name));
+    }
+
+    /** @throws SnowflakeError 002003 when there is nothing of this name, in exactly this case; 002203 when it is of another kind */
+    Entry require(ObjectKind kind, QualifiedName name) {
+        Entry entry = find(kind, name).orElseThrow(() -> SnowflakeError.missing(kind.title(), name.display()));
+        if (entry.kind() != kind) {
+            throw SnowflakeError.compilation(
+                    "002203",
+                    "02000",
+                    "Object found is of type '" + entry.kind().label() + "', not specified type '" + kind.label()
+                            + "'.");
+        }
+        return entry;
+    }
+
     boolean hasDatabase(String database) {
-        return databases.contains(database);
+        return find(ObjectKind.DATABASE, QualifiedName.ofAccount(database)).isPresent();
     }
 
     boolean hasSchema(String database, String schema) {
-        return schemas.contains(new QualifiedName(database, schema, ""));
-    }
-
-    List<String> schemasOf(String database) {
-        return schemas.stream()
-                .filter(schema -> schema.database().equals(database))
-                .map(QualifiedName::schema)
-                .toList();
+        return find(ObjectKind.SCHEMA, QualifiedName.ofSchema(database, schema)).isPresent();
     }
 
     Optional<Table> table(QualifiedName name) {
-        return Optional.ofNullable(tables.get(name));
+        return find(ObjectKind.TABLE, name).map(Table::new);
     }
 
-    /** @throws SnowflakeError 002003 when there is no such table in exactly this case */
+    /** @throws SnowflakeError 002003 when there is no such relation in exactly this case */
     Table require(QualifiedName name) {
         return table(name).orElseThrow(() -> SnowflakeError.missing("Object", name.display()));
     }
 
-    List<Table> tables() {
-        return List.copyOf(tables.values());
+    /** The options of a stage or file format, as text. */
+    Optional<String> options(ObjectKind kind, QualifiedName name) {
+        return find(kind, name).map(Catalog::options);
     }
 
-    Optional<String> options(Named kind, QualifiedName name) {
-        return Optional.ofNullable(objects(kind).get(name));
+    static String options(Entry entry) {
+        return new TreeMap<>(entry.attributes())
+                .entrySet().stream()
+                        .filter(option ->
+                                !Set.of("COMMENT", "TEMPORARY", Entry.OWNER).contains(option.getKey()))
+                        .map(option -> option.getKey() + " = " + option.getValue())
+                        .collect(Collectors.joining(" "));
     }
 
-    private Map<QualifiedName, String> objects(Named kind) {
-        return switch (kind) {
-            case STAGE -> stages;
-            case FILE_FORMAT -> formats;
-        };
+    /** The properties of a user by upper-case name, PASSWORD and RSA_PUBLIC_KEY among them. */
+    Optional<Map<String, String>> user(String name) {
+        return find(ObjectKind.USER, QualifiedName.ofAccount(name)).map(Entry::attributes);
     }
 
-    Runnable addDatabase(Connection connection, String database) throws SQLException {
-        execute(connection, "INSERT INTO _LOCAL.databases VALUES (?, now())", database);
-        Transaction.command(connection, "CREATE SCHEMA " + QualifiedName.quote(database + ".INFORMATION_SCHEMA"));
-        for (String view : LocalSchema.informationSchema(database)) {
-            Transaction.command(connection, view);
-        }
-        return () -> databases.add(database);
+    /** The name of a role or warehouse to use. @throws SnowflakeError 002043 when there is none */
+    String usable(ObjectKind kind, String name) {
+        return find(kind, QualifiedName.ofAccount(name))
+                .map(entry -> name)
+                .orElseThrow(() -> SnowflakeError.compilation(
+                        "002043", "02000", "Object does not exist, or operation cannot be performed."));
     }
 
-    Runnable addSchema(Connection connection, String database, String schema) throws SQLException {
-        QualifiedName name = new QualifiedName(database, schema, "");
-        execute(connection, "INSERT INTO _LOCAL.schemas VALUES (?, ?, now())", database, schema);
-        Transaction.command(connection, "CREATE SCHEMA " + name.duckSchema());
-        return () -> schemas.add(name);
+    /** A session's temporary object hides the permanent one of the same name; for relations before other kinds. */
+    QualifiedName visible(QualifiedName name, long session) {
+        QualifiedName own = name.inSession(session);
+        boolean permanent = find(ObjectKind.TABLE, own).isEmpty()
+                && (find(ObjectKind.TABLE, name).isPresent()
+                        || spaces.values().stream().noneMatch(space -> space.containsKey(own)));
+        return permanent ? name : own;
     }
 
-    Runnable dropSchema(Connection connection, String database, String schema) throws SQLException {
-        QualifiedName name = new QualifiedName(database, schema, "");
-        for (String table : List.of("schemas", "tables", "columns", "named_objects", "loads")) {
-            execute(
-                    connection,
-                    "DELETE FROM _LOCAL." + table + " WHERE database_name = ? AND schema_name = ?",
-                    database,
-                    schema);
-        }
-        Transaction.command(connection, "DROP SCHEMA " + name.duckSchema() + " CASCADE");
-        return () -> {
-            schemas.remove(name);
-            List.of(tables, stages, formats).forEach(map -> map.keySet()
-                    .removeIf(key ->
-                            key.database().equals(database) && key.schema().equals(schema)));
-        };
+    /** Whether a warehouse is suspended. A state of the running service: after a restart they are all started. */
+    boolean isSuspended(String warehouse) {
+        return suspended.contains(warehouse);
     }
 
-    Runnable dropDatabase(Connection connection, String database) throws SQLException {
-        List<Runnable> after = new ArrayList<>();
-        for (String schema : schemasOf(database)) {
-            after.add(dropSchema(connection, database, schema));
-        }
-        execute(connection, "DELETE FROM _LOCAL.databases WHERE database_name = ?", database);
-        Transaction.command(
-                connection, "DROP SCHEMA " + QualifiedName.quote(database + ".INFORMATION_SCHEMA") + " CASCADE");
-        after.add(() -> databases.remove(database));
-        return () -> after.forEach(Runnable::run);
+    Set<String> suspended() {
+        return Set.copyOf(suspended);
     }
 
-    /** Writes the declaration of a table, new or changed. */
-    Runnable save(Connection connection, Table table) throws SQLException {
-        forget(connection, table.name());
-        QualifiedName name = table.name();
-        execute(
-                connection,
-                "INSERT INTO _LOCAL.tables VALUES (?, ?, ?, ?, ?, now())",
-                name.database(),
-                name.schema(),
-                name.name(),
-                table.kind().name(),
-                table.comment());
-        for (int i = 0; i < table.columns().size(); i++) {
-            insert(connection, name, i + 1, table.columns().get(i));
-        }
-        return () -> tables.put(name, table);
+    void suspend(String warehouse) {
+        suspended.add(warehouse);
     }
 
-    private static void insert(Connection connection, QualifiedName table, int ordinal, Column column)
-            throws SQLException {
-        SnowflakeType type = column.type();
-        execute(
-                connection,
-                "INSERT INTO _LOCAL.columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                table.database(),
-                table.schema(),
-                table.name(),
-                ordinal,
-                column.name(),
-                type.sql(),
-                column.nullability().name(),
-                column.defaultSql(),
-                column.key().name(),
-                column.comment(),
-                type.kind().schemaName(),
-                type.length(),
-                type.precision(),
-                type.scale(),
-                type.showJson(String.valueOf(!column.notNull())));
+    /** Whether it was suspended. */
+    boolean resume(String warehouse) {
+        return suspended.remove(warehouse);
     }
 
-    Runnable drop(Connection connection, QualifiedName table) throws SQLException {
-        forget(connection, table);
-        execute(connection, "DELETE FROM _LOCAL.loads WHERE " + where(table));
-        return () -> tables.remove(table);
-    }
-
-    private static void forget(Connection connection, QualifiedName table) throws SQLException {
-        execute(connection, "DELETE FROM _LOCAL.tables WHERE " + where(table));
-        execute(connection, "DELETE FROM _LOCAL.columns WHERE " + where(table));
-    }
-
+    /** Conditions on the names in the tables of {@code _LOCAL} that say what belongs to a table. */
     static String where(QualifiedName table) {
         return "database_name = " + QualifiedName.literal(table.database())
                 + " AND schema_name = " + QualifiedName.literal(table.schema())
-                + " AND table_name = " + QualifiedName.literal(table.name());
+                + " AND table_name = " + QualifiedName.literal(table.name())
+                + " AND session = " + table.session();
     }
 
-    Runnable saveNamed(Connection connection, Named kind, QualifiedName name, String options) throws SQLException {
-        dropNamed(connection, kind, name);
-        execute(
-                connection,
-                "INSERT INTO _LOCAL.named_objects VALUES (?, ?, ?, ?, ?, now())",
-                kind.name(),
-                name.database(),
-                name.schema(),
-                name.name(),
-                options);
-        return () -> objects(kind).put(name, options);
+    // Changes.
+
+    /** Commits what is open, then changes in a transaction of its own. */
+    synchronized <T> T change(Transaction transaction, Change<T> change) {
+        List<Edit> edits = new ArrayList<>();
+        T result = transaction.runAlone(connection -> {
+            Edit edit = new Edit(connection);
+            edits.add(edit);
+            return change.apply(edit);
+        });
+        edits.forEach(Edit::mirror);
+        return result;
     }
 
-    Runnable dropNamed(Connection connection, Named kind, QualifiedName name) throws SQLException {
-        execute(
-                connection,
-                "DELETE FROM _LOCAL.named_objects"
-                        + " WHERE kind = ? AND database_name = ? AND schema_name = ? AND object_name = ?",
-                kind.name(),
-                name.database(),
-                name.schema(),
-                name.name());
-        return () -> objects(kind).remove(name);
+    /** The session has ended, and its temporary objects with it. */
+    void endSession(Transaction transaction, long session) {
+        if (session != 0 && entries().anyMatch(entry -> entry.name().session() == session)) {
+            change(transaction, edit -> {
+                edit.removeSession(session);
+                return session;
+            });
+        }
     }
 
-    Optional<Map<String, String>> user(String name) {
-        return Optional.empty();
-    }
+    /** A change under way, over the connection of its transaction. */
+    final class Edit {
+        private final Connection connection;
+        private final List<Runnable> mirrored = new ArrayList<>();
+        private final List<Runnable> afterwards = new ArrayList<>();
 
-    /** Whether that warehouse was suspended; it is running then. */
-    boolean resume(String warehouse) {
-        return false;
+        private Edit(Connection connection) {
+            this.connection = connection;
+        }
+
+        Connection connection() {
+            return connection;
+        }
+
+        Catalog catalog() {
+            return Catalog.this;
+        }
+
+        void sql(String duckSql, @Nullable Object... values) {
+            try {
+                Catalog.execute(connection, duckSql, values);
+            } catch (SQLException e) {
+                throw DuckDbErrors.translate(e);
+            }
+        }
+
+        /** An entry as it is from now on. What it is in DuckDB is the caller's to change. */
+        void put(Entry entry) {
+            forget(entry);
+            QualifiedName name = entry.name();
+            try {
+                sql(
+                        "INSERT INTO _LOCAL.objects VALUES (?, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ, ?)",
+                        entry.kind().space().name(),
+                        entry.kind().name(),
+                        name.database(),
+                        name.schema(),
+                        name.name(),
+                        name.session(),
+                        entry.created().toString(),
+                        JSON.writeValueAsString(entry.body()));
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException(e);
+            }
+            mirrored.add(() -> space(entry.kind()).put(name, entry));
+        }
+
+        /** The load history goes with the table. */
+        void moveLoads(QualifiedName from, QualifiedName to) {
+            sql("UPDATE _LOCAL.loads SET table_name = ? WHERE " + where(from), to.name());
+        }
+
+        void forget(Entry entry) {
+            QualifiedName name = entry.name();
+            sql(
+                    "DELETE FROM _LOCAL.objects WHERE space = ? AND database_name = ? AND schema_name = ? AND object_name = ?"
+                            + " AND session = ?",
+                    entry.kind().space().name(),
+                    name.database(),
+                    name.schema(),
+                    name.name(),
+                    name.session());
+            mirrored.add(() -> space(entry.kind()).remove(name));
+        }
+
+        /** Drops an object with all that is in it and all that is granted on it. */
+        void remove(Entry entry) {
+            QualifiedName name = entry.name();
+            switch (entry.kind()) {
+                case DATABASE -> {
+                    space(ObjectKind.SCHEMA).values().stream()
+                            .filter(schema -> schema.name().database().equals(name.name()))
+                            .forEach(this::remove);
+                    sql("DROP SCHEMA " + informationSchema(name.name()) + " CASCADE");
+                }
+                case SCHEMA -> {
+                    entries()
+                            .filter(each -> each.name().database().equals(name.database())
+                                    && each.name().schema().equals(name.name()))
+                            .forEach(this::remove);
+                    sql("DROP SCHEMA " + contents(name).duckSchema() + " CASCADE");
+                }
+                case TABLE, VIEW, DYNAMIC_TABLE -> {
+                    sql("DROP " + entry.kind().duck() + " " + name.duck());
+                    entry.columns().stream()
+                            .flatMap(column -> column.property(Column.SEQUENCE).stream())
+                            .forEach(sequence ->
+                                    sql("DROP SEQUENCE " + name.named(sequence).duck()));
+                    sql("DELETE FROM _LOCAL.loads WHERE " + where(name));
+                }
+                case WAREHOUSE -> afterwards(() -> resume(name.name()));
+                case STAGE, FILE_FORMAT, ROLE, USER, RESOURCE_MONITOR, GRANT -> {}
+            }
+            space(ObjectKind.GRANT).values().stream()
+                    .filter(grant -> Grants.concerns(grant, entry))
+                    .forEach(this::forget);
+            forget(entry);
+        }
+
+        /** What lies in a schema has this name's DuckDB schema. */
+        private static QualifiedName contents(QualifiedName schema) {
+            return new QualifiedName(schema.database(), schema.name(), "");
+        }
+
+        private static String informationSchema(String database) {
+            return contents(QualifiedName.ofSchema(database, "INFORMATION_SCHEMA"))
+                    .duckSchema();
+        }
+
+        void createSchema(QualifiedName name) {
+            sql("CREATE SCHEMA " + contents(name).duckSchema());
+        }
+
+        /** A database has two schemas from its beginning. */
+        void createDatabase(Entry database) {
+            String name = database.name().name();
+            sql("CREATE SCHEMA " + informationSchema(name));
+            LocalSchema.informationSchema(name, informationSchema(name)).forEach(this::sql);
+            QualifiedName schema = QualifiedName.ofSchema(name, "PUBLIC");
+            createSchema(schema);
+            Map<String, String> attributes = new TreeMap<>(database.attributes());
+            attributes.remove("COMMENT");
+            put(Entry.of(ObjectKind.SCHEMA, schema, database.created(), attributes));
+        }
+
+        /** Once this has committed. */
+        void afterwards(Runnable action) {
+            afterwards.add(action);
+        }
+
+        /** The place of a session's temporary objects, and the mark by which the views over the catalog show them. */
+        void openSession(QualifiedName name) {
+            sql("CREATE SCHEMA IF NOT EXISTS " + name.duckSchema());
+            sql("SET VARIABLE session = " + name.session());
+        }
+
+        private void removeSession(long session) {
+            if (session != 0) {
+                entries().filter(entry -> entry.name().session() == session).forEach(this::remove);
+                sql("DROP SCHEMA IF EXISTS " + new QualifiedName("", "", "", session).duckSchema() + " CASCADE");
+            }
+        }
+
+        /** What every account has, and the user of the stand-in. */
+        private void addAccount() {
+            Map<String, String> owner = Map.of(Entry.OWNER, "ACCOUNTADMIN");
+            for (String role : new String[] {"ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC"}) {
+                put(account(ObjectKind.ROLE, role, Map.of()));
+            }
+            put(account(ObjectKind.WAREHOUSE, "LOCAL", owner));
+            put(account(ObjectKind.USER, LocalSnowflake.USER, owner));
+        }
+
+        private static Entry account(ObjectKind kind, String name, Map<String, String> attributes) {
+            return Entry.of(kind, QualifiedName.ofAccount(name), Instant.EPOCH, attributes);
+        }
+
+        private void mirror() {
+            mirrored.forEach(Runnable::run);
+            afterwards.forEach(Runnable::run);
+        }
     }
 }

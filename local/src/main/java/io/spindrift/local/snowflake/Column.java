@@ -1,43 +1,71 @@
 package io.spindrift.local.snowflake;
 
-import org.jspecify.annotations.Nullable;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
-/** A declared column. The default is kept as it was written in Snowflake's SQL. */
-record Column(
-        String name,
-        SnowflakeType type,
-        Nullability nullability,
-        @Nullable String defaultSql,
-        Key key,
-        @Nullable String comment) {
-    enum Nullability {
-        NULLABLE,
-        NOT_NULL
-    }
+/** A declared column: its properties by name, {@code NOT NULL}, {@code DEFAULT} and the like, as they were written. */
+record Column(String name, SnowflakeType type, Map<String, String> properties) {
+    static final String NOT_NULL = "NOT NULL";
+    static final String DEFAULT = "DEFAULT";
+    static final String COMMENT = "COMMENT";
+    /** {@code start,step}. */
+    static final String IDENTITY = "IDENTITY";
+    /** DuckDB's sequence behind an identity. */
+    static final String SEQUENCE = "SEQUENCE";
 
-    /** Snowflake records primary keys and does not enforce them; neither does the stand-in. */
-    enum Key {
-        PRIMARY,
-        NONE
+    Column {
+        properties = Map.copyOf(properties);
     }
 
     static Column nullable(String name, SnowflakeType type) {
-        return new Column(name, type, Nullability.NULLABLE, null, Key.NONE, null);
+        return new Column(name, type, Map.of());
     }
 
     boolean notNull() {
-        return nullability == Nullability.NOT_NULL;
+        return properties.containsKey(NOT_NULL);
+    }
+
+    Optional<String> property(String key) {
+        return Optional.ofNullable(properties.get(key));
+    }
+
+    Column with(String key, String value) {
+        Map<String, String> more = new TreeMap<>(properties);
+        more.put(key, value);
+        return new Column(name, type, more);
+    }
+
+    Column without(String key) {
+        Map<String, String> fewer = new TreeMap<>(properties);
+        fewer.remove(key);
+        return new Column(name, type, fewer);
     }
 
     Column withType(SnowflakeType other) {
-        return new Column(name, other, nullability, defaultSql, key, comment);
+        return new Column(name, other, properties);
     }
 
     Column withName(String other) {
-        return new Column(other, type, nullability, defaultSql, key, comment);
+        return new Column(other, type, properties);
     }
 
-    Column withNullability(Nullability other) {
-        return new Column(name, type, other, defaultSql, key, comment);
+    /** For the views over what is kept: the type as DESCRIBE shows it. */
+    @JsonProperty
+    String sqlType() {
+        return type.sql();
+    }
+
+    /** For the views over what is kept: the type as SHOW COLUMNS shows it. */
+    @JsonProperty
+    String shown() {
+        return type.showJson(String.valueOf(!notNull()));
+    }
+
+    /** For the views over what is kept: the type as INFORMATION_SCHEMA names it. */
+    @JsonProperty
+    String dataType() {
+        return type.kind().schemaName();
     }
 }

@@ -416,10 +416,11 @@ final class CopyInto {
         QualifiedName table = copy.table().name();
         Catalog.execute(
                 connection,
-                "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, now())",
+                "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, ?, now())",
                 table.database(),
                 table.schema(),
                 table.name(),
+                table.session(),
                 historyName(copy, loaded.file()),
                 loaded.file().md5(),
                 loaded.rows());

@@ -1,484 +1,401 @@
 package io.spindrift.local.snowflake;
 
-import io.spindrift.local.snowflake.Column.Key;
-import io.spindrift.local.snowflake.Column.Nullability;
-import io.spindrift.local.snowflake.Result.ResultColumn;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
+import io.spindrift.local.snowflake.Catalog.Change;
+import io.spindrift.local.snowflake.Catalog.Edit;
+import io.spindrift.local.snowflake.ObjectKind.Level;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
-/** CREATE, DROP, COMMENT, and ALTER through {@link AlterTable}. Every statement commits the open transaction, then itself. */
+/**
+ * CREATE, ALTER, DROP and COMMENT, one way for objects of every kind. A statement is read first; what it changes then happens in one
+ * transaction of its own, after the open one was committed: also when it fails there, as in Snowflake.
+ */
 final class Ddl {
-    private static final Set<String> TABLE_OPTIONS = Set.of(
-            "DATA_RETENTION_TIME_IN_DAYS",
-            "MAX_DATA_EXTENSION_TIME_IN_DAYS",
-            "CHANGE_TRACKING",
-            "ENABLE_SCHEMA_EVOLUTION",
-            "DEFAULT_DDL_COLLATION");
-    private final AlterTable alter = new AlterTable();
+    private static final String DONE = "Statement executed successfully.";
 
-    /** How CREATE treats what is there, and DROP what is not. */
-    private enum Mode {
-        STRICT,
-        IF_EXISTENCE_ALLOWS,
-        REPLACE
+    /** Makes what is declared so far in DuckDB, and declares the rest. */
+    interface Definition {
+        Entry define(Edit edit, Entry declared) throws SQLException;
     }
 
-    /** A change to the catalog: writes it, and returns what to do in memory once it is committed. */
-    interface Change {
-        Runnable apply(Connection connection) throws SQLException;
+    /** A change to something that is there: how it is declared afterwards. */
+    interface Step {
+        Entry apply(Edit edit, Entry before) throws SQLException;
     }
 
     Result run(Request request) {
         Tokens in = request.tokens();
-        return switch (in.peek().upper()) {
-            case "CREATE" -> create(request);
-            case "DROP" -> drop(request);
-            case "ALTER" -> alter.run(request);
-            default -> throw SnowflakeError.unsupported(in.sql());
-        };
-    }
-
-    /** Applies a change in a transaction of its own and mirrors it once it is committed. */
-    static Result.Rows apply(Request request, Change change, String message) {
-        Runnable mirror = request.transaction().runAlone(change::apply);
-        mirror.run();
+        Change<String> change =
+                switch (in.next().upper()) {
+                    case "CREATE" -> create(request);
+                    case "DROP" -> drop(request);
+                    case "ALTER" -> alter(request);
+                    case "COMMENT" -> comment(request);
+                    case "GRANT" -> done(Grants.grant(request));
+                    case "REVOKE" -> done(Grants.revoke(request));
+                    default -> throw SnowflakeError.unsupported(in.sql());
+                };
+        in.expectEnd();
+        String message = request.catalog().change(request.transaction(), change);
         request.session().forgetDropped();
         return Result.done(Result.DDL, message);
     }
 
-    private Result create(Request request) {
-        Tokens in = request.tokens();
-        in.expect("CREATE");
-        Mode mode = in.accept("OR", "REPLACE") ? Mode.REPLACE : Mode.STRICT;
-        while (in.accept("TRANSIENT") || in.accept("SECURE") || in.accept("LOCAL") || in.accept("GLOBAL")) {
-            continue;
-        }
-        if (in.accept("FILE", "FORMAT")) {
-            return createNamed(request, Catalog.Named.FILE_FORMAT, ifNotExists(in, mode));
-        }
-        String kind = in.identifier();
-        return switch (kind) {
-            case "DATABASE" -> createDatabase(request, ifNotExists(in, mode));
-            case "SCHEMA" -> createSchema(request, ifNotExists(in, mode));
-            case "TABLE" -> createTable(request, ifNotExists(in, mode));
-            case "VIEW" -> createView(request, ifNotExists(in, mode));
-            case "STAGE" -> createNamed(request, Catalog.Named.STAGE, ifNotExists(in, mode));
-            default -> throw SnowflakeError.unsupported(in.sql());
+    private static Change<String> done(Change<?> change) {
+        return edit -> {
+            change.apply(edit);
+            return DONE;
         };
     }
 
-    private static Mode ifNotExists(Tokens in, Mode mode) {
-        return in.accept("IF", "NOT", "EXISTS") ? Mode.IF_EXISTENCE_ALLOWS : mode;
+    /** The name of an object of this kind, in full. */
+    static QualifiedName name(Request request, ObjectKind kind) {
+        Tokens in = request.tokens();
+        return switch (kind.level()) {
+            case ACCOUNT -> QualifiedName.ofAccount(in.identifier());
+            case DATABASE -> schema(request);
+            case SCHEMA -> request.object();
+        };
     }
 
-    private static Result there(Mode mode, String name) {
-        if (mode == Mode.STRICT) {
-            throw SnowflakeError.exists(name);
-        }
-        return Result.done(Result.DDL, name + " already exists, statement succeeded.");
-    }
-
-    private static Result createDatabase(Request request, Mode mode) {
-        String name = request.tokens().identifier();
-        comment(request.tokens());
-        request.tokens().expectEnd();
-        Catalog catalog = request.catalog();
-        if (catalog.hasDatabase(name) && mode != Mode.REPLACE) {
-            return there(mode, name);
-        }
-        Result.Rows created = apply(
-                request,
-                connection -> {
-                    Runnable dropped = catalog.hasDatabase(name) ? catalog.dropDatabase(connection, name) : () -> {};
-                    Runnable database = catalog.addDatabase(connection, name);
-                    Runnable schema = catalog.addSchema(connection, name, "PUBLIC");
-                    return () -> List.of(dropped, database, schema).forEach(Runnable::run);
-                },
-                "Database " + name + " successfully created.");
-        request.session().useDatabase(name);
-        return created;
-    }
-
-    private static Result createSchema(Request request, Mode mode) {
+    private static QualifiedName schema(Request request) {
         List<String> parts = request.tokens().name();
-        comment(request.tokens());
-        request.tokens().expectEnd();
-        Catalog catalog = request.catalog();
-        String name = parts.get(parts.size() - 1);
         String database = parts.size() == 2 ? parts.get(0) : request.session().requireDatabase();
-        if (!catalog.hasDatabase(database)) {
-            throw SnowflakeError.missing("Database", database);
-        }
-        boolean there = catalog.hasSchema(database, name);
-        if (there && mode != Mode.REPLACE) {
-            return there(mode, name);
-        }
-        Result.Rows created = apply(
-                request,
-                connection -> {
-                    Runnable dropped = there ? catalog.dropSchema(connection, database, name) : () -> {};
-                    Runnable added = catalog.addSchema(connection, database, name);
-                    return () -> List.of(dropped, added).forEach(Runnable::run);
-                },
-                "Schema " + name + " successfully created.");
-        request.session().useSchema(List.of(database, name));
-        return created;
+        request.catalog().require(ObjectKind.DATABASE, QualifiedName.ofAccount(database));
+        return QualifiedName.ofSchema(database, parts.get(parts.size() - 1));
     }
 
-    /** Stages and file formats are kept as their options were written. */
-    private static Result createNamed(Request request, Catalog.Named kind, Mode mode) {
+    // CREATE.
+
+    private static Change<String> create(Request request) {
         Tokens in = request.tokens();
-        QualifiedName name = request.object();
-        String options = in.sql().substring(in.peek().start());
-        Options.parse(new Tokens(options)).values().forEach((key, value) -> {
-            if (kind == Catalog.Named.STAGE && !Options.STAGE.contains(key)) {
-                throw SnowflakeError.unsupported("the stage option " + key + " in " + in.sql());
+        boolean replace = in.accept("OR", "REPLACE");
+        boolean orAlter = !replace && in.accept("OR", "ALTER");
+        Set<String> modifiers = modifiers(in);
+        ObjectKind kind = ObjectKind.parse(in);
+        if (!kind.modifiers().containsAll(modifiers) || orAlter && kind != ObjectKind.DYNAMIC_TABLE) {
+            throw SnowflakeError.unsupported(in.sql());
+        }
+        boolean optional = in.accept("IF", "NOT", "EXISTS");
+        long session = modifiers.contains("TEMPORARY") ? request.session().id() : 0;
+        QualifiedName name = name(request, kind).inSession(session);
+        Map<String, String> attributes =
+                new LinkedHashMap<>(Map.of(Entry.OWNER, request.session().role()));
+        modifiers.forEach(modifier -> attributes.put(modifier, "TRUE"));
+        Entry declared = Entry.of(kind, name, request.names().now(), attributes);
+        Definition definition =
+                kind.isRelation() ? Relations.parse(request, kind) : attributed(request, attributes(in, kind));
+        return edit -> {
+            Optional<Entry> there = request.catalog().find(kind, name);
+            if (there.isPresent() && optional) {
+                return name.name() + " already exists, statement succeeded.";
             }
-        });
-        Catalog catalog = request.catalog();
-        if (catalog.options(kind, name).isPresent() && mode != Mode.REPLACE) {
-            return there(mode, name.name());
-        }
-        return apply(
-                request,
-                connection -> catalog.saveNamed(connection, kind, name, options),
-                (kind == Catalog.Named.STAGE ? "Stage area " : "File format ") + name.name()
-                        + " successfully created.");
-    }
-
-    private Result createTable(Request request, Mode mode) {
-        Tokens in = request.tokens();
-        QualifiedName name = request.object();
-        Catalog catalog = request.catalog();
-        boolean there = catalog.table(name).isPresent();
-        if (there && mode != Mode.REPLACE) {
-            return there(mode, name.name());
-        }
-        List<Column> columns = in.acceptSymbol("(") ? columns(request) : List.of();
-        String comment = tableOptions(in);
-        if (in.accept("AS")) {
-            return createAs(request, new Table(name, Table.Kind.TABLE, columns, comment));
-        }
-        in.expectEnd();
-        if (columns.isEmpty()) {
-            throw in.unexpected();
-        }
-        Table table = new Table(name, Table.Kind.TABLE, columns, comment);
-        return apply(
-                request,
-                connection -> createTable(connection, request, table),
-                "Table " + name.name() + " successfully created.");
-    }
-
-    private static Runnable createTable(Connection connection, Request request, Table table) throws SQLException {
-        dropAny(connection, table.name(), request.catalog());
-        List<String> columns = table.columns().stream()
-                .map(column -> declaration(request, column))
-                .toList();
-        Transaction.command(
-                connection, "CREATE TABLE " + table.name().duck() + " (" + String.join(", ", columns) + ")");
-        return request.catalog().save(connection, table);
-    }
-
-    private static void dropAny(Connection connection, QualifiedName name, Catalog catalog) throws SQLException {
-        Table.Kind kind = catalog.table(name).map(Table::kind).orElse(Table.Kind.TABLE);
-        Transaction.command(connection, "DROP " + kind.name() + " IF EXISTS " + name.duck());
-        catalog.drop(connection, name);
-    }
-
-    static String declaration(Request request, Column column) {
-        return QualifiedName.quote(column.name()) + " " + column.type().duck() + (column.notNull() ? " NOT NULL" : "")
-                + duckDefault(request, column);
-    }
-
-    static String duckDefault(Request request, Column column) {
-        String written = column.defaultSql();
-        if (written == null) {
-            return "";
-        }
-        Rewriter rewriter = new Rewriter(
-                new Tokens(written),
-                request.session().lastingNames(request.names().now()),
-                Binds.unbound());
-        return " DEFAULT (" + Storing.value(rewriter.expression(), column) + ")";
-    }
-
-    /** Column definitions up to the closing parenthesis; key constraints are recorded and not enforced. */
-    static List<Column> columns(Request request) {
-        Tokens in = request.tokens();
-        List<Column> columns = new ArrayList<>();
-        List<String> primary = new ArrayList<>();
-        do {
-            if (in.accept("CONSTRAINT")) {
-                in.identifier();
+            if (there.isPresent() && !replace && !orAlter) {
+                throw SnowflakeError.exists(name.name());
             }
-            if (in.accept("PRIMARY", "KEY")) {
-                primary.addAll(nameList(in));
-            } else if (in.accept("UNIQUE")) {
-                nameList(in);
-            } else if (in.atWord("FOREIGN")) {
-                throw SnowflakeError.unsupported("FOREIGN KEY in " + in.sql());
-            } else {
-                columns.add(column(in));
-            }
-        } while (in.acceptSymbol(","));
-        in.expectSymbol(")");
-        return columns.stream()
-                .map(column -> primary.contains(column.name()) ? keyed(column) : column)
-                .toList();
-    }
-
-    private static Column keyed(Column column) {
-        return new Column(
-                column.name(), column.type(), Nullability.NOT_NULL, column.defaultSql(), Key.PRIMARY, column.comment());
-    }
-
-    private static List<String> nameList(Tokens in) {
-        in.expectSymbol("(");
-        List<String> names = new ArrayList<>();
-        do {
-            names.add(in.identifier());
-        } while (in.acceptSymbol(","));
-        in.expectSymbol(")");
-        return names;
-    }
-
-    static Column column(Tokens in) {
-        Column column = Column.nullable(in.identifier(), SnowflakeType.parse(in));
-        while (!in.atEnd() && !in.atSymbol(",") && !in.atSymbol(")")) {
-            column = property(in, column);
-        }
-        return column;
-    }
-
-    private static Column property(Tokens in, Column column) {
-        if (in.accept("NOT", "NULL")) {
-            return column.withNullability(Nullability.NOT_NULL);
-        }
-        if (in.accept("NULL")) {
-            return column;
-        }
-        if (in.accept("PRIMARY", "KEY")) {
-            return keyed(column);
-        }
-        if (in.accept("UNIQUE")) {
-            return column;
-        }
-        if (in.accept("COMMENT")) {
-            in.acceptSymbol("=");
-            String comment = in.string();
-            return new Column(
-                    column.name(), column.type(), column.nullability(), column.defaultSql(), column.key(), comment);
-        }
-        if (in.accept("DEFAULT")) {
-            String written = defaultExpression(in);
-            return new Column(
-                    column.name(), column.type(), column.nullability(), written, column.key(), column.comment());
-        }
-        throw SnowflakeError.unsupported(in.peek().text() + " in " + in.sql());
-    }
-
-    /** The text of a default: to the next comma, property or closing parenthesis outside parentheses of its own. */
-    private static String defaultExpression(Tokens in) {
-        int start = in.peek().start();
-        int end = start;
-        int depth = 0;
-        while (!in.atEnd() && (depth > 0 || !endsDefault(in))) {
-            depth += in.atSymbol("(") ? 1 : in.atSymbol(")") ? -1 : 0;
-            end = in.next().end();
-        }
-        return in.sql().substring(start, end);
-    }
-
-    private static boolean endsDefault(Tokens in) {
-        return in.atSymbol(",")
-                || in.atSymbol(")")
-                || in.atWord("NOT")
-                || in.atWord("COMMENT")
-                || in.atWord("PRIMARY")
-                || in.atWord("UNIQUE");
-    }
-
-    private static @Nullable String tableOptions(Tokens in) {
-        String comment = null;
-        while (!in.atEnd() && !in.atWord("AS")) {
-            if (in.accept("COMMENT")) {
-                in.expectSymbol("=");
-                comment = in.string();
-            } else if (in.accept("CLUSTER", "BY")) {
-                nameList(in);
-            } else if (TABLE_OPTIONS.contains(in.peek().upper())) {
-                in.next();
-                in.expectSymbol("=");
-                in.next();
-            } else {
-                throw SnowflakeError.unsupported(in.peek().text() + " in " + in.sql());
-            }
-        }
-        return comment;
-    }
-
-    private static @Nullable String comment(Tokens in) {
-        return tableOptions(in);
-    }
-
-    private static Result createAs(Request request, Table declared) {
-        Rewriter rewriter = request.rewriter();
-        String query = rewriter.query();
-        List<ResultColumn> found = request.transaction().rehearse(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(query)) {
-                return ResultReader.columns(statement.getMetaData(), rewriter.tables());
-            }
-        });
-        Table table = declared.columns().isEmpty()
-                ? declared.withColumns(found.stream()
-                        .map(c -> Column.nullable(c.name(), c.type()))
-                        .toList())
-                : declared;
-        return apply(
-                request,
-                connection -> {
-                    Runnable created = createTable(connection, request, table);
-                    Transaction.command(connection, Dml.insert(table, table.columns(), query));
-                    return created;
-                },
-                "Table " + table.name().name() + " successfully created.");
-    }
-
-    private static Result createView(Request request, Mode mode) {
-        Tokens in = request.tokens();
-        QualifiedName name = request.object();
-        if (request.catalog().table(name).isPresent() && mode != Mode.REPLACE) {
-            return there(mode, name.name());
-        }
-        List<String> labels = in.atSymbol("(") ? nameList(in) : List.of();
-        String comment = tableOptions(in);
-        in.expect("AS");
-        Rewriter rewriter =
-                new Rewriter(in, request.session().lastingNames(request.names().now()), request.binds());
-        String query = rewriter.query();
-        List<Column> columns = request.transaction().rehearse(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(query)) {
-                return viewColumns(ResultReader.columns(statement.getMetaData(), rewriter.tables()), labels);
-            }
-        });
-        Table view = new Table(name, Table.Kind.VIEW, columns, comment);
-        String list = String.join(
-                ", ", columns.stream().map(c -> QualifiedName.quote(c.name())).toList());
-        return apply(
-                request,
-                connection -> {
-                    dropAny(connection, name, request.catalog());
-                    Transaction.command(connection, "CREATE VIEW " + name.duck() + " (" + list + ") AS " + query);
-                    return request.catalog().save(connection, view);
-                },
-                "View " + name.name() + " successfully created.");
-    }
-
-    private static List<Column> viewColumns(List<ResultColumn> found, List<String> labels) {
-        List<Column> columns = new ArrayList<>();
-        for (int i = 0; i < found.size(); i++) {
-            columns.add(Column.nullable(
-                    labels.isEmpty() ? found.get(i).name() : labels.get(i),
-                    found.get(i).type()));
-        }
-        return columns;
-    }
-
-    private Result drop(Request request) {
-        Tokens in = request.tokens();
-        in.expect("DROP");
-        if (in.accept("FILE", "FORMAT")) {
-            return dropNamed(request, Catalog.Named.FILE_FORMAT);
-        }
-        String kind = in.identifier();
-        return switch (kind) {
-            case "DATABASE" -> dropDatabase(request);
-            case "SCHEMA" -> dropSchema(request);
-            case "TABLE" -> dropTable(request, Table.Kind.TABLE);
-            case "VIEW" -> dropTable(request, Table.Kind.VIEW);
-            case "STAGE" -> dropNamed(request, Catalog.Named.STAGE);
-            default -> throw SnowflakeError.unsupported(in.sql());
+            edit.put(made(edit, declared, there, definition));
+            return (kind == ObjectKind.STAGE ? "Stage area" : kind.title()) + " " + name.name()
+                    + " successfully created.";
         };
     }
 
-    private static Mode ifExists(Tokens in) {
-        return in.accept("IF", "EXISTS") ? Mode.IF_EXISTENCE_ALLOWS : Mode.STRICT;
+    private static Set<String> modifiers(Tokens in) {
+        Set<String> modifiers = new LinkedHashSet<>();
+        while (true) {
+            if (in.accept("TEMP") || in.accept("TEMPORARY") || in.accept("VOLATILE")) {
+                modifiers.add("TEMPORARY");
+            } else if (in.atWord("TRANSIENT") || in.atWord("SECURE")) {
+                modifiers.add(in.next().upper());
+            } else if (!in.accept("LOCAL") && !in.accept("GLOBAL")) {
+                return modifiers;
+            }
+        }
     }
 
-    private static void endOfDrop(Tokens in) {
+    /** A new table is made beside the one that it replaces, as it may be made from that one's rows. */
+    private static Entry made(Edit edit, Entry declared, Optional<Entry> there, Definition definition)
+            throws SQLException {
+        refuseConfusable(edit.catalog(), declared.kind(), declared.name());
+        if (declared.name().session() != 0) {
+            edit.openSession(declared.name());
+        }
+        if (there.isEmpty()) {
+            return definition.define(edit, declared);
+        }
+        if (there.get().kind() != declared.kind()) {
+            throw SnowflakeError.exists(declared.name().name());
+        }
+        if (declared.kind() != ObjectKind.TABLE) {
+            edit.remove(there.get());
+            return definition.define(edit, declared);
+        }
+        Entry beside = definition.define(edit, declared.withName(Relations.beside(declared.name())));
+        edit.remove(there.get());
+        Relations.rename(edit, beside, declared.name());
+        return beside.withName(declared.name());
+    }
+
+    /** DuckDB's identifiers ignore case. */
+    private static void refuseConfusable(Catalog catalog, ObjectKind kind, QualifiedName name) {
+        boolean inDuck = kind.isRelation() || kind == ObjectKind.SCHEMA || kind == ObjectKind.DATABASE;
+        catalog.entries()
+                .filter(other -> inDuck && other.kind().space() == kind.space())
+                .filter(other -> other.name().session() == name.session())
+                .filter(other -> other.name().display().equalsIgnoreCase(name.display()))
+                .filter(other -> !other.name().equals(name))
+                .forEach(other -> {
+                    throw SnowflakeError.unsupported(
+                            name.name() + " beside " + other.name().name() + ", its engine would confuse them");
+                });
+    }
+
+    /** What a kind that is not a relation is besides its attributes. */
+    private static Definition attributed(Request request, Map<String, String> attributes) {
+        Session session = request.session();
+        return (edit, declared) -> {
+            Entry entry = declared.withAll(attributes);
+            QualifiedName name = entry.name();
+            switch (entry.kind()) {
+                case DATABASE -> {
+                    edit.createDatabase(entry);
+                    edit.afterwards(() -> session.useDatabase(name.name()));
+                }
+                case SCHEMA -> {
+                    edit.createSchema(name);
+                    edit.afterwards(() -> session.useSchema(List.of(name.database(), name.name())));
+                }
+                case WAREHOUSE -> {
+                    if (attributes.getOrDefault("INITIALLY_SUSPENDED", "FALSE").equals("TRUE")) {
+                        edit.afterwards(() -> request.catalog().suspend(name.name()));
+                    }
+                    edit.afterwards(() -> session.useWarehouse(name.name()));
+                }
+                case STAGE, FILE_FORMAT -> check(entry);
+                default -> {}
+            }
+            return entry;
+        };
+    }
+
+    /** A file format says at once what COPY would not understand. */
+    private static void check(Entry entry) {
+        if (entry.kind() == ObjectKind.FILE_FORMAT) {
+            FileFormat.of(Options.parse(new Tokens(Catalog.options(entry))));
+        }
+    }
+
+    /** {@code KEY = value …} to the end of the statement, or to AS. */
+    static Map<String, String> attributes(Tokens in, ObjectKind kind) {
+        Map<String, String> found = new LinkedHashMap<>();
+        while (!in.atEnd() && !in.atWord("AS")) {
+            if (in.accept("CLUSTER", "BY")) {
+                found.put("CLUSTER BY", value(in, true));
+            } else if (!in.acceptSymbol(",") && !(kind.level() != Level.SCHEMA && in.accept("WITH"))) {
+                String key = in.identifier();
+                if (!kind.allows(key)) {
+                    throw SnowflakeError.unsupported("the option " + key + " in " + in.sql());
+                }
+                if (!key.equals("COMMENT") || in.atSymbol("=")) {
+                    in.expectSymbol("=");
+                }
+                found.put(key, value(in, kind.keepsText() && !key.equals("COMMENT")));
+            }
+        }
+        return found;
+    }
+
+    /** One value, as text or as it was written: a word, a literal or everything in parentheses. */
+    private static String value(Tokens in, boolean asWritten) {
+        Token first = in.next();
+        int end = first.end();
+        for (int depth = first.isSymbol("(") ? 1 : 0; depth > 0 && !in.atEnd(); ) {
+            Token token = in.next();
+            depth += token.isSymbol("(") ? 1 : token.isSymbol(")") ? -1 : 0;
+            end = token.end();
+        }
+        if (asWritten || first.isSymbol("(")) {
+            return in.sql().substring(first.start(), end);
+        }
+        return first.isName() ? first.identifier() : first.text();
+    }
+
+    // DROP, COMMENT.
+
+    private static Change<String> drop(Request request) {
+        Tokens in = request.tokens();
+        ObjectKind kind = ObjectKind.parse(in);
+        boolean optional = in.accept("IF", "EXISTS");
+        QualifiedName name = name(request, kind);
         if (!in.accept("CASCADE")) {
             in.accept("RESTRICT");
         }
-        in.expectEnd();
+        return edit -> {
+            if (optional && request.catalog().find(kind, name).isEmpty()) {
+                return "Drop statement executed successfully (" + name.name() + " already dropped).";
+            }
+            edit.remove(request.catalog().require(kind, name));
+            return name.name() + " successfully dropped.";
+        };
     }
 
-    private static Result gone(Mode mode, String kind, String name) {
-        if (mode == Mode.STRICT) {
-            throw SnowflakeError.missing(kind, name);
+    private static Change<String> comment(Request request) {
+        Tokens in = request.tokens();
+        boolean optional = in.accept("IF", "EXISTS");
+        in.expect("ON");
+        if (in.accept("COLUMN")) {
+            return columnComment(request);
         }
-        return Result.done(Result.DDL, "Drop statement executed successfully (" + name + " already dropped).");
+        ObjectKind kind = ObjectKind.parse(in);
+        QualifiedName name = name(request, kind);
+        in.expect("IS");
+        String comment = in.string();
+        return change(request, kind, name, optional, (edit, entry) -> entry.with("COMMENT", comment));
     }
 
-    private static Result dropDatabase(Request request) {
-        Mode mode = ifExists(request.tokens());
-        String name = request.tokens().identifier();
-        endOfDrop(request.tokens());
-        if (!request.catalog().hasDatabase(name)) {
-            return gone(mode, "Database", name);
+    private static Change<String> columnComment(Request request) {
+        Tokens in = request.tokens();
+        List<String> parts = new ArrayList<>(in.name());
+        if (parts.size() < 2) {
+            throw in.unexpected();
         }
-        return apply(
+        String column = parts.remove(parts.size() - 1);
+        in.expect("IS");
+        String comment = in.string();
+        QualifiedName name = request.names().resolve(parts);
+        return change(
                 request,
-                connection -> request.catalog().dropDatabase(connection, name),
-                name + " successfully dropped.");
+                ObjectKind.TABLE,
+                name,
+                false,
+                (edit, entry) -> AlterTable.replaced(
+                        entry, new Table(entry).require(column), old -> old.with(Column.COMMENT, comment)));
     }
 
-    private static Result dropSchema(Request request) {
-        Mode mode = ifExists(request.tokens());
-        List<String> parts = request.tokens().name();
-        endOfDrop(request.tokens());
-        String database = parts.size() == 2 ? parts.get(0) : request.session().requireDatabase();
-        String name = parts.get(parts.size() - 1);
-        if (!request.catalog().hasSchema(database, name)) {
-            return gone(mode, "Schema", name);
-        }
-        return apply(
-                request,
-                connection -> request.catalog().dropSchema(connection, database, name),
-                name + " successfully dropped.");
+    // ALTER.
+
+    private static Change<String> alter(Request request) {
+        Tokens in = request.tokens();
+        ObjectKind kind = ObjectKind.parse(in);
+        boolean optional = in.accept("IF", "EXISTS");
+        QualifiedName name = name(request, kind);
+        return change(request, kind, name, optional, step(request, kind));
     }
 
-    private static Result dropTable(Request request, Table.Kind kind) {
-        Mode mode = ifExists(request.tokens());
-        QualifiedName name = request.object();
-        endOfDrop(request.tokens());
-        if (request.catalog().table(name).filter(table -> table.kind() == kind).isEmpty()) {
-            return gone(mode, "Table", name.display());
-        }
-        return apply(
-                request,
-                connection -> {
-                    Transaction.command(connection, "DROP " + kind.name() + " " + name.duck());
-                    return request.catalog().drop(connection, name);
-                },
-                name.name() + " successfully dropped.");
+    private static Change<String> change(
+            Request request, ObjectKind kind, QualifiedName name, boolean optional, Step step) {
+        return edit -> {
+            if (!optional || request.catalog().find(kind, name).isPresent()) {
+                Entry before = request.catalog().require(kind, name);
+                Entry after = step.apply(edit, before);
+                if (!after.name().equals(name)) {
+                    edit.forget(before);
+                    Grants.rename(edit, before, after.name());
+                }
+                edit.put(after);
+            }
+            return DONE;
+        };
     }
 
-    private static Result dropNamed(Request request, Catalog.Named kind) {
-        Mode mode = ifExists(request.tokens());
-        QualifiedName name = request.object();
-        request.tokens().expectEnd();
-        if (request.catalog().options(kind, name).isEmpty()) {
-            return gone(mode, kind == Catalog.Named.STAGE ? "Stage" : "File format", name.display());
+    private static Step step(Request request, ObjectKind kind) {
+        Tokens in = request.tokens();
+        if (in.accept("RENAME", "TO")) {
+            return rename(request, kind);
         }
-        return apply(
-                request,
-                connection -> request.catalog().dropNamed(connection, kind, name),
-                name.name() + " successfully dropped.");
+        if (in.accept("SET")) {
+            if (kind == ObjectKind.VIEW && in.accept("SECURE")) {
+                return (edit, entry) -> entry.with("SECURE", "TRUE");
+            }
+            Map<String, String> attributes = attributes(in, kind);
+            return (edit, entry) -> {
+                Entry after = entry.withAll(attributes);
+                check(after);
+                return after;
+            };
+        }
+        if (in.accept("UNSET")) {
+            return unset(in, kind);
+        }
+        return switch (kind) {
+            case TABLE -> AlterTable.step(request);
+            case DYNAMIC_TABLE -> schedule(in);
+            case WAREHOUSE -> suspension(request);
+            default -> throw SnowflakeError.unsupported(in.sql());
+        };
+    }
+
+    private static Step unset(Tokens in, ObjectKind kind) {
+        List<String> keys = new ArrayList<>();
+        do {
+            String key = in.identifier();
+            if (!kind.allows(key) && !(kind == ObjectKind.VIEW && key.equals("SECURE"))) {
+                throw SnowflakeError.unsupported("the option " + key + " in " + in.sql());
+            }
+            keys.add(key);
+        } while (in.acceptSymbol(",") || in.peek().isName());
+        return (edit, entry) -> entry.without(keys);
+    }
+
+    private static Step rename(Request request, ObjectKind kind) {
+        Tokens in = request.tokens();
+        if (kind == ObjectKind.DATABASE || kind == ObjectKind.SCHEMA || kind == ObjectKind.STAGE) {
+            throw SnowflakeError.unsupported(in.sql());
+        }
+        QualifiedName target = name(request, kind);
+        return (edit, entry) -> {
+            QualifiedName to = target.inSession(entry.name().session());
+            if (request.catalog().find(kind, to).isPresent()) {
+                throw SnowflakeError.exists(to.display());
+            }
+            refuseConfusable(request.catalog(), kind, to);
+            if (kind.isRelation()) {
+                if (!to.schema().equals(entry.name().schema())
+                        || !to.database().equals(entry.name().database())) {
+                    throw SnowflakeError.unsupported("RENAME to another schema: " + in.sql());
+                }
+                Relations.rename(edit, entry, to);
+            }
+            return entry.withName(to);
+        };
+    }
+
+    /** Refreshing is not needed: a dynamic table is always fresh. */
+    private static Step schedule(Tokens in) {
+        if (in.accept("REFRESH")) {
+            return (edit, entry) -> entry;
+        }
+        String state = in.accept("SUSPEND") ? "SUSPENDED" : "ACTIVE";
+        if (state.equals("ACTIVE")) {
+            in.expect("RESUME");
+        }
+        return (edit, entry) -> entry.with("SCHEDULING_STATE", state);
+    }
+
+    private static Step suspension(Request request) {
+        Tokens in = request.tokens();
+        boolean suspend = in.accept("SUSPEND");
+        if (!suspend) {
+            in.expect("RESUME");
+        }
+        boolean optional = in.accept("IF", "SUSPENDED");
+        return (edit, entry) -> {
+            String name = entry.name().name();
+            if (request.catalog().isSuspended(name) == suspend && !optional) {
+                String what = "Invalid state. Warehouse '" + name + "' cannot be ";
+                throw suspend
+                        ? new SnowflakeError("090064", "22000", what + "suspended.")
+                        : new SnowflakeError("090063", "22000", what + "resumed.");
+            }
+            Consumer<String> change = suspend ? request.catalog()::suspend : request.catalog()::resume;
+            edit.afterwards(() -> change.accept(name));
+            return entry;
+        };
     }
 }

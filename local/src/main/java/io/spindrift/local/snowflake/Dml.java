@@ -29,7 +29,7 @@ final class Dml {
         Tokens in = new Tokens(request.tokens().sql());
         in.expect(before);
         Table table = request.catalog().require(request.names().resolve(in.name()));
-        if (table.kind() == Table.Kind.VIEW) {
+        if (table.kind() != ObjectKind.TABLE) {
             throw SnowflakeError.compilation(
                     "001471", "42601", "View '" + table.name().name() + "' is not updatable.");
         }

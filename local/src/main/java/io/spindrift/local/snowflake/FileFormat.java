@@ -104,7 +104,7 @@ record FileFormat(
         }
         QualifiedName name = request.names().resolve(new Tokens(named.get()).name());
         String text = request.catalog()
-                .options(Catalog.Named.FILE_FORMAT, name)
+                .options(ObjectKind.FILE_FORMAT, name)
                 .orElseThrow(() -> SnowflakeError.missing("File format", name.display()));
         return of(Options.parse(new Tokens(text)));
     }

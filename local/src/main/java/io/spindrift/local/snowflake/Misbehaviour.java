@@ -6,7 +6,7 @@ import java.util.Set;
 
 /** What the stand-in does on request besides its work: faults, and the latency of an account. */
 final class Misbehaviour {
-    private static final Set<String> NEEDS_WAREHOUSE =
+    private static final Set<String> COMPUTES =
             Set.of("SELECT", "WITH", "(", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY");
     private final Faults faults;
     private final Engine engine;
@@ -58,9 +58,14 @@ final class Misbehaviour {
 
     private void resumeWarehouse(Request request) {
         String warehouse = request.session().warehouse().orElse("");
-        if (NEEDS_WAREHOUSE.contains(request.tokens().peek().upper())
-                && engine.catalog().resume(warehouse)) {
+        if (computes(request.tokens()) && engine.catalog().resume(warehouse)) {
             request.session().pause(Duration.ofMillis(latency.resumeMillis()));
         }
+    }
+
+    /** A query without FROM needs no warehouse. */
+    private static boolean computes(Tokens statement) {
+        String first = statement.peek().upper();
+        return COMPUTES.contains(first) && (!first.equals("SELECT") || statement.mentions("FROM"));
     }
 }

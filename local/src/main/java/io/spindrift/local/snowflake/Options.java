@@ -11,8 +11,6 @@ import java.util.Set;
 
 /** {@code KEY = value …} as in COPY, PUT, CREATE STAGE: values are texts, lists of texts, or options again. */
 record Options(Map<String, Value> values) {
-    static final Set<String> STAGE = Set.of("ENCRYPTION", "DIRECTORY", "FILE_FORMAT", "COMMENT", "COPY_OPTIONS");
-
     sealed interface Value {}
 
     record Text(String text) implements Value {}

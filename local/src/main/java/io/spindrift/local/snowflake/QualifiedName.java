@@ -1,10 +1,20 @@
 package io.spindrift.local.snowflake;
 
+import java.util.Comparator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
 /**
- * A fully qualified Snowflake object name. DuckDB writes one attached database a transaction, so every Snowflake schema is a DuckDB
- * schema named {@code DATABASE.SCHEMA} of the one file.
+ * A fully qualified Snowflake object name; the parts that its kind does not have are empty. DuckDB writes one attached database a
+ * transaction, so every Snowflake schema is a DuckDB schema named {@code DATABASE.SCHEMA} of the one file. The temporary objects of
+ * a session lie in a DuckDB schema of their own; session 0 stands for what is permanent.
  */
-record QualifiedName(String database, String schema, String name) implements Comparable<QualifiedName> {
+record QualifiedName(String database, String schema, String name, long session) implements Comparable<QualifiedName> {
+    private static final Comparator<QualifiedName> ORDER = Comparator.comparing(QualifiedName::database)
+            .thenComparing(QualifiedName::schema)
+            .thenComparing(QualifiedName::name)
+            .thenComparing(QualifiedName::session);
+
     QualifiedName {
         if (database.contains(".") || schema.contains(".")) {
             throw SnowflakeError.unsupported("a dot in the name of a database or schema: " + database + ", " + schema);
@@ -20,6 +30,26 @@ record QualifiedName(String database, String schema, String name) implements Com
         return new QualifiedName(parts[0], parts[1], parts[2]);
     }
 
+    QualifiedName(String database, String schema, String name) {
+        this(database, schema, name, 0);
+    }
+
+    static QualifiedName ofAccount(String name) {
+        return new QualifiedName("", "", name);
+    }
+
+    static QualifiedName ofSchema(String database, String schema) {
+        return new QualifiedName(database, "", schema);
+    }
+
+    QualifiedName inSession(long id) {
+        return new QualifiedName(database, schema, name, id);
+    }
+
+    QualifiedName named(String other) {
+        return new QualifiedName(database, schema, other, session);
+    }
+
     static String quote(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
@@ -29,19 +59,23 @@ record QualifiedName(String database, String schema, String name) implements Com
     }
 
     String duckSchema() {
-        return quote(database + "." + schema);
+        return quote(session == 0 ? database + "." + schema : "_SESSION." + session);
+    }
+
+    String duckName() {
+        return quote(session == 0 ? name : display());
     }
 
     String duck() {
-        return duckSchema() + "." + quote(name);
+        return duckSchema() + "." + duckName();
     }
 
     String display() {
-        return database + "." + schema + "." + name;
+        return Stream.of(database, schema, name).filter(part -> !part.isEmpty()).collect(Collectors.joining("."));
     }
 
     @Override
     public int compareTo(QualifiedName other) {
-        return display().compareTo(other.display());
+        return ORDER.compare(this, other);
     }
 }

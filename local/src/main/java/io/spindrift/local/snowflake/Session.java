@@ -335,7 +335,7 @@ final class Session implements AutoCloseable, Transaction.Client {
         if (!within.equals("INFORMATION_SCHEMA") && !catalog.hasSchema(in, within)) {
             throw SnowflakeError.missing("Schema", in + "." + within);
         }
-        return new QualifiedName(in, within, parts.get(last));
+        return catalog.visible(new QualifiedName(in, within, parts.get(last)), id);
     }
 
     // Parameters.
@@ -389,8 +389,9 @@ final class Session implements AutoCloseable, Transaction.Client {
     public void close() {
         transaction.cancel();
         turn.lock();
-        try {
-            transaction.close();
+        try (transaction) {
+            transaction.rollback();
+            catalog.endSession(transaction, id);
         } finally {
             turn.unlock();
         }

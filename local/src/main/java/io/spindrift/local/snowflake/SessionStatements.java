@@ -49,9 +49,9 @@ final class SessionStatements {
         Tokens in = request.tokens();
         Session session = request.session();
         if (in.accept("WAREHOUSE")) {
-            session.useWarehouse(in.identifier());
+            session.useWarehouse(request.catalog().usable(ObjectKind.WAREHOUSE, in.identifier()));
         } else if (in.accept("ROLE")) {
-            session.useRole(in.identifier());
+            session.useRole(request.catalog().usable(ObjectKind.ROLE, in.identifier()));
         } else if (in.accept("SECONDARY", "ROLES")) {
             in.next();
         } else if (in.accept("SCHEMA")) {

@@ -1,143 +1,243 @@
 package io.spindrift.local.snowflake;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** SHOW and DESCRIBE, as queries over the stand-in's own tables. */
+/** SHOW and DESCRIBE: the queries of {@code show.sql}, filtered. */
 final class Show {
-    private static final String TABLES = """
-            SELECT created AS created_on, table_name AS name, database_name, schema_name,
-              CASE kind WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END AS kind, coalesce(comment, '') AS comment,
-              '' AS cluster_by,
-              (SELECT estimated_size FROM duckdb_tables() d
-                WHERE d.schema_name = t.database_name || '.' || t.schema_name AND d.table_name = t.table_name) AS "rows",
-              NULL::BIGINT AS bytes, 'ACCOUNTADMIN' AS owner, '1' AS retention_time
-            FROM _LOCAL.tables t WHERE %s ORDER BY database_name, schema_name, name""";
-    private static final String VIEWS = """
-            SELECT created AS created_on, table_name AS name, '' AS reserved, database_name, schema_name,
-              'ACCOUNTADMIN' AS owner, coalesce(comment, '') AS comment, '' AS text, 'false' AS is_secure
-            FROM _LOCAL.tables t WHERE kind = 'VIEW' AND %s ORDER BY database_name, schema_name, name""";
-    private static final String COLUMNS = """
-            SELECT table_name, schema_name, column_name, show_json AS data_type,
-              CASE nullability WHEN 'NOT_NULL' THEN 'NOT_NULL' ELSE 'true' END AS "null?", default_sql AS "default",
-              'COLUMN' AS kind, '' AS expression, coalesce(comment, '') AS comment, database_name, '' AS autoincrement
-            FROM _LOCAL.columns WHERE %s ORDER BY database_name, schema_name, table_name, ordinal""";
-    private static final String SCHEMAS = """
-            SELECT created AS created_on, schema_name AS name, 'N' AS is_default, 'N' AS is_current, database_name,
-              'ACCOUNTADMIN' AS owner, '' AS comment, '' AS options, '1' AS retention_time
-            FROM (SELECT database_name, schema_name, created FROM _LOCAL.schemas
-              UNION ALL SELECT database_name, 'INFORMATION_SCHEMA', created FROM _LOCAL.databases)
-            WHERE %s ORDER BY database_name, name""";
-    private static final String DATABASES = """
-            SELECT created AS created_on, database_name AS name, 'N' AS is_default, 'N' AS is_current, '' AS origin,
-              'ACCOUNTADMIN' AS owner, '' AS comment, '' AS options, '1' AS retention_time
-            FROM _LOCAL.databases WHERE %s ORDER BY name""";
-    private static final String STAGES = """
-            SELECT created AS created_on, object_name AS name, database_name, schema_name, '' AS url,
-              'N' AS has_credentials, 'N' AS has_encryption_key, 'ACCOUNTADMIN' AS owner, '' AS comment,
-              'INTERNAL' AS type
-            FROM _LOCAL.named_objects WHERE kind = 'STAGE' AND %s ORDER BY database_name, schema_name, name""";
-    private static final String PRIMARY_KEYS = """
-            SELECT now() AS created_on, database_name, schema_name, table_name, column_name,
-              row_number() OVER (PARTITION BY database_name, schema_name, table_name ORDER BY ordinal) AS key_sequence,
-              'PK_' || table_name AS constraint_name, 'false' AS rely, NULL::VARCHAR AS comment
-            FROM _LOCAL.columns WHERE key = 'PRIMARY' AND %s ORDER BY database_name, schema_name, table_name, ordinal""";
-    private static final String DESCRIBE = """
-            SELECT column_name AS name, type, 'COLUMN' AS kind,
-              CASE nullability WHEN 'NOT_NULL' THEN 'N' ELSE 'Y' END AS "null?", default_sql AS "default",
-              CASE key WHEN 'PRIMARY' THEN 'Y' ELSE 'N' END AS "primary key", 'N' AS "unique key", NULL::VARCHAR AS "check",
-              NULL::VARCHAR AS expression, comment, NULL::VARCHAR AS "policy name"
-            FROM _LOCAL.columns WHERE %s ORDER BY ordinal""";
+    private static final Map<String, Query> QUERIES = queries();
+
+    /** Kinds that are shown by the query of another one. */
+    private static final Map<String, String> ALIASES =
+            Map.of("EXPORTED KEYS", "IMPORTED KEYS", "FUNCTIONS", "PROCEDURES", "USER FUNCTIONS", "PROCEDURES");
+
+    private static final Set<String> BRIEFLY = Set.of("TABLES", "OBJECTS");
+
+    /** The name by which it is filtered, and what stands before {@code database_name} and so on in its columns. */
+    private record Query(String sql, String nameColumn, String prefix) {
+        /** A heading says no more than the kind where the name is simply called so. */
+        static Query of(String heading, String sql) {
+            String column = heading.replaceAll("[A-Z ]+", "");
+            return new Query(sql, column.isEmpty() ? "name" : column, column.startsWith("fk_") ? "fk_" : "");
+        }
+
+        boolean scoped() {
+            return sql.contains("database_name");
+        }
+
+        Query exported() {
+            return new Query(sql, "pk_table_name", "pk_");
+        }
+    }
+
+    private static Map<String, Query> queries() {
+        return LocalSchema.sections("show.sql").entrySet().stream()
+                .collect(Collectors.toMap(
+                        section -> section.getKey().replaceAll("[a-z_]+", "").strip(),
+                        section -> Query.of(section.getKey(), section.getValue())));
+    }
+
+    private static Query query(String kind) {
+        Query query = QUERIES.get(ALIASES.getOrDefault(kind, kind));
+        if (query == null) {
+            throw SnowflakeError.unsupported("DESCRIBE or SHOW " + kind);
+        }
+        return kind.equals("EXPORTED KEYS") ? query.exported() : query;
+    }
 
     Result run(Request request) {
         Tokens in = request.tokens();
         if (!in.accept("SHOW")) {
-            return describe(request);
+            in.next();
+            return describe(request, ObjectKind.parse(in));
         }
-        in.accept("TERSE");
-        String kind = in.identifier();
-        if (kind.equals("PRIMARY")) {
-            in.expect("KEYS");
+        boolean terse = in.accept("TERSE");
+        if (in.accept("PARAMETERS")) {
+            return rows(request, new Query(parameters(request.session()), "key", ""), List.of(), "*");
         }
-        return switch (kind) {
-            case "TABLES" -> show(request, TABLES.replace("WHERE %s", "WHERE kind = 'TABLE' AND %s"), "table_name");
-            case "OBJECTS" -> show(request, TABLES, "table_name");
-            case "VIEWS" -> show(request, VIEWS, "table_name");
-            case "COLUMNS" -> show(request, COLUMNS, "column_name");
-            case "SCHEMAS" -> show(request, SCHEMAS, "schema_name");
-            case "DATABASES" -> show(request, DATABASES, "database_name");
-            case "STAGES" -> show(request, STAGES, "object_name");
-            case "PRIMARY" -> show(request, PRIMARY_KEYS, "table_name");
-            default -> throw SnowflakeError.unsupported(in.sql());
-        };
-    }
-
-    private static Result show(Request request, String template, String nameColumn) {
-        Tokens in = request.tokens();
-        List<String> where = new ArrayList<>(List.of("true"));
-        if (in.accept("HISTORY")) {
+        String kind = kind(in);
+        if (terse && !BRIEFLY.contains(kind)) {
             throw SnowflakeError.unsupported(in.sql());
         }
+        if (kind.endsWith("GRANTS")) {
+            return grants(request, kind);
+        }
+        return rows(
+                request, query(kind), List.of(), terse ? "created_on, name, kind, database_name, schema_name" : "*");
+    }
+
+    private static String kind(Tokens in) {
+        List<String> kinds = new ArrayList<>(QUERIES.keySet());
+        kinds.addAll(ALIASES.keySet());
+        return kinds.stream()
+                .sorted(Comparator.comparing(kind -> -kind.length()))
+                .filter(kind -> !kind.startsWith("DESCRIBE") && in.accept(kind.split(" ")))
+                .findFirst()
+                .orElseThrow(() -> SnowflakeError.unsupported(in.sql()));
+    }
+
+    /** What follows the kind: LIKE, IN, STARTS WITH, LIMIT. */
+    private static Result rows(Request request, Query query, List<String> conditions, String columns) {
+        Tokens in = request.tokens();
+        List<String> where = new ArrayList<>(List.of("true"));
+        where.addAll(conditions);
         if (in.accept("LIKE")) {
-            where.add(nameColumn + " ILIKE " + QualifiedName.literal(in.string()) + " ESCAPE '\\'");
+            where.add(query.nameColumn() + " ILIKE " + QualifiedName.literal(in.string()) + " ESCAPE '\\'");
         }
         if (in.accept("IN")) {
-            within(request, where);
-        } else if (!nameColumn.equals("database_name")) {
-            request.session().database().ifPresent(name -> where.add("database_name = " + QualifiedName.literal(name)));
+            within(request, query, where);
+        } else if (query.scoped()) {
+            request.session().database().ifPresent(name -> where.add(equal(query, "database_name", name)));
         }
         if (in.accept("STARTS", "WITH")) {
-            where.add("starts_with(" + nameColumn + ", " + QualifiedName.literal(in.string()) + ")");
+            where.add("starts_with(" + query.nameColumn() + ", " + QualifiedName.literal(in.string()) + ")");
         }
         String limit = in.accept("LIMIT") ? " LIMIT " + in.integer() : "";
+        if (in.accept("FROM")) {
+            where.add(query.nameColumn() + " > " + QualifiedName.literal(in.string()));
+        }
         in.expectEnd();
-        String sql = template.replace("%s", String.join(" AND ", where)) + limit;
+        String sql = "SELECT " + columns + " FROM (" + filled(request, query.sql()) + ") WHERE "
+                + String.join(" AND ", where) + limit;
         return Queries.rows(request, sql, Result.SHOW, Set.of());
     }
 
-    private static void within(Request request, List<String> where) {
+    private static String equal(Query query, String column, String value) {
+        return query.scoped() ? query.prefix() + column + " = " + QualifiedName.literal(value) : "true";
+    }
+
+    private static void within(Request request, Query query, List<String> where) {
         Tokens in = request.tokens();
-        if (in.accept("ACCOUNT")) {
+        if (in.accept("ACCOUNT") || in.accept("SESSION")) {
             return;
         }
+        QualifiedName name;
         if (in.accept("DATABASE")) {
-            String name =
-                    in.peek().isName() ? in.identifier() : request.session().requireDatabase();
-            if (!request.catalog().hasDatabase(name)) {
-                throw SnowflakeError.missing("Database", name);
-            }
-            where.add("database_name = " + QualifiedName.literal(name));
+            String database = atName(in) ? in.identifier() : request.session().requireDatabase();
+            request.catalog().require(ObjectKind.DATABASE, QualifiedName.ofAccount(database));
+            name = new QualifiedName(database, "", "");
         } else if (in.accept("TABLE") || in.accept("VIEW")) {
-            where.add(Catalog.where(request.catalog().require(request.object()).name()));
+            name = request.catalog().require(request.object()).name();
+            where.add(equal(query, "table_name", name.name()));
         } else {
             in.accept("SCHEMA");
-            schema(
-                    request,
-                    in.peek().isName() ? in.name() : List.of(request.session().requireSchema()),
-                    where);
+            name = schema(
+                    request, atName(in) ? in.name() : List.of(request.session().requireSchema()));
+        }
+        where.add(equal(query, "database_name", name.database()));
+        if (!name.schema().isEmpty()) {
+            where.add(equal(query, "schema_name", name.schema()));
         }
     }
 
-    private static void schema(Request request, List<String> parts, List<String> where) {
+    private static boolean atName(Tokens in) {
+        return in.peek().isName() && !in.atWord("STARTS") && !in.atWord("LIMIT");
+    }
+
+    private static QualifiedName schema(Request request, List<String> parts) {
         String database = parts.size() == 2 ? parts.get(0) : request.session().requireDatabase();
         String schema = parts.get(parts.size() - 1);
         if (!request.catalog().hasSchema(database, schema) && !schema.equals("INFORMATION_SCHEMA")) {
             throw SnowflakeError.missing("Schema", database + "." + schema);
         }
-        where.add("database_name = " + QualifiedName.literal(database));
-        where.add("schema_name = " + QualifiedName.literal(schema));
+        return new QualifiedName(database, schema, "");
     }
 
-    private static Result describe(Request request) {
+    /** The other words of SHOW GRANTS: TO whom, OF what role, ON what; FUTURE GRANTS also IN what. */
+    private static Result grants(Request request, String kind) {
         Tokens in = request.tokens();
-        in.next();
-        if (!in.accept("TABLE") && !in.accept("VIEW")) {
-            throw SnowflakeError.unsupported(in.sql());
+        boolean future = kind.startsWith("FUTURE");
+        String columns = "*";
+        String condition;
+        if (in.atEnd() && !future) {
+            condition = is("granted_to", "USER") + " AND "
+                    + is("grantee_name", request.session().user());
+        } else if (in.accept("TO")) {
+            ObjectKind to = in.accept("USER") ? ObjectKind.USER : ObjectKind.ROLE;
+            if (to == ObjectKind.ROLE) {
+                in.accept("ROLE");
+            }
+            condition = is(future ? "grant_to" : "granted_to", to.name()) + " AND "
+                    + is("grantee_name", existing(request, to).name());
+        } else if (in.accept("OF", "ROLE") && !future) {
+            columns = "created_on, name AS role, granted_to, grantee_name, granted_by";
+            condition = "granted_on = 'ROLE' AND privilege = 'USAGE' AND "
+                    + is("name", existing(request, ObjectKind.ROLE).name());
+        } else if (future) {
+            in.expect("IN");
+            String place = existing(request, ObjectKind.parse(in)).display();
+            condition = "starts_with(name, " + QualifiedName.literal(place + ".<") + ")";
+        } else {
+            in.expect("ON");
+            condition = on(request);
         }
-        Table table = request.catalog().require(request.object());
+        return rows(request, query(kind), List.of(condition), columns);
+    }
+
+    private static String on(Request request) {
+        Tokens in = request.tokens();
+        if (in.accept("ACCOUNT")) {
+            return is("granted_on", "ACCOUNT");
+        }
+        ObjectKind kind = ObjectKind.parse(in);
+        return is("granted_on", kind.name()) + " AND "
+                + is("name", existing(request, kind).display());
+    }
+
+    private static QualifiedName existing(Request request, ObjectKind kind) {
+        return request.catalog().require(kind, Ddl.name(request, kind)).name();
+    }
+
+    private static String is(String column, String value) {
+        return column + " = " + QualifiedName.literal(value);
+    }
+
+    private static String parameters(Session session) {
+        String rows = session.parameters().entrySet().stream()
+                .map(each -> "(" + QualifiedName.literal(each.getKey()) + ", " + QualifiedName.literal(each.getValue())
+                        + ")")
+                .collect(Collectors.joining(", "));
+        return "SELECT key, value, '' AS \"default\", 'SESSION' AS level, '' AS description, 'STRING' AS type"
+                + " FROM (VALUES " + rows + ") AS t(key, value) ORDER BY key";
+    }
+
+    private static Result describe(Request request, ObjectKind kind) {
+        Tokens in = request.tokens();
+        QualifiedName name = Ddl.name(request, kind);
         in.expectEnd();
-        String sql = DESCRIBE.replace("%s", Catalog.where(table.name()));
+        String sql;
+        if (kind.isRelation()) {
+            Table table = request.catalog().require(name);
+            sql = query("DESCRIBE").sql().replace("%where", Catalog.where(table.name()));
+        } else {
+            request.catalog().require(kind, name);
+            sql = query("DESCRIBE " + kind.label())
+                    .sql()
+                    .replace("%name", QualifiedName.literal(name.name()))
+                    .replace("%database", QualifiedName.literal(name.database()));
+        }
         return Queries.rows(request, sql, Result.DESCRIBE, Set.of());
+    }
+
+    /** The query with what is current in the session. */
+    private static String filled(Request request, String sql) {
+        Session session = request.session();
+        String suspended = request.catalog().suspended().stream()
+                .map(QualifiedName::literal)
+                .collect(Collectors.joining(", "));
+        return sql.replace("%database", literal(session.database()))
+                .replace("%schema", literal(session.schema()))
+                .replace("%warehouse", literal(session.warehouse()))
+                .replace("%role", QualifiedName.literal(session.role()))
+                .replace("%suspended", suspended.isEmpty() ? "NULL" : suspended);
+    }
+
+    private static String literal(Optional<String> value) {
+        return value.map(QualifiedName::literal).orElse("NULL");
     }
 }

@@ -145,7 +145,7 @@ final class Stages {
             return new Location("%" + stage.display(), "", directory, path, none);
         }
         String options = request.catalog()
-                .options(Catalog.Named.STAGE, stage)
+                .options(ObjectKind.STAGE, stage)
                 .orElseThrow(() -> SnowflakeError.missing("Stage", stage.display()));
         String listedAs = stage.name().toLowerCase(Locale.ROOT) + "/";
         return new Location(stage.display(), listedAs, directory, path, Options.parse(new Tokens(options)));

@@ -109,7 +109,7 @@ final class Statements implements AutoCloseable {
             case "BEGIN", "START", "COMMIT", "ROLLBACK" -> transactions.run(request);
             case "USE" -> session.run(request);
             case "ALTER" -> tokens.peek(1).isWord("SESSION") ? session.run(request) : ddl.run(request);
-            case "CREATE", "DROP", "COMMENT" ->
+            case "CREATE", "DROP", "COMMENT", "GRANT", "REVOKE" ->
                 Stages.isBindStage(tokens) ? Result.done(Result.DDL, "done") : ddl.run(request);
             case "SHOW", "DESCRIBE", "DESC" -> show.run(request);
             default -> throw SnowflakeError.unsupported(tokens.sql());

@@ -2,35 +2,23 @@ package io.spindrift.local.snowflake;
 
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
-/** A declared table or view. */
-record Table(
-        QualifiedName name,
-        Kind kind,
-        List<Column> columns,
-        @Nullable String comment) {
-    enum Kind {
-        TABLE("BASE TABLE"),
-        VIEW("VIEW");
-
-        private final String schemaName;
-
-        Kind(String schemaName) {
-            this.schemaName = schemaName;
-        }
-
-        String schemaName() {
-            return schemaName;
-        }
+/** A declared table, view or dynamic table. */
+record Table(Entry entry) {
+    QualifiedName name() {
+        return entry.name();
     }
 
-    Table {
-        columns = List.copyOf(columns);
+    ObjectKind kind() {
+        return entry.kind();
+    }
+
+    List<Column> columns() {
+        return entry.columns();
     }
 
     Optional<Column> column(String columnName) {
-        return columns.stream()
+        return columns().stream()
                 .filter(column -> column.name().equals(columnName))
                 .findFirst();
     }
@@ -38,9 +26,5 @@ record Table(
     /** @throws SnowflakeError 000904 when there is no such column in exactly this case */
     Column require(String columnName) {
         return column(columnName).orElseThrow(() -> SnowflakeError.invalidIdentifier(QualifiedName.quote(columnName)));
-    }
-
-    Table withColumns(List<Column> others) {
-        return new Table(name, kind, others, comment);
     }
 }

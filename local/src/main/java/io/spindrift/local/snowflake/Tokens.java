@@ -72,6 +72,10 @@ final class Tokens {
         return tokens.subList(from, to);
     }
 
+    boolean mentions(String word) {
+        return tokens.stream().anyMatch(token -> token.isWord(word));
+    }
+
     boolean atEnd() {
         return peek().kind() == Kind.END || peek().isSymbol(";");
     }

@@ -332,7 +332,7 @@ final class Ddl {
         String query = rewriter.query();
         List<ResultColumn> found = request.transaction().rehearse(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(query)) {
-                return ResultReader.columns(statement.getMetaData(), rewriter.tables());
+                return ResultReader.columns(statement.getMetaData(), rewriter.fields());
             }
         });
         Table table = declared.columns().isEmpty()
@@ -344,7 +344,7 @@ final class Ddl {
                 request,
                 connection -> {
                     Runnable created = createTable(connection, request, table);
-                    Transaction.command(connection, Dml.insert(table, table.columns(), query));
+                    Transaction.command(connection, Dml.insert(table, table.columns(), query, rewriter.fields()));
                     return created;
                 },
                 "Table " + table.name().name() + " successfully created.");
@@ -364,7 +364,7 @@ final class Ddl {
         String query = rewriter.query();
         List<Column> columns = request.transaction().rehearse(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(query)) {
-                return viewColumns(ResultReader.columns(statement.getMetaData(), rewriter.tables()), labels);
+                return viewColumns(ResultReader.columns(statement.getMetaData(), rewriter.fields()), labels);
             }
         });
         Table view = new Table(name, Table.Kind.VIEW, columns, comment);

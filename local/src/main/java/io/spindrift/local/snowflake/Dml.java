@@ -1,11 +1,14 @@
 package io.spindrift.local.snowflake;
 
+import io.spindrift.local.snowflake.Scope.Field;
+import io.spindrift.local.snowflake.Storing.Value;
 import io.spindrift.local.snowflake.Transaction.Access;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * INSERT, UPDATE, DELETE, MERGE, TRUNCATE. All but INSERT lock their table to the end of the transaction before DuckDB takes its
@@ -51,20 +54,25 @@ final class Dml {
 
     private static String insertOnce(Request request, Table table) {
         List<Column> columns = insertColumns(request.tokens(), table);
-        return insert(table, columns, request.rewriter().query());
+        Rewriter rewriter = request.rewriter();
+        String rows = rewriter.query();
+        return insert(table, columns, rows, rewriter.fields());
     }
 
     /** One statement for all rows of a batch: DuckDB then plans once. */
     private static String insertBatch(Request request, Table table) {
         List<Column> columns = List.of();
         List<String> rows = new ArrayList<>();
+        Optional<List<Field>> fields = Optional.empty();
         for (int i = 0; i < request.binds().rows(); i++) {
             Request row = request.row(i);
             columns = insertColumns(row.tokens(), table);
             row.tokens().expect("VALUES");
-            rows.add(row.rewriter().query());
+            Rewriter rewriter = row.rewriter();
+            rows.add(rewriter.valuesOnly().substring("VALUES ".length()));
+            fields = i == 0 ? rewriter.fields() : Rewriter.common(fields, rewriter.fields());
         }
-        return insert(table, columns, "VALUES " + String.join(", ", rows));
+        return insert(table, columns, "VALUES " + String.join(", ", rows), fields);
     }
 
     private static List<Column> insertColumns(Tokens in, Table table) {
@@ -76,16 +84,29 @@ final class Dml {
     /**
      * The rows pass through a subquery, so that each value is stored by the rules of its column, which are stricter than DuckDB's.
      */
-    static String insert(Table table, List<Column> columns, String rows) {
-        String list = String.join(
-                ", ", columns.stream().map(c -> QualifiedName.quote(c.name())).toList());
-        String values = String.join(
-                ", ",
-                columns.stream()
-                        .map(column -> Storing.value(QualifiedName.quote(column.name()), column))
-                        .toList());
-        return "INSERT INTO " + table.name().duck() + " (" + list + ") SELECT " + values + " FROM (" + rows
-                + ") AS rows_in(" + list + ")";
+    static String insert(Table table, List<Column> columns, String rows, Optional<List<Field>> fields) {
+        fields.ifPresent(found -> requireAsMany(columns, found.size()));
+        List<String> names = new ArrayList<>();
+        List<String> values = new ArrayList<>();
+        for (Column column : columns) {
+            int at = names.size();
+            String name = QualifiedName.quote(column.name());
+            values.add(
+                    Storing.value(new Value(name, fields.flatMap(f -> f.get(at).type())), column));
+            names.add(name);
+        }
+        String list = String.join(", ", names);
+        return "INSERT INTO " + table.name().duck() + " (" + list + ") SELECT " + String.join(", ", values) + " FROM ("
+                + rows + ") AS rows_in(" + list + ")";
+    }
+
+    static void requireAsMany(List<Column> columns, int values) {
+        if (columns.size() != values) {
+            throw SnowflakeError.compilation(
+                    "002020",
+                    "21S01",
+                    "Insert value list does not match column list expecting " + columns.size() + " but got " + values);
+        }
     }
 
     static List<Column> columnList(Tokens in, Table table) {

@@ -1,6 +1,7 @@
 package io.spindrift.local.snowflake;
 
 import io.spindrift.local.snowflake.Result.ResultColumn;
+import io.spindrift.local.snowflake.Scope.Field;
 import java.math.BigDecimal;
 import java.sql.Blob;
 import java.sql.PreparedStatement;
@@ -13,12 +14,10 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** DuckDB's results → the wire: Snowflake types, and every value in its text form. */
@@ -28,10 +27,10 @@ final class ResultReader {
 
     private ResultReader() {}
 
-    static Result.Rows read(PreparedStatement statement, int statementType, Collection<Table> tables)
+    static Result.Rows read(PreparedStatement statement, int statementType, Optional<List<Field>> fields)
             throws SQLException {
         try (ResultSet result = statement.executeQuery()) {
-            List<ResultColumn> columns = columns(result.getMetaData(), tables);
+            List<ResultColumn> columns = columns(result.getMetaData(), fields);
             List<List<@Nullable String>> rows = new ArrayList<>();
             while (result.next()) {
                 List<@Nullable String> row = new ArrayList<>(columns.size());
@@ -44,30 +43,22 @@ final class ResultReader {
         }
     }
 
-    static List<ResultColumn> columns(ResultSetMetaData meta, Collection<Table> tables) throws SQLException {
+    /** The types known from the statement, where DuckDB has stored them as it stores those types; else what DuckDB says. */
+    static List<ResultColumn> columns(ResultSetMetaData meta, Optional<List<Field>> fields) throws SQLException {
         List<ResultColumn> columns = new ArrayList<>();
         for (int i = 1; i <= meta.getColumnCount(); i++) {
-            String name = meta.getColumnLabel(i);
-            columns.add(
-                    new ResultColumn(name, declared(name, SnowflakeType.ofDuck(meta.getColumnTypeName(i)), tables)));
+            int at = i - 1;
+            SnowflakeType stored = SnowflakeType.ofDuck(meta.getColumnTypeName(i));
+            SnowflakeType type = fields.filter(known -> known.size() > at)
+                    .flatMap(known -> known.get(at).type())
+                    .filter(known -> known.isStoredAs(stored))
+                    .orElse(stored);
+            String label = fields.filter(known -> known.size() > at)
+                    .map(known -> known.get(at).name())
+                    .orElse(meta.getColumnLabel(i));
+            columns.add(new ResultColumn(label, type));
         }
         return columns;
-    }
-
-    /**
-     * DuckDB's result does not say which table a column came from. When every table of the statement that has a column of this name
-     * declares it alike, and DuckDB stores that type as the result's, the declared type is the more precise one.
-     */
-    private static SnowflakeType declared(String name, SnowflakeType type, Collection<Table> tables) {
-        Set<SnowflakeType> declared = tables.stream()
-                .flatMap(table -> table.column(name).stream())
-                .map(Column::type)
-                .collect(Collectors.toSet());
-        if (declared.size() == 1) {
-            SnowflakeType only = declared.iterator().next();
-            return only.duck().equals(type.duck()) ? only : type;
-        }
-        return type;
     }
 
     private static @Nullable String value(ResultSet result, int column, SnowflakeType type) throws SQLException {

@@ -72,6 +72,11 @@ final class Tokens {
         return tokens.subList(from, to);
     }
 
+    /** The text from that position to the cursor. */
+    String text(int from) {
+        return sql.substring(tokens.get(from).start(), previous(1).end());
+    }
+
     boolean atEnd() {
         return peek().kind() == Kind.END || peek().isSymbol(";");
     }

@@ -280,32 +280,10 @@ abstract class Expressions {
     }
 
     private Value symbol(Token token) {
-        in.next();
-        switch (token.text()) {
-            case "(" -> {
-                return parentheses();
-            }
-            case "[" -> {
-                return Functions.call(this, "ARRAY_CONSTRUCT", list("]"), "", "");
-            }
-            case "{" -> {
-                return Functions.call(this, "OBJECT_CONSTRUCT", object(), "", "");
-            }
-            default -> throw SnowflakeError.syntax(token.start(), token.text());
+        if (!in.acceptSymbol("(")) {
+            throw SnowflakeError.syntax(token.start(), token.text());
         }
-    }
-
-    private List<Value> object() {
-        List<Value> entries = new ArrayList<>();
-        while (!in.acceptSymbol("}")) {
-            entries.add(expression());
-            in.expectSymbol(":");
-            entries.add(expression());
-            if (!in.atSymbol("}")) {
-                in.expectSymbol(",");
-            }
-        }
-        return entries;
+        return parentheses();
     }
 
     private Value parentheses() {
@@ -431,7 +409,7 @@ abstract class Expressions {
                 in.expect("AS");
                 SnowflakeType to = SnowflakeType.parse(in);
                 in.expectSymbol(")");
-                return name.equals("CAST") ? Storing.cast(value, to) : Storing.tryCast(value, to, "'AUTO'");
+                return name.equals("CAST") ? Storing.cast(value, to) : Storing.tryCast(value, to);
             }
             case "EXTRACT" -> {
                 String part = in.next().text();

@@ -16,25 +16,28 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * The functions the stand-in knows: most by the table {@code functions.txt}, over macros in {@code functions.sql}; those whose call has
- * another form in DuckDB here. A function that is in neither fails as unknown, even where DuckDB has one of that name: its meaning may
- * differ.
+ * The functions the stand-in knows, by the table {@code functions.txt} over the macros in {@code functions.sql}; those whose form
+ * depends on the types of their arguments are here. A function that is not in the table fails as unknown, even where DuckDB has one of
+ * that name: its meaning may differ.
  */
 final class Functions {
+    private static final Pattern PLACE = Pattern.compile("\\{(\\d|\\*|d|o)([tjJ]?)(?:\\|([^}]*))?}");
     private static final Map<String, Known> KNOWN = table();
-    private static final Set<String> PART_FIRST =
-            Reserved.words("DATEADD TIMEADD TIMESTAMPADD DATEDIFF TIMEDIFF TIMESTAMPDIFF DATE_PART");
     private static final Map<String, String> PARTS = parts();
+    private static final Set<String> PART_FIRST =
+            Reserved.words("DATEADD TIMEADD TIMESTAMPADD DATEDIFF TIMEDIFF TIMESTAMPDIFF DATE_PART DATE_TRUNC");
+    private static final Set<String> DAYS = Set.of("year", "quarter", "month", "week", "day");
 
-    /** What a function takes and gives, and DuckDB's name for it. */
+    /** What a function takes and gives, and DuckDB's name or form of it. */
     private record Known(String takes, String gives, String duck) {}
 
     private Functions() {}
 
-    /** Into the open database: functions live as long as the process, macros are written anew at each start. */
+    /** Into the open database: macros are written anew at each start. */
     static void install(Connection connection) throws SQLException {
         Natives.register(connection);
         for (String macro : resource("functions.sql").split(";\\s*\n")) {
@@ -42,7 +45,7 @@ final class Functions {
         }
     }
 
-    private static String resource(String name) {
+    static String resource(String name) {
         try (InputStream in = Objects.requireNonNull(Functions.class.getResourceAsStream(name), name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -50,18 +53,22 @@ final class Functions {
         }
     }
 
-    /** Lines of {@code takes -> gives: NAME OTHER=duck …}. */
     private static Map<String, Known> table() {
         Map<String, Known> known = new HashMap<>();
         for (String line : resource("functions.txt")
                 .lines()
                 .filter(l -> l.matches("\\w+ -> .*"))
                 .toList()) {
-            String[] sides = line.split("->|:", 3);
-            for (String entry : sides[2].strip().split("\\s+")) {
+            String[] sides = line.split(" -> |: ", 3);
+            if (sides[0].equals("form")) {
+                String[] form = sides[2].split(" ", 2);
+                known.put(form[0], new Known("form", sides[1], form[1]));
+                continue;
+            }
+            for (String entry : sides[2].split(" ")) {
                 String[] names = entry.split("=");
                 String duck = names.length > 1 ? names[1] : names[0].toLowerCase(Locale.ROOT);
-                known.put(names[0], new Known(sides[0].strip(), sides[1].strip(), duck));
+                known.put(names[0], new Known(sides[0], sides[1], duck));
             }
         }
         return Map.copyOf(known);
@@ -69,20 +76,15 @@ final class Functions {
 
     private static Map<String, String> parts() {
         Map<String, String> parts = new HashMap<>();
-        resource("parts.txt").lines().forEach(line -> {
-            String[] names = line.split("\\s+");
-            List.of(names).forEach(name -> parts.put(name, names[0]));
-        });
+        resource("parts.txt").lines().map(line -> line.split(" ")).forEach(names -> List.of(names)
+                .forEach(name -> parts.put(name, names[0])));
         return Map.copyOf(parts);
     }
 
     /** DuckDB's name of a date part. */
     static String part(String name) {
-        String part = PARTS.get(name.toLowerCase(Locale.ROOT));
-        if (part == null) {
-            throw SnowflakeError.unsupported("the date part " + name);
-        }
-        return part;
+        return Optional.ofNullable(PARTS.get(name.toLowerCase(Locale.ROOT)))
+                .orElseThrow(() -> SnowflakeError.unsupported("the date part " + name));
     }
 
     /** Whether the first argument is a bare date part. */
@@ -95,61 +97,61 @@ final class Functions {
                 "002140", "42601", "Unknown function " + name + " (not supported by the local Snowflake).");
     }
 
-    /** A call whose arguments have been read; an OVER clause may come next. */
+    /** A call whose arguments have been read; {@code order} is that of WITHIN GROUP, and an OVER clause may come next. */
     static Value call(Expressions around, String name, List<Value> args, String distinct, String order) {
-        if (args.stream().anyMatch(arg -> arg.sql().equals("*")) && !name.equals("COUNT")) {
-            throw SnowflakeError.unsupported(name + "(*)");
-        }
         Known known = KNOWN.get(name);
         if (known == null) {
-            Call call = new Call(name, args, distinct, order);
-            Value value = call.special().orElseThrow(() -> unknown(name));
-            if (around.in.atWord("OVER")) {
-                throw SnowflakeError.unsupported(name + " OVER in " + around.in.sql());
-            }
-            return value;
+            throw unknown(name);
         }
-        if (!distinct.isEmpty() && args.size() > 1) {
-            throw SnowflakeError.unsupported(name + "(DISTINCT …) of several values");
+        if (args.stream().anyMatch(arg -> arg.sql().equals("*")) && !name.equals("COUNT")
+                || !distinct.isEmpty() && args.size() > 1 && !name.equals("LISTAGG")) {
+            throw SnowflakeError.unsupported("these arguments of " + name);
         }
-        List<Value> taken = take(name, known.takes(), args);
-        String within = "(" + distinct + join(taken) + around.nulls() + ")";
+        Value value =
+                switch (known.takes()) {
+                    case "form" ->
+                        new Value(form(known.duck(), name, args, distinct, order), gives(known.gives(), args));
+                    case "cast" -> conversion(name, SnowflakeType.of(Kind.valueOf(known.gives())), args);
+                    case "java" -> special(name, args);
+                    default -> plain(around, name, known, take(name, known.takes(), args), distinct);
+                };
+        if (around.in.atWord("OVER")) {
+            throw SnowflakeError.unsupported(name + " OVER in " + around.in.sql());
+        }
+        return value;
+    }
+
+    private static Value plain(Expressions around, String name, Known known, List<Value> args, String distinct) {
+        boolean fixed = !args.isEmpty() && args.get(0).is(Kind.FIXED);
+        int scale = fixed ? args.get(0).type().orElseThrow().scale() : 0;
+        String first = name.equals("MEDIAN") && fixed
+                ? "CAST(%s AS DECIMAL(38,%d))".formatted(args.get(0).sql(), scale + 3)
+                : "";
+        String within = "(" + distinct + (first.isEmpty() ? join(args) : first) + around.nulls() + ")";
         String over = around.over(name);
-        if (name.equals("AVG") && taken.get(0).is(Kind.FIXED)) {
-            SnowflakeType of = taken.get(0).type().orElseThrow();
-            int scale = Arithmetic.quotientScale(of.scale());
-            String quotient =
-                    Arithmetic.quotient("sum" + within + over, "nullif(count" + within + over + ", 0)", scale);
-            return Value.typed(quotient, SnowflakeType.number(38, scale));
+        if (name.equals("AVG") && fixed) {
+            int digits = Arithmetic.quotientScale(scale);
+            String count = "nullif(count" + within + over + ", 0)";
+            return Value.typed(
+                    Arithmetic.quotient("sum" + within + over, count, digits), SnowflakeType.number(38, digits));
         }
-        return new Value(known.duck() + within + over, gives(known.gives(), taken));
+        return new Value(known.duck() + within + over, gives(known.gives(), args));
     }
 
     private static List<Value> take(String name, String takes, List<Value> args) {
-        List<Value> taken = new ArrayList<>(args);
-        boolean variant = args.stream().anyMatch(Value::semiStructured);
-        switch (takes) {
-            case "any" -> {
-                return variant || args.size() > 1 ? alike(args) : args;
+        List<Value> taken = new ArrayList<>(takes.equals("any") ? alike(args) : args);
+        for (int i = 0; i < taken.size(); i++) {
+            Value arg = taken.get(i);
+            boolean asText = takes.equals("text") && (i == 0 && !arg.is(Kind.BINARY) || arg.semiStructured());
+            if (takes.equals("plain") && arg.semiStructured()) {
+                throw SnowflakeError.unsupported(name + " of a VARIANT: cast it, as in v:x::NUMBER(10,2)");
             }
-            case "text" -> {
-                for (int i = 0; i < taken.size(); i++) {
-                    Value arg = taken.get(i);
-                    if (i == 0 && !arg.is(Kind.BINARY) || arg.semiStructured()) {
-                        taken.set(i, Storing.cast(arg, SnowflakeType.text(SnowflakeType.TEXT_MAX)));
-                    }
-                }
-            }
-            case "time" -> {
-                for (int i = 0; i < taken.size(); i++) {
-                    taken.set(i, moment(taken.get(i)));
-                }
-            }
-            case "json" -> taken.set(0, Value.of(Storing.variant(args.get(0)), Kind.VARIANT));
-            default -> {
-                if (variant && !takes.equals("first")) {
-                    throw SnowflakeError.unsupported(name + " of a VARIANT: cast it, as in v:x::NUMBER(10,2)");
-                }
+            if (takes.equals("time")) {
+                taken.set(i, moment(arg));
+            } else if (takes.equals("json") && i == 0) {
+                taken.set(i, Value.of(Storing.variant(arg), Kind.VARIANT));
+            } else if (asText) {
+                taken.set(i, Value.of(Storing.text(arg), Kind.TEXT));
             }
         }
         return taken;
@@ -166,12 +168,13 @@ final class Functions {
         return switch (gives) {
             case "same" -> args.get(0).type();
             case "common" -> common(args);
-            case "whole" ->
-                args.get(0).type().map(type -> type.kind() == Kind.FIXED ? SnowflakeType.number(38, 0) : type);
-            case "sum" ->
+            case "result" -> common(args.subList(1, args.size()));
+            case "whole", "sum" ->
                 args.get(0)
                         .type()
-                        .map(type -> type.kind() == Kind.FIXED ? SnowflakeType.number(38, type.scale()) : type);
+                        .map(type -> type.kind() == Kind.FIXED
+                                ? SnowflakeType.number(38, gives.equals("sum") ? type.scale() : 0)
+                                : type);
             case "?" -> Optional.empty();
             default -> Optional.of(SnowflakeType.of(Kind.valueOf(gives)));
         };
@@ -179,11 +182,9 @@ final class Functions {
 
     /** Values of one CASE, COALESCE or column: beside a VARIANT all become VARIANTs. */
     static List<Value> alike(List<Value> values) {
-        if (values.stream().noneMatch(Value::semiStructured)) {
-            return values;
-        }
+        boolean variant = values.stream().anyMatch(Value::semiStructured);
         return values.stream()
-                .map(value -> value.isNull() || value.semiStructured()
+                .map(value -> !variant || value.isNull() || value.semiStructured()
                         ? value
                         : Value.of(Storing.variant(value), Kind.VARIANT))
                 .toList();
@@ -191,322 +192,248 @@ final class Functions {
 
     /** The type of values of which any one may be meant. */
     static Optional<SnowflakeType> common(List<Value> values) {
-        List<Value> some = values.stream().filter(value -> !value.isNull()).toList();
-        Optional<SnowflakeType> common =
-                some.isEmpty() ? Optional.empty() : some.get(0).type();
-        for (Value value : some) {
-            common = common.flatMap(one -> value.type().flatMap(one::common));
-        }
-        return common;
+        return values.stream()
+                .filter(value -> !value.isNull())
+                .map(Value::type)
+                .reduce((one, other) -> one.flatMap(a -> other.flatMap(a::common)))
+                .orElse(Optional.empty());
     }
 
     private static String join(List<Value> args) {
-        return args.stream().map(Value::sql).collect(Collectors.joining(", "));
+        return String.join(", ", args.stream().map(Value::sql).toList());
+    }
+
+    private static Value arg(String name, List<Value> args, int index) {
+        if (index >= args.size()) {
+            throw SnowflakeError.compilation("000938", "22023", "not enough arguments for function [" + name + "]");
+        }
+        return args.get(index);
+    }
+
+    /** {@code {1}} is an argument, {@code {1t}} its text, {@code {1j}} its JSON, {@code {2|x}} x if it is missing, {@code {*J}} all as JSON. */
+    private static String form(String form, String name, List<Value> args, String distinct, String order) {
+        return PLACE.matcher(form).replaceAll(place -> {
+            String what = place.group(1);
+            if (what.equals("*")) {
+                List<String> all =
+                        args.stream().map(arg -> as(place.group(2), arg)).toList();
+                return Matcher.quoteReplacement(
+                        all.isEmpty() ? "''" : String.join(place.group(3) == null ? ", " : place.group(3), all));
+            }
+            if (what.equals("d") || what.equals("o")) {
+                return Matcher.quoteReplacement(what.equals("d") ? distinct : order);
+            }
+            int index = Integer.parseInt(what) - 1;
+            boolean missing = index >= args.size() && place.group(3) != null;
+            return Matcher.quoteReplacement(missing ? place.group(3) : as(place.group(2), arg(name, args, index)));
+        });
+    }
+
+    private static String as(String kind, Value value) {
+        String json = value.isNull() ? "NULL" : "CAST(" + Storing.variant(value) + " AS VARCHAR)";
+        return switch (kind) {
+            case "t" -> Storing.text(value);
+            case "j" -> json;
+            case "J" -> "coalesce(" + json + ", 'null')";
+            default -> value.sql();
+        };
     }
 
     /** One step after the other into a VARIANT, in one call: each would read the text again. */
     static Value path(Value value, List<String> steps) {
-        return Value.of(
-                "CAST(sf_get(CAST(" + value.sql() + " AS VARCHAR), " + String.join(", ", steps) + ") AS JSON)",
-                Kind.VARIANT);
+        String way = String.join(", ", steps);
+        return Value.of("CAST(sf_get(CAST(%s AS VARCHAR), %s) AS JSON)".formatted(value.sql(), way), Kind.VARIANT);
     }
 
-    static Value datePart(String part, Value from) {
-        String name = part(part);
-        Value of = moment(from);
+    static Value datePart(String name, Value from) {
+        String part = part(name);
+        String of = moment(from).sql();
+        String sql = part.equals("epoch")
+                ? "CAST(floor(epoch(" + of + ")) AS BIGINT)"
+                : "date_part('" + part + "', " + of + ")";
+        return Value.of(sql, Kind.FIXED);
+    }
+
+    private static Value special(String name, List<Value> args) {
+        String first = arg(name, args, 0).sql();
         return switch (name) {
-            case "epoch" -> Value.of("CAST(floor(epoch(" + of.sql() + ")) AS BIGINT)", Kind.FIXED);
-            case "second" -> Value.of("second(" + of.sql() + ")", Kind.FIXED);
-            default -> Value.of("date_part('" + name + "', " + of.sql() + ")", Kind.FIXED);
+            case "IFF" -> {
+                List<Value> results = alike(args.subList(1, args.size()));
+                yield new Value("sf_iff(" + first + ", " + join(results) + ")", common(results));
+            }
+            case "ROUND", "TRUNC", "TRUNCATE" -> round(name.equals("ROUND") ? "round(" : "trunc(", args);
+            case "DATE_TRUNC" -> {
+                Value of = moment(arg(name, args, 1));
+                String sql = "date_trunc('" + first + "', " + of.sql() + ")";
+                yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
+            }
+            case "DATE_PART" -> datePart(first, arg(name, args, 1));
+            case "DATEADD", "TIMEADD", "TIMESTAMPADD" ->
+                added(first, args.get(1).sql(), moment(arg(name, args, 2)));
+            case "DATEDIFF", "TIMEDIFF", "TIMESTAMPDIFF" -> difference(first, args.get(1), arg(name, args, 2));
+            case "OBJECT_CONSTRUCT", "OBJECT_CONSTRUCT_KEEP_NULL" -> object(args, name.endsWith("NULL") ? "J" : "j");
+            case "GET_PATH" -> path(args.get(0), steps(literal(name, arg(name, args, 1))));
+            default -> throw unknown(name);
         };
     }
 
-    /** A call that has another form in DuckDB. */
-    private record Call(String name, List<Value> args, String distinct, String order) {
-        Optional<Value> special() {
-            return Optional.ofNullable(
-                    switch (name) {
-                        case "CONCAT" -> Value.of("(" + joined(" || ") + ")", Kind.TEXT);
-                        case "GREATEST", "LEAST" ->
-                            new Value(
-                                    "CASE WHEN " + joined(" IS NULL OR ") + " IS NULL THEN NULL ELSE "
-                                            + name.toLowerCase(Locale.ROOT) + "(" + joined(", ") + ") END",
-                                    common(args));
-                        case "IFF" -> iff(args);
-                        case "NVL2" -> iff(List.of(truth(arg(0) + " IS NOT NULL"), args.get(1), args.get(2)));
-                        case "ROUND", "TRUNC", "TRUNCATE" -> round();
-                        case "DATE_TRUNC" -> truncated(part(literal(args.get(0))), moment(args.get(1)));
-                        case "TRUNC_DATE" -> truncated(part(literal(args.get(1))), moment(args.get(0)));
-                        case "DATE_PART" -> datePart(arg(0), args.get(1));
-                        case "DATEADD", "TIMEADD", "TIMESTAMPADD" -> added(arg(0), args.get(1), moment(args.get(2)));
-                        case "DATEDIFF", "TIMEDIFF", "TIMESTAMPDIFF" -> difference(arg(0), args.get(1), args.get(2));
-                        case "OBJECT_CONSTRUCT", "OBJECT_CONSTRUCT_KEEP_NULL" -> object();
-                        case "ARRAY_CONSTRUCT" ->
-                            json(
-                                    "'[' || concat_ws(',', "
-                                            + orEmpty(args.stream().map(a -> "coalesce(" + element(a) + ", 'null')"))
-                                            + ") || ']'",
-                                    Kind.ARRAY);
-                        case "LISTAGG" ->
-                            Value.of(
-                                    "coalesce(string_agg(" + distinct + Storing.text(args.get(0)) + ", "
-                                            + (args.size() > 1 ? arg(1) : "''") + order + "), '')",
-                                    Kind.TEXT);
-                        case "ARRAY_AGG" ->
-                            json(
-                                    "'[' || coalesce(string_agg(" + distinct + element(args.get(0)) + ", ','" + order
-                                            + "), '') || ']'",
-                                    Kind.ARRAY);
-                        case "OBJECT_AGG" ->
-                            json("'{' || coalesce(string_agg(" + entry(0) + ", ','), '') || '}'", Kind.OBJECT);
-                        case "GET", "GET_PATH" -> get();
-                        case "CONVERT_TIMEZONE" -> converted();
-                        case "SEQ4", "SEQ8" -> Value.of("(row_number() OVER () - 1)", Kind.FIXED);
-                        case "TO_VARIANT", "TO_OBJECT", "TO_ARRAY" -> semiStructured();
-                        default ->
-                            name.startsWith("TRY_TO_") ? conversion(name.substring(4), true) : conversion(name, false);
-                    });
+    private static String literal(String name, Value value) {
+        if (!Binds.isText(value.sql())) {
+            throw SnowflakeError.unsupported(name + " with " + value.sql());
         }
+        return value.sql().substring(1, value.sql().length() - 1);
+    }
 
-        private Value semiStructured() {
-            if (!name.equals("TO_VARIANT") && !args.get(0).semiStructured()) {
-                throw SnowflakeError.unsupported(name + " of " + arg(0));
-            }
-            return Value.of(Storing.variant(args.get(0)), Kind.valueOf(name.substring(3)));
+    private static List<String> steps(String path) {
+        Tokens in = new Tokens(path);
+        return in.between(0, in.size()).stream()
+                .filter(token ->
+                        token.isName() || token.kind() == Token.Kind.NUMBER || token.kind() == Token.Kind.STRING)
+                .map(token -> Binds.text(token.text()))
+                .toList();
+    }
+
+    /** NUMBERs keep as many digits as are asked for. */
+    private static Value round(String function, List<Value> args) {
+        Value value = args.get(0);
+        String sql = function + join(args) + ")";
+        if (!value.is(Kind.FIXED)) {
+            return new Value(sql, value.is(Kind.REAL) ? value.type() : Optional.empty());
         }
+        String digits = args.size() > 1 ? args.get(1).sql() : "0";
+        int declared = value.type().orElseThrow().scale();
+        int scale = digits.matches("\\d{1,2}") ? Math.min(declared, Integer.parseInt(digits)) : declared;
+        return Value.typed("CAST(" + sql + " AS DECIMAL(38," + scale + "))", SnowflakeType.number(38, scale));
+    }
 
-        private String arg(int index) {
-            if (index >= args.size()) {
-                throw SnowflakeError.compilation("000938", "22023", "not enough arguments for function [" + name + "]");
-            }
-            return args.get(index).sql();
-        }
-
-        private String joined(String separator) {
-            return args.stream().map(Value::sql).collect(Collectors.joining(separator));
-        }
-
-        private static Value truth(String sql) {
-            return Value.of(sql, Kind.BOOLEAN);
-        }
-
-        private String literal(Value value) {
-            if (!Binds.isText(value.sql())) {
-                throw SnowflakeError.unsupported(name + " with " + value.sql());
-            }
-            return value.sql().substring(1, value.sql().length() - 1);
-        }
-
-        private static Value iff(List<Value> args) {
-            List<Value> results = alike(args.subList(1, 3));
-            return new Value(
-                    "CASE WHEN " + args.get(0).sql() + " THEN " + results.get(0).sql() + " ELSE "
-                            + results.get(1).sql() + " END",
-                    common(results));
-        }
-
-        /** To digits of a NUMBER that are known; of a FLOAT to any. */
-        private Value round() {
-            Value value = args.get(0);
-            if (args.size() > 1 && Binds.isText(arg(1))) {
-                return new Call("TRUNC_DATE", args, distinct, order).special().orElseThrow();
-            }
-            String sql = (name.equals("ROUND") ? "round(" : "trunc(") + joined(", ") + ")";
-            if (!value.is(Kind.FIXED)) {
-                return new Value(sql, value.is(Kind.REAL) ? value.type() : Optional.empty());
-            }
-            String digits = args.size() > 1 ? arg(1) : "0";
-            int declared = value.type().orElseThrow().scale();
-            int scale = digits.matches("\\d{1,2}") ? Math.min(declared, Integer.parseInt(digits)) : declared;
-            return Value.typed("CAST(" + sql + " AS DECIMAL(38," + scale + "))", SnowflakeType.number(38, scale));
-        }
-
-        /** A DATE stays one. */
-        private static Value truncated(String part, Value value) {
-            String sql = "date_trunc('" + part + "', " + value.sql() + ")";
-            return value.is(Kind.DATE)
-                    ? Value.of("CAST(" + sql + " AS DATE)", Kind.DATE)
-                    : new Value(sql, value.type());
-        }
-
-        private static Value added(String part, Value count, Value to) {
-            String number = "CAST(round(" + count.sql() + ") AS BIGINT)";
-            String interval =
-                    switch (part) {
-                        case "nanosecond" -> throw SnowflakeError.unsupported("DATEADD of nanoseconds");
-                        case "hour", "minute", "microsecond" -> "to_" + part + "s(" + number + ")";
-                        case "millisecond" -> "to_microseconds(1000 * " + number + ")";
-                        case "second" -> "to_microseconds(1000000 * " + number + ")";
-                        case "quarter" -> "to_months(CAST(3 * " + number + " AS INTEGER))";
-                        case "year", "month", "week", "day" -> "to_" + part + "s(CAST(" + number + " AS INTEGER))";
-                        default -> throw SnowflakeError.unsupported("DATEADD of " + part);
-                    };
-            String sum = "(" + to.sql() + " + " + interval + ")";
-            boolean days = Set.of("year", "quarter", "month", "week", "day").contains(part);
-            if (!to.is(Kind.DATE)) {
-                return new Value(sum, to.type());
-            }
-            return days ? Value.of("CAST(" + sum + " AS DATE)", Kind.DATE) : Value.of(sum, Kind.TIMESTAMP_NTZ);
-        }
-
-        /** Boundaries crossed, not time elapsed. Weeks begin on Monday. */
-        private static Value difference(String part, Value from, Value to) {
-            boolean times = from.is(Kind.TIME) && to.is(Kind.TIME);
-            SnowflakeType ntz = SnowflakeType.of(Kind.TIMESTAMP_NTZ);
-            String one = times ? from.sql() : Storing.cast(from, ntz).sql();
-            String other = times ? to.sql() : Storing.cast(to, ntz).sql();
-            String sql =
-                    switch (part) {
-                        case "week" ->
-                            "date_diff('day', date_trunc('week', " + one + "), date_trunc('week', " + other + ")) // 7";
-                        case "nanosecond" -> "date_diff('microsecond', " + one + ", " + other + ") * 1000";
-                        default -> "date_diff('" + part + "', " + one + ", " + other + ")";
-                    };
-            return Value.of("(" + sql + ")", Kind.FIXED);
-        }
-
-        private static Value json(String sql, Kind kind) {
-            return Value.of("CAST(" + sql + " AS JSON)", kind);
-        }
-
-        private static String orEmpty(java.util.stream.Stream<String> parts) {
-            String all = parts.collect(Collectors.joining(", "));
-            return all.isEmpty() ? "''" : all;
-        }
-
-        private static String element(Value value) {
-            return value.isNull() ? "NULL" : "CAST(" + Storing.variant(value) + " AS VARCHAR)";
-        }
-
-        private String entry(int at) {
-            return "CAST(to_json(" + Storing.text(args.get(at)) + ") AS VARCHAR) || ':' || "
-                    + element(args.get(at + 1));
-        }
-
-        /** Without the entries whose value is NULL, unless they are kept. */
-        private Value object() {
-            if (args.size() % 2 != 0) {
-                throw SnowflakeError.compilation(
-                        "000939", "22023", "odd number of arguments for function [" + name + "]");
-            }
-            List<String> entries = new ArrayList<>();
-            for (int i = 0; i < args.size(); i += 2) {
-                Value value = args.get(i + 1);
-                boolean keep = name.endsWith("KEEP_NULL");
-                entries.add(
-                        keep ? entry(i).replace(element(value), "coalesce(" + element(value) + ", 'null')") : entry(i));
-            }
-            return json("'{' || concat_ws(',', " + orEmpty(entries.stream()) + ") || '}'", Kind.OBJECT);
-        }
-
-        /** The instant stays; only the form with three arguments changes the time on the clock. */
-        private Value converted() {
-            return args.size() == 2
-                    ? Storing.cast(args.get(1), SnowflakeType.of(Kind.TIMESTAMP_TZ))
-                    : Value.of(
-                            "timezone(" + arg(1) + ", timezone(" + arg(0) + ", "
-                                    + Storing.cast(args.get(2), SnowflakeType.of(Kind.TIMESTAMP_NTZ))
-                                            .sql() + "))",
-                            Kind.TIMESTAMP_NTZ);
-        }
-
-        private Value get() {
-            if (name.equals("GET")) {
-                return path(args.get(0), List.of(Storing.text(args.get(1))));
-            }
-            List<String> steps = new ArrayList<>();
-            Tokens in = new Tokens(literal(args.get(1)));
-            while (!in.atEnd()) {
-                Token token = in.next();
-                if (token.isName() || token.kind() == Token.Kind.NUMBER || token.kind() == Token.Kind.STRING) {
-                    steps.add(Binds.text(token.text()));
-                }
-            }
-            return path(args.get(0), steps);
-        }
-
-        private @org.jspecify.annotations.Nullable Value conversion(String to, boolean attempt) {
-            return switch (to) {
-                case "TO_CHAR", "TO_VARCHAR" -> attempt ? null : text();
-                case "TO_NUMBER", "TO_DECIMAL", "TO_NUMERIC" -> {
-                    boolean format = args.size() > 1 && Binds.isText(arg(1));
-                    if (format) {
-                        throw SnowflakeError.unsupported(name + " with a format");
-                    }
-                    int precision = args.size() > 1 ? Integer.parseInt(arg(1)) : 38;
-                    int scale = args.size() > 2 ? Integer.parseInt(arg(2)) : 0;
-                    yield convert(SnowflakeType.number(precision, scale), attempt);
-                }
-                case "TO_DOUBLE" -> convert(SnowflakeType.of(Kind.REAL), attempt);
-                case "TO_BOOLEAN" -> convert(SnowflakeType.of(Kind.BOOLEAN), attempt);
-                case "TO_BINARY" -> binary(attempt);
-                case "TO_DATE", "DATE" -> time(Kind.DATE, attempt);
-                case "TO_TIME", "TIME" -> time(Kind.TIME, attempt);
-                case "TO_TIMESTAMP", "TO_TIMESTAMP_NTZ" -> time(Kind.TIMESTAMP_NTZ, attempt);
-                case "TO_TIMESTAMP_LTZ" -> time(Kind.TIMESTAMP_LTZ, attempt);
-                case "TO_TIMESTAMP_TZ" -> time(Kind.TIMESTAMP_TZ, attempt);
-                default -> null;
-            };
-        }
-
-        private Value convert(SnowflakeType to, boolean attempt) {
-            return attempt ? Storing.tryCast(args.get(0), to, "'AUTO'") : Storing.cast(args.get(0), to);
-        }
-
-        private Value time(Kind kind, boolean attempt) {
-            SnowflakeType to = SnowflakeType.of(kind);
-            if (args.size() == 1 || !args.get(0).is(Kind.TEXT)) {
-                if (args.size() > 1 && !Set.of("0", "3", "6").contains(arg(1))) {
-                    throw SnowflakeError.unsupported(name + " of a value that is no text, with " + arg(1));
-                }
-                return args.size() == 1 ? convert(to, attempt) : epoch(to);
-            }
-            if (attempt) {
-                return Storing.tryCast(args.get(0), to, arg(1));
-            }
-            return Value.typed(
-                    "CAST(sf_read_time('" + kind + "', " + arg(1) + ", " + arg(0) + ") AS " + to.duck() + ")", to);
-        }
-
-        /** A number of seconds, milliseconds or microseconds. */
-        private Value epoch(SnowflakeType to) {
-            long micros = Math.round(Math.pow(10, 6 - Integer.parseInt(arg(1))));
-            return Storing.cast(
-                    Value.of("make_timestamp(CAST(" + arg(0) + " * " + micros + " AS BIGINT))", Kind.TIMESTAMP_NTZ),
-                    to);
-        }
-
-        private Value binary(boolean attempt) {
-            String format = args.size() > 1 ? literal(args.get(1)).toUpperCase(Locale.ROOT) : "HEX";
-            String sql =
-                    switch (format) {
-                        case "HEX" ->
-                            args.get(0).is(Kind.TEXT) ? "unhex(" + arg(0) + ")" : "sf_to_binary(" + arg(0) + ")";
-                        case "BASE64" -> "from_base64(" + arg(0) + ")";
-                        case "UTF-8", "UTF8" -> "encode(" + arg(0) + ")";
-                        default -> throw SnowflakeError.unsupported(name + " with the format " + format);
-                    };
-            return Value.of(attempt ? "TRY(" + sql + ")" : sql, Kind.BINARY);
-        }
-
-        private Value text() {
-            Value value = args.get(0);
-            if (args.size() == 1) {
-                return Value.of(Storing.text(value), Kind.TEXT);
-            }
-            if (value.is(Kind.BINARY)) {
-                String format = literal(args.get(1)).toUpperCase(Locale.ROOT);
-                return switch (format) {
-                    case "HEX" -> Value.of("hex(" + arg(0) + ")", Kind.TEXT);
-                    case "BASE64" -> Value.of("base64(" + arg(0) + ")", Kind.TEXT);
-                    case "UTF-8", "UTF8" -> Value.of("decode(" + arg(0) + ")", Kind.TEXT);
-                    default -> throw SnowflakeError.unsupported(name + " with the format " + format);
+    /** Days and larger parts keep a DATE one. */
+    private static Value added(String part, String count, Value to) {
+        String number = "CAST(round(" + count + ") AS BIGINT)";
+        String interval =
+                switch (part) {
+                    case "hour", "minute", "microsecond" -> "to_" + part + "s(" + number + ")";
+                    case "millisecond" -> "to_microseconds(1000 * " + number + ")";
+                    case "second" -> "to_microseconds(1000000 * " + number + ")";
+                    case "quarter" -> "to_months(CAST(3 * " + number + " AS INTEGER))";
+                    case "year", "month", "week", "day" -> "to_" + part + "s(CAST(" + number + " AS INTEGER))";
+                    default -> throw SnowflakeError.unsupported("DATEADD of " + part);
                 };
-            }
-            if (value.type().isEmpty() || value.isNumber() || value.is(Kind.TEXT) || value.semiStructured()) {
-                throw SnowflakeError.unsupported(name + " with a format, of a value that is no time");
-            }
-            return Value.of("sf_write_time(" + arg(1) + ", CAST(" + arg(0) + " AS VARCHAR))", Kind.TEXT);
+        String sum = "(" + to.sql() + " + " + interval + ")";
+        if (!to.is(Kind.DATE)) {
+            return new Value(sum, to.type());
         }
+        return DAYS.contains(part)
+                ? Value.of("CAST(" + sum + " AS DATE)", Kind.DATE)
+                : Value.of(sum, Kind.TIMESTAMP_NTZ);
+    }
+
+    /** Boundaries crossed, not time elapsed. Weeks begin on Monday. */
+    private static Value difference(String part, Value from, Value to) {
+        boolean times = from.is(Kind.TIME) && to.is(Kind.TIME);
+        SnowflakeType ntz = SnowflakeType.of(Kind.TIMESTAMP_NTZ);
+        String one = times ? from.sql() : Storing.cast(from, ntz).sql();
+        String other = times ? to.sql() : Storing.cast(to, ntz).sql();
+        String form =
+                switch (part) {
+                    case "week" -> "(date_diff('day', date_trunc('week', %2$s), date_trunc('week', %3$s)) // 7)";
+                    case "nanosecond" -> "(1000 * date_diff('microsecond', %2$s, %3$s))";
+                    default -> "date_diff('%1$s', %2$s, %3$s)";
+                };
+        return Value.of(form.formatted(part, one, other), Kind.FIXED);
+    }
+
+    /** Entries whose value is NULL are left out, unless they are kept. */
+    private static Value object(List<Value> args, String json) {
+        if (args.size() % 2 != 0) {
+            throw SnowflakeError.compilation("000939", "22023", "odd number of arguments for OBJECT_CONSTRUCT");
+        }
+        StringBuilder entries = new StringBuilder("''");
+        for (int i = 0; i < args.size(); i += 2) {
+            String key = "CAST(to_json(" + Storing.text(args.get(i)) + ") AS VARCHAR)";
+            entries.append(i == 0 ? "" : ", ''").setLength(entries.length() - 2);
+            entries.append(key).append(" || ':' || ").append(as(json, args.get(i + 1)));
+        }
+        return Value.of("CAST('{' || concat_ws(',', " + entries + ") || '}' AS JSON)", Kind.OBJECT);
+    }
+
+    /** TO_DATE and its like, with TRY_ or without, with a format or without. */
+    private static Value conversion(String name, SnowflakeType to, List<Value> args) {
+        boolean attempt = name.startsWith("TRY_");
+        Value value = arg(name, args, 0);
+        if (args.size() > 1
+                && to.kind() == Kind.FIXED
+                && !Binds.isText(args.get(1).sql())) {
+            int scale = args.size() > 2 ? Integer.parseInt(args.get(2).sql()) : 0;
+            return conversion(
+                    name, SnowflakeType.number(Integer.parseInt(args.get(1).sql()), scale), args.subList(0, 1));
+        }
+        if (args.size() == 1) {
+            return attempt ? Storing.tryCast(value, to) : Storing.cast(value, to);
+        }
+        String format = literal(name, args.get(1));
+        if (to.kind() == Kind.BINARY || value.is(Kind.BINARY)) {
+            String sql =
+                    binary(to.kind() + " " + format.toUpperCase(Locale.ROOT)).formatted(value.sql());
+            return Value.typed(attempt ? "TRY(" + sql + ")" : sql, to);
+        }
+        boolean toText = to.kind() == Kind.TEXT;
+        if (to.kind() == Kind.FIXED
+                || to.kind() == Kind.BOOLEAN
+                || to.kind() == Kind.REAL
+                || toText == value.is(Kind.TEXT)
+                || toText && (value.isNumber() || value.type().isEmpty())) {
+            throw SnowflakeError.unsupported(name + " with the format " + format);
+        }
+        String pattern = QualifiedName.literal(pattern(format, toText));
+        String sql = toText
+                ? "strftime(" + value.sql() + ", " + pattern + ")"
+                : "CAST(sf_%s_time(%s, %s) AS %s)".formatted(attempt ? "try" : "read", value.sql(), pattern, to.duck());
+        return Value.typed(sql, to);
+    }
+
+    private static String binary(String conversion) {
+        return switch (conversion) {
+            case "BINARY HEX" -> "unhex(%s)";
+            case "BINARY BASE64" -> "from_base64(%s)";
+            case "BINARY UTF-8", "BINARY UTF8" -> "encode(%s)";
+            case "TEXT HEX" -> "hex(%s)";
+            case "TEXT BASE64" -> "base64(%s)";
+            case "TEXT UTF-8", "TEXT UTF8" -> "decode(%s)";
+            default -> throw SnowflakeError.unsupported("the conversion to " + conversion);
+        };
+    }
+
+    /** Snowflake's format of a date or time → that of DuckDB's strptime and strftime. */
+    private static String pattern(String format, boolean writes) {
+        Map<String, String> elements = Map.ofEntries(
+                Map.entry("YYYY", "%Y"),
+                Map.entry("MMMM", "%B"),
+                Map.entry("MON", "%b"),
+                Map.entry("MM", "%m"),
+                Map.entry("DD", "%d"),
+                Map.entry("DY", "%a"),
+                Map.entry("HH24", "%H"),
+                Map.entry("HH12", "%I"),
+                Map.entry("MI", "%M"),
+                Map.entry("SS", "%S"),
+                Map.entry("AM", "%p"),
+                Map.entry("PM", "%p"),
+                Map.entry("FF3", writes ? "%g" : "%f"),
+                Map.entry("FF6", "%f"),
+                Map.entry("T", "T"),
+                Map.entry(writes ? "FF9" : "FF", writes ? "%n" : "%f"),
+                Map.entry(writes ? "" : "TZHTZM", "%z"),
+                Map.entry(writes ? " " : "TZH:TZM", "%z"));
+        return Pattern.compile("HH\\d+|FF\\d?|TZH:?TZM|MMMM|MM|MON|MI|YYYY|\\p{Alpha}{2}|\\p{Alnum}|%|\"[^\"]*\"")
+                .matcher(format)
+                .replaceAll(found -> {
+                    String element = found.group().toUpperCase(Locale.ROOT);
+                    if (element.startsWith("\"")) {
+                        return Matcher.quoteReplacement(
+                                found.group().replace("\"", "").replace("%", "%%"));
+                    }
+                    return Optional.ofNullable(elements.get(element))
+                            .orElseThrow(() -> SnowflakeError.unsupported(element + " in the format " + format));
+                });
     }
 }

@@ -23,6 +23,20 @@ final class Rewriter extends Expressions {
             "FROM WHERE GROUP HAVING QUALIFY ORDER LIMIT OFFSET FETCH UNION EXCEPT INTERSECT MINUS INTO");
     private static final Set<String> SET_OPERATORS = Set.of("UNION", "EXCEPT", "INTERSECT", "MINUS");
 
+    private static final Map<String, Kind> FLATTENED = Map.of(
+            "SEQ",
+            Kind.FIXED,
+            "KEY",
+            Kind.TEXT,
+            "PATH",
+            Kind.TEXT,
+            "INDEX",
+            Kind.FIXED,
+            "VALUE",
+            Kind.VARIANT,
+            "THIS",
+            Kind.VARIANT);
+
     private final Names names;
     private final Map<Integer, String> bound = new HashMap<>();
     private final Set<Table> tables = new LinkedHashSet<>();
@@ -553,21 +567,25 @@ final class Rewriter extends Expressions {
     }
 
     private String derived(boolean lateral) {
-        if (in.acceptSymbol("(")) {
-            if (!atQuery() && !in.atWord("VALUES")) {
-                String joined = "(" + from() + ")";
-                in.expectSymbol(")");
-                return joined;
-            }
-            Query query = query(lateral ? scope : scope.outer());
+        boolean parenthesized = in.acceptSymbol("(");
+        if (parenthesized && !atQuery() && !in.atWord("VALUES")) {
+            String joined = "(" + from() + ")";
             in.expectSymbol(")");
-            return (lateral ? "LATERAL " : "") + named("(" + query.sql() + ")", "", query.fields());
+            return joined;
         }
-        in.expect("VALUES");
-        Query query = values();
-        List<String> columns =
-                query.fields().orElseThrow().stream().map(Field::name).toList();
-        return named("(SELECT * FROM (" + query.sql() + ") AS v" + quotedList(columns) + ")", "", query.fields());
+        Query query;
+        if (in.accept("VALUES")) {
+            Query values = values();
+            List<String> columns =
+                    values.fields().orElseThrow().stream().map(Field::name).toList();
+            query = new Query("SELECT * FROM (" + values.sql() + ") AS v" + quotedList(columns), values.fields());
+        } else {
+            query = query(lateral ? scope : scope.outer());
+        }
+        if (parenthesized) {
+            in.expectSymbol(")");
+        }
+        return (lateral ? "LATERAL " : "") + named("(" + query.sql() + ")", "", query.fields());
     }
 
     /** {@code … [AS] alias [(columns)]}. */
@@ -626,19 +644,13 @@ final class Rewriter extends Expressions {
         }
         Value from = path == null ? input : Functions.call(this, "GET_PATH", List.of(input, path), "", "");
         String sql = """
-                LATERAL (SELECT r.s AS "SEQ", r.k AS "KEY", r.p AS "PATH", r.i AS "INDEX", CAST(r.v AS JSON) AS "VALUE", "THIS" FROM (
-                SELECT unnest(from_json(sf_flatten(CAST(%1$s AS VARCHAR), %2$s, '%3$s'),
-                '[{"s":"BIGINT","k":"VARCHAR","p":"VARCHAR","i":"BIGINT","v":"VARCHAR"}]')) AS r, CAST(%1$s AS JSON) AS "THIS"))""".formatted(
+                LATERAL (SELECT r.s AS "SEQ", r.k AS "KEY", r.p AS "PATH", r.i AS "INDEX", CAST(r.v AS JSON) AS "VALUE", "THIS"
+                FROM (SELECT unnest(sf_flatten(%1$s, %2$s, %3$s)) AS r, CAST(%1$s AS JSON) AS "THIS"))""".formatted(
                         Storing.variant(from),
                         path == null ? "''" : path.sql(),
                         outer != null && outer.sql().equals("TRUE"));
         List<Field> fields = new ArrayList<>();
-        fields.add(new Field("SEQ", Optional.of(SnowflakeType.of(Kind.FIXED))));
-        fields.add(new Field("KEY", Optional.of(SnowflakeType.of(Kind.TEXT))));
-        fields.add(new Field("PATH", Optional.of(SnowflakeType.of(Kind.TEXT))));
-        fields.add(new Field("INDEX", Optional.of(SnowflakeType.of(Kind.FIXED))));
-        fields.add(new Field("VALUE", Optional.of(SnowflakeType.of(Kind.VARIANT))));
-        fields.add(new Field("THIS", Optional.of(SnowflakeType.of(Kind.VARIANT))));
+        FLATTENED.forEach((name, kind) -> fields.add(new Field(name, Optional.of(SnowflakeType.of(kind)))));
         return named(sql, "", Optional.of(fields));
     }
 

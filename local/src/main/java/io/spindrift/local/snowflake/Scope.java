@@ -100,9 +100,10 @@ final class Scope {
         }
         if (!having.isEmpty()) {
             Relation one = distinguishable(having.get(0), name);
-            boolean similar = relations.stream().anyMatch(r -> r != one && hasSimilar(r, name));
-            String qualified = similar && having.size() == 1 ? QualifiedName.quote(one.alias()) + "." + sql : sql;
-            return Optional.of(new Value(qualified, one.named(name).get(0).type()));
+            if (relations.stream().anyMatch(relation -> hasSimilar(relation, name))) {
+                throw SnowflakeError.unsupported("columns that differ in case only: " + sql);
+            }
+            return Optional.of(new Value(sql, one.named(name).get(0).type()));
         }
         Optional<SnowflakeType> label = labels.get(name);
         if (label != null) {

@@ -104,7 +104,7 @@ final class Storing {
     }
 
     /** {@code TRY_CAST(text AS type)}: what is no such value is NULL. */
-    static Value tryCast(Value value, SnowflakeType to, String format) {
+    static Value tryCast(Value value, SnowflakeType to) {
         if (!value.is(Kind.TEXT) && value.type().isPresent() && !value.isNull()) {
             // Snowflake takes texts alone.
             throw SnowflakeError.compilation(
@@ -123,9 +123,10 @@ final class Storing {
                     case FIXED, REAL -> "TRY_CAST(" + text + " AS " + to.duck() + ")";
                     case BOOLEAN -> "TRY_CAST(sf_boolean_word(" + text + ") AS BOOLEAN)";
                     case BINARY -> "TRY(unhex(" + text + "))";
-                    case DATE, TIME, TIMESTAMP_NTZ, TIMESTAMP_LTZ, TIMESTAMP_TZ ->
-                        "CAST(sf_try_read_time('" + to.kind() + "', " + format + ", " + text + ") AS " + to.duck()
-                                + ")";
+                    case DATE -> "sf_try_date(" + text + ")";
+                    case TIME -> "sf_try_clock(" + text + ")";
+                    case TIMESTAMP_NTZ -> "sf_try_ntz(" + text + ")";
+                    case TIMESTAMP_LTZ, TIMESTAMP_TZ -> "sf_try_tz(" + text + ")";
                     case VARIANT, OBJECT, ARRAY -> throw SnowflakeError.unsupported("TRY_CAST to " + to.sql());
                 };
         return Value.typed(tried, to);

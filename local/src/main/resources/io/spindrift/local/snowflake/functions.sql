@@ -1,3 +1,9 @@
+-- Texts of values, by their type.
+CREATE OR REPLACE MACRO main.sf_json_text(x) AS CASE WHEN starts_with(ltrim(x::VARCHAR), '"') THEN json_extract_string(x::VARCHAR, '$')
+  WHEN trim(x::VARCHAR) = 'null' THEN NULL ELSE x::VARCHAR END;
+CREATE OR REPLACE MACRO main.sf_real_text(x) AS regexp_replace(regexp_replace(x::VARCHAR, '\.0$', ''), '\.0e', 'e');
+CREATE OR REPLACE MACRO main.sf_ntz_text(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g');
+CREATE OR REPLACE MACRO main.sf_tz_text(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g ') || rpad(strftime(x, '%z'), 5, '0');
 CREATE OR REPLACE MACRO main.sf_left(x, n) AS left(x, greatest(n, 0)::BIGINT);
 CREATE OR REPLACE MACRO main.sf_right(x, n) AS right(x, greatest(n, 0)::BIGINT);
 CREATE OR REPLACE MACRO main.sf_replace(x, a) AS replace(x, a, ''), (x, a, b) AS replace(x, a, b);
@@ -10,6 +16,10 @@ CREATE OR REPLACE MACRO main.sf_strtok(x) AS list_filter(string_split(x, ' '), l
 CREATE OR REPLACE MACRO main.sf_regexp_replace(x, p) AS regexp_replace(x, p, '', 'g'), (x, p, r) AS regexp_replace(x, p, r, 'g');
 CREATE OR REPLACE MACRO main.sf_regexp_substr(x, p) AS CASE WHEN regexp_matches(x, p) THEN regexp_extract(x, p) END;
 CREATE OR REPLACE MACRO main.sf_regexp_count(x, p) AS len(regexp_extract_all(x, p));
+CREATE OR REPLACE MACRO main.sf_iff(c, a, b) AS CASE WHEN c THEN a ELSE b END;
+CREATE OR REPLACE MACRO main.sf_initcap(x) AS array_to_string(list_transform(
+  regexp_extract_all(x, '[\pL\d]+|[^\pL\d]+'), lambda w: upper(w[1]) || lower(w[2:])), '');
+CREATE OR REPLACE MACRO main.sf_sha2(x) AS sha256(x), (x, n) AS sf_digest(x, 'SHA-' || n);
 CREATE OR REPLACE MACRO main.sf_zeroifnull(x) AS coalesce(x, 0);
 CREATE OR REPLACE MACRO main.sf_nullifzero(x) AS nullif(x, 0);
 CREATE OR REPLACE MACRO main.sf_equal_null(a, b) AS a IS NOT DISTINCT FROM b;
@@ -41,9 +51,18 @@ CREATE OR REPLACE MACRO main.sf_to_variant(x) AS CASE WHEN typeof(x) = 'JSON' OR
   ELSE to_json(x) END;
 CREATE OR REPLACE MACRO main.sf_to_json(x) AS x::VARCHAR;
 CREATE OR REPLACE MACRO main.sf_array_size(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END;
-CREATE OR REPLACE MACRO main.sf_array_to_string(x, separator) AS sf_elements(x::VARCHAR, separator);
-CREATE OR REPLACE MACRO main.sf_array_contains(x, list) AS CAST(sf_contains_element(x::VARCHAR, list::VARCHAR) AS BOOLEAN);
-CREATE OR REPLACE MACRO main.sf_object_keys(x) AS CAST(sf_keys(x::VARCHAR) AS JSON);
+CREATE OR REPLACE MACRO main.sf_rows(x) AS
+  from_json(sf_parts(x::VARCHAR), '[{"s":"BIGINT","k":"VARCHAR","i":"BIGINT","v":"VARCHAR"}]');
+CREATE OR REPLACE MACRO main.sf_array_to_string(x, separator) AS CASE WHEN json_type(x) = 'ARRAY'
+  THEN array_to_string(list_transform(sf_rows(x), lambda r: coalesce(sf_json_text(r.v), '')), separator) END;
+CREATE OR REPLACE MACRO main.sf_array_contains(x, list) AS
+  len(list_filter(sf_rows(list), lambda r: sf_compare_variants(r.v, x::VARCHAR) = 0)) > 0;
+CREATE OR REPLACE MACRO main.sf_object_keys(x) AS CASE WHEN json_type(x) = 'OBJECT'
+  THEN to_json(list_transform(sf_rows(x), lambda r: r.k)) END;
+CREATE OR REPLACE MACRO main.sf_flatten(x, path, outside) AS CASE WHEN outside AND len(coalesce(sf_rows(x), [])) = 0
+  THEN [{'s': 1::BIGINT, 'k': NULL::VARCHAR, 'i': NULL::BIGINT, 'v': NULL::VARCHAR, 'p': NULL::VARCHAR}]
+  ELSE list_transform(sf_rows(x), lambda r: {'s': r.s, 'k': r.k, 'i': r.i, 'v': r.v, 'p': path || CASE WHEN r.k IS NULL THEN '[' || r.i || ']'
+    WHEN NOT regexp_full_match(r.k, '[A-Za-z_]\w*') THEN '[''' || r.k || ''']' WHEN path = '' THEN r.k ELSE '.' || r.k END}) END;
 CREATE OR REPLACE MACRO main.sf_is_null_value(x) AS json_type(x) = 'NULL';
 CREATE OR REPLACE MACRO main.sf_typeof(x) AS CASE json_type(x) WHEN 'NULL' THEN 'NULL_VALUE' WHEN 'BIGINT' THEN 'INTEGER'
   WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'HUGEINT' THEN 'INTEGER'
@@ -52,12 +71,6 @@ CREATE OR REPLACE MACRO main.sf_variant(x, name) AS CASE WHEN typeof(x) <> 'JSON
   THEN error('SNOWFLAKE<002023|22000|SQL compilation error: Expression type does not match column data type, expecting VARIANT but got '
     || typeof(x) || ' for column ' || name || '>END') ELSE x::JSON END;
 CREATE OR REPLACE MACRO main.sf_to_binary(x) AS CASE WHEN typeof(x) = 'BLOB' THEN x::BLOB ELSE unhex(x::VARCHAR) END;
--- Texts of values, by their type.
-CREATE OR REPLACE MACRO main.sf_json_text(x) AS CASE WHEN starts_with(ltrim(x::VARCHAR), '"') THEN json_extract_string(x::VARCHAR, '$')
-  WHEN trim(x::VARCHAR) = 'null' THEN NULL ELSE x::VARCHAR END;
-CREATE OR REPLACE MACRO main.sf_real_text(x) AS regexp_replace(regexp_replace(x::VARCHAR, '\.0$', ''), '\.0e', 'e');
-CREATE OR REPLACE MACRO main.sf_ntz_text(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g');
-CREATE OR REPLACE MACRO main.sf_tz_text(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g ') || rpad(strftime(x, '%z'), 5, '0');
 -- Of an unknown type. Branches not taken are folded away, but must bind for every type: most go through the text.
 CREATE OR REPLACE MACRO main.sf_text(x) AS CASE typeof(x)
   WHEN 'JSON' THEN sf_json_text(x)
@@ -66,17 +79,27 @@ CREATE OR REPLACE MACRO main.sf_text(x) AS CASE typeof(x)
   WHEN 'TIMESTAMP' THEN sf_ntz_text(x::VARCHAR::TIMESTAMP)
   WHEN 'TIMESTAMP WITH TIME ZONE' THEN sf_tz_text(x::VARCHAR::TIMESTAMPTZ)
   ELSE x::VARCHAR END;
--- Texts to times: the common form by DuckDB, which takes others too and cuts digits; all else by Snowflake's rules.
-CREATE OR REPLACE MACRO main.sf_text_ntz(x) AS CASE
-  WHEN regexp_full_match(x, '\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):\d\d:\d\d(\.\d{1,6})?') THEN x::TIMESTAMP
-  ELSE sf_read_time('TIMESTAMP_NTZ', 'AUTO', x)::TIMESTAMP END;
-CREATE OR REPLACE MACRO main.sf_text_tz(x) AS CASE
-  WHEN regexp_full_match(x, '\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):\d\d:\d\d(\.\d{1,6})? ?[+]00:00') THEN replace(x, ' +', '+')::TIMESTAMPTZ
-  ELSE sf_read_time('TIMESTAMP_TZ', 'AUTO', x)::TIMESTAMPTZ END;
-CREATE OR REPLACE MACRO main.sf_text_date(x) AS CASE WHEN regexp_full_match(x, '\d{4}-\d\d-\d\d') THEN x::DATE
-  ELSE sf_read_time('DATE', 'AUTO', x)::DATE END;
-CREATE OR REPLACE MACRO main.sf_text_time(x) AS CASE WHEN regexp_full_match(x, '([01]\d|2[0-3]):\d\d:\d\d(\.\d{1,6})?') THEN x::TIME
-  ELSE sf_read_time('TIME', 'AUTO', x)::TIME END;
+-- Texts to times: DuckDB takes other forms too, and cuts digits. An offset is dropped where the type has none.
+CREATE OR REPLACE MACRO main.sf_is_timestamp(x) AS
+  regexp_full_match(x, '\d{4}-\d\d?-\d\d?([T ]([01]?\d|2[0-3]):\d\d(:\d\d(\.\d{0,6}0*)?)?( ?(Z|[+-]\d\d?(:?\d\d)?))?)?');
+CREATE OR REPLACE MACRO main.sf_try_ntz(x) AS CASE WHEN sf_is_timestamp(x)
+  THEN TRY_CAST(regexp_replace(x, '(:\d\d[^Z+-]*?) ?(Z|[+-][\d:]+)$', '\1') AS TIMESTAMP) END;
+CREATE OR REPLACE MACRO main.sf_try_tz(x) AS CASE WHEN sf_is_timestamp(x)
+  THEN TRY_CAST(regexp_replace(regexp_replace(x, '([+-])(\d)$', '\10\2'), '(:\d\d[^Z+-]*?) ([Z+-])', '\1\2') AS TIMESTAMPTZ) END;
+CREATE OR REPLACE MACRO main.sf_try_date(x) AS CASE WHEN sf_is_timestamp(x)
+  THEN CAST(TRY_CAST(regexp_replace(x, '[T ].*', '') AS DATE) AS DATE) END;
+CREATE OR REPLACE MACRO main.sf_try_clock(x) AS CASE WHEN regexp_full_match(x, '([01]?\d|2[0-3]):\d\d(:\d\d(\.\d{0,6}0*)?)?')
+  THEN TRY_CAST(x AS TIME) END;
+CREATE OR REPLACE MACRO main.sf_no_time(code, kind, x) AS error(CASE WHEN regexp_matches(x, '\.\d{7,9}')
+  THEN 'SNOWFLAKE<000002|0A000|not supported by the local Snowflake: nanoseconds, as in ' || x || '>END'
+  ELSE 'SNOWFLAKE<' || code || '|22007|' || kind || ' ''' || x || ''' is not recognized>END' END);
+CREATE OR REPLACE MACRO main.sf_text_ntz(x) AS CASE WHEN x IS NOT NULL THEN coalesce(sf_try_ntz(x), sf_no_time('100035', 'Timestamp', x)) END;
+CREATE OR REPLACE MACRO main.sf_text_tz(x) AS CASE WHEN x IS NOT NULL THEN coalesce(sf_try_tz(x), sf_no_time('100035', 'Timestamp', x)) END;
+CREATE OR REPLACE MACRO main.sf_text_date(x) AS CASE WHEN x IS NOT NULL THEN coalesce(sf_try_date(x), sf_no_time('100040', 'Date', x)) END;
+CREATE OR REPLACE MACRO main.sf_text_time(x) AS CASE WHEN x IS NOT NULL THEN coalesce(sf_try_clock(x), sf_no_time('100108', 'Time', x)) END;
+CREATE OR REPLACE MACRO main.sf_try_time(x, pattern) AS try_strptime(x, pattern);
+CREATE OR REPLACE MACRO main.sf_read_time(x, pattern) AS CASE WHEN x IS NOT NULL
+  THEN coalesce(try_strptime(x, pattern), sf_no_time('100035', 'Timestamp', x)) END;
 CREATE OR REPLACE MACRO main.sf_boolean_word(x) AS CASE lower(x) WHEN 'on' THEN 'true' WHEN 'off' THEN 'false' ELSE x END;
 CREATE OR REPLACE MACRO main.sf_tz(x) AS CASE WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN x::TIMESTAMPTZ
   WHEN typeof(x) = 'VARCHAR' THEN sf_text_tz(x::VARCHAR)

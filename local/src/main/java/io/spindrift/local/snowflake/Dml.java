@@ -7,8 +7,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * INSERT, UPDATE, DELETE, MERGE, TRUNCATE. All but INSERT lock their table to the end of the transaction before DuckDB takes its
@@ -63,7 +65,7 @@ final class Dml {
     private static String insertBatch(Request request, Table table) {
         List<Column> columns = List.of();
         List<String> rows = new ArrayList<>();
-        Optional<List<Field>> fields = Optional.empty();
+        List<Field> fields = List.of();
         for (int i = 0; i < request.binds().rows(); i++) {
             Request row = request.row(i);
             columns = insertColumns(row.tokens(), table);
@@ -84,15 +86,15 @@ final class Dml {
     /**
      * The rows pass through a subquery, so that each value is stored by the rules of its column, which are stricter than DuckDB's.
      */
-    static String insert(Table table, List<Column> columns, String rows, Optional<List<Field>> fields) {
-        fields.ifPresent(found -> requireAsMany(columns, found.size()));
+    static String insert(Table table, List<Column> columns, String rows, List<Field> fields) {
+        if (!fields.isEmpty()) {
+            requireAsMany(columns, fields.size());
+        }
         List<String> names = new ArrayList<>();
         List<String> values = new ArrayList<>();
         for (Column column : columns) {
-            int at = names.size();
             String name = QualifiedName.quote(column.name());
-            values.add(
-                    Storing.value(new Value(name, fields.flatMap(f -> f.get(at).type())), column));
+            values.add(Storing.value(new Value(name, Scope.type(fields, names.size())), column));
             names.add(name);
         }
         String list = String.join(", ", names);
@@ -150,59 +152,34 @@ final class Dml {
     private Result merge(Request request) {
         Table table = target(request, "MERGE", "INTO");
         lock(request, table);
-        String text = request.tokens().sql();
         String sql = request.rewriter().dml(table) + " RETURNING merge_action";
         Transaction transaction = request.transaction();
         transaction.rehearse(sql);
-        MergeCounts counts = transaction.run(Access.WRITE, connection -> {
+        Map<String, Long> counts = transaction.run(Access.WRITE, connection -> {
             try (PreparedStatement statement = transaction.running(connection.prepareStatement(sql))) {
-                return MergeCounts.of(statement);
+                return actions(statement);
             }
         });
-        return counts.result(new Tokens(text));
+        List<String> names = new ArrayList<>();
+        List<Long> values = new ArrayList<>();
+        for (String action : List.of("INSERT", "UPDATE", "DELETE")) {
+            // Only the columns of actions that the statement has.
+            if (sql.contains(" THEN " + action)) {
+                names.add("number of rows " + action.toLowerCase(Locale.ROOT) + (action.equals("INSERT") ? "ed" : "d"));
+                values.add(counts.getOrDefault(action, 0L));
+            }
+        }
+        return Result.counts(Result.MERGE, names, values);
     }
 
-    private record MergeCounts(long inserted, long updated, long deleted) {
-        static MergeCounts of(PreparedStatement statement) throws SQLException {
-            long inserted = 0;
-            long updated = 0;
-            long deleted = 0;
-            try (ResultSet actions = statement.executeQuery()) {
-                while (actions.next()) {
-                    switch (actions.getString(1)) {
-                        case "INSERT" -> inserted++;
-                        case "UPDATE" -> updated++;
-                        default -> deleted++;
-                    }
-                }
+    private static Map<String, Long> actions(PreparedStatement statement) throws SQLException {
+        Map<String, Long> counts = new HashMap<>();
+        try (ResultSet actions = statement.executeQuery()) {
+            while (actions.next()) {
+                counts.merge(actions.getString(1), 1L, Long::sum);
             }
-            return new MergeCounts(inserted, updated, deleted);
         }
-
-        /** Only the columns of actions that the statement has. */
-        Result result(Tokens statement) {
-            List<String> names = new ArrayList<>();
-            List<Long> counts = new ArrayList<>();
-            List<String> actions = List.of("INSERT", "UPDATE", "DELETE");
-            List<Long> all = List.of(inserted, updated, deleted);
-            for (int i = 0; i < actions.size(); i++) {
-                if (mentions(statement, actions.get(i))) {
-                    names.add("number of rows "
-                            + List.of("inserted", "updated", "deleted").get(i));
-                    counts.add(all.get(i));
-                }
-            }
-            return Result.counts(Result.MERGE, names, counts);
-        }
-
-        private static boolean mentions(Tokens statement, String action) {
-            for (statement.moveTo(0); !statement.atEnd(); statement.next()) {
-                if (statement.atWord(action) && statement.previous(1).isWord("THEN")) {
-                    return true;
-                }
-            }
-            return false;
-        }
+        return counts;
     }
 
     private Result truncate(Request request) {

@@ -267,6 +267,12 @@ final class Functions {
                 String sql = "date_trunc('" + first + "', " + of.sql() + ")";
                 yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
             }
+            case "ADD_MONTHS" -> {
+                Value of = moment(args.get(0));
+                String sql =
+                        "sf_add_months(" + of.sql() + ", " + arg(name, args, 1).sql() + ")";
+                yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
+            }
             case "DATE_PART" -> datePart(first, arg(name, args, 1));
             case "DATEADD", "TIMEADD", "TIMESTAMPADD" ->
                 added(first, args.get(1).sql(), moment(arg(name, args, 2)));

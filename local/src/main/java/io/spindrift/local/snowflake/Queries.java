@@ -5,7 +5,6 @@ import io.spindrift.local.snowflake.Transaction.Access;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** SELECT, with or without WITH. */
@@ -18,11 +17,11 @@ final class Queries {
 
     /** Runs a query of DuckDB's SQL whose columns have the types that DuckDB says. */
     static Result.Rows rows(Request request, String duckSql, int statementType, Set<Table> unused) {
-        return rows(request, duckSql, statementType, Optional.empty());
+        return rows(request, duckSql, statementType, List.of());
     }
 
     /** Runs a query of DuckDB's SQL in the session's transaction. */
-    static Result.Rows rows(Request request, String duckSql, int statementType, Optional<List<Field>> fields) {
+    static Result.Rows rows(Request request, String duckSql, int statementType, List<Field> fields) {
         Transaction transaction = request.transaction();
         implicitBegin(request);
         transaction.rehearse(duckSql);

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** DuckDB's results → the wire: Snowflake types, and every value in its text form. */
@@ -27,8 +26,7 @@ final class ResultReader {
 
     private ResultReader() {}
 
-    static Result.Rows read(PreparedStatement statement, int statementType, Optional<List<Field>> fields)
-            throws SQLException {
+    static Result.Rows read(PreparedStatement statement, int statementType, List<Field> fields) throws SQLException {
         try (ResultSet result = statement.executeQuery()) {
             List<ResultColumn> columns = columns(result.getMetaData(), fields);
             List<List<@Nullable String>> rows = new ArrayList<>();
@@ -44,18 +42,14 @@ final class ResultReader {
     }
 
     /** The types known from the statement, where DuckDB has stored them as it stores those types; else what DuckDB says. */
-    static List<ResultColumn> columns(ResultSetMetaData meta, Optional<List<Field>> fields) throws SQLException {
+    static List<ResultColumn> columns(ResultSetMetaData meta, List<Field> fields) throws SQLException {
         List<ResultColumn> columns = new ArrayList<>();
         for (int i = 1; i <= meta.getColumnCount(); i++) {
-            int at = i - 1;
             SnowflakeType stored = SnowflakeType.ofDuck(meta.getColumnTypeName(i));
-            SnowflakeType type = fields.filter(known -> known.size() > at)
-                    .flatMap(known -> known.get(at).type())
+            SnowflakeType type = Scope.type(fields, i - 1)
                     .filter(known -> known.isStoredAs(stored))
                     .orElse(stored);
-            String label = fields.filter(known -> known.size() > at)
-                    .map(known -> known.get(at).name())
-                    .orElse(meta.getColumnLabel(i));
+            String label = i <= fields.size() ? fields.get(i - 1).name() : meta.getColumnLabel(i);
             columns.add(new ResultColumn(label, type));
         }
         return columns;

@@ -40,13 +40,13 @@ final class Rewriter extends Expressions {
     private final Names names;
     private final Map<Integer, String> bound = new HashMap<>();
     private final Set<Table> tables = new LinkedHashSet<>();
-    private final Map<String, Optional<List<Field>>> commonTables = new HashMap<>();
+    private final Map<String, List<Field>> commonTables = new HashMap<>();
     private Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
     private Scope scope = new Scope(null);
-    private Optional<List<Field>> fields = Optional.empty();
+    private List<Field> fields = List.of();
 
-    /** A query of DuckDB's, and its columns as far as they are known. */
-    record Query(String sql, Optional<List<Field>> fields) {}
+    /** A query of DuckDB's, and its columns; none if they are not known. */
+    record Query(String sql, List<Field> fields) {}
 
     Rewriter(Tokens in, Names names, Binds binds) {
         super(in);
@@ -81,8 +81,8 @@ final class Rewriter extends Expressions {
         return query.sql();
     }
 
-    /** The columns of the query, as far as they are known. */
-    Optional<List<Field>> fields() {
+    /** The columns of the query; none if they are not known. */
+    List<Field> fields() {
         return fields;
     }
 
@@ -118,9 +118,7 @@ final class Rewriter extends Expressions {
     @Override
     Value subquery() {
         Query query = query(scope);
-        Optional<SnowflakeType> type = query.fields()
-                .filter(fields -> fields.size() == 1)
-                .flatMap(fields -> fields.get(0).type());
+        Optional<SnowflakeType> type = Scope.type(query.fields(), 0);
         return new Value(query.sql(), type);
     }
 
@@ -145,7 +143,7 @@ final class Rewriter extends Expressions {
 
     private Query query(@Nullable Scope outer) {
         Scope around = scope;
-        Map<String, Optional<List<Field>>> known = new HashMap<>(commonTables);
+        Map<String, List<Field>> known = new HashMap<>(commonTables);
         StringBuilder sql = new StringBuilder();
         if (in.accept("WITH")) {
             sql.append(with());
@@ -153,7 +151,7 @@ final class Rewriter extends Expressions {
         scope = new Scope(outer);
         Query query = term(outer);
         sql.append(query.sql());
-        Optional<List<Field>> fields = query.fields();
+        List<Field> fields = query.fields();
         while (SET_OPERATORS.contains(in.peek().upper())) {
             String operator = in.next().upper();
             sql.append(operator.equals("MINUS") ? " EXCEPT" : " " + operator);
@@ -186,7 +184,7 @@ final class Rewriter extends Expressions {
             in.expectSymbol("(");
             boolean mayReadItself = recursive || !isTable(name);
             if (mayReadItself) {
-                commonTables.put(name, Optional.empty());
+                commonTables.put(name, List.of());
             }
             Query query = query(null);
             in.expectSymbol(")");
@@ -223,49 +221,46 @@ final class Rewriter extends Expressions {
                                 ", ", list.stream().map(QualifiedName::quote).toList()) + ")";
     }
 
-    private static Optional<List<Field>> renamed(Optional<List<Field>> fields, List<String> labels) {
-        if (labels.isEmpty()) {
-            return fields;
-        }
+    private static List<Field> renamed(List<Field> fields, List<String> labels) {
         List<Field> renamed = new ArrayList<>();
-        for (int i = 0; i < labels.size(); i++) {
-            int at = i;
-            renamed.add(
-                    new Field(labels.get(i), fields.filter(f -> at < f.size()).flatMap(f -> f.get(at)
-                            .type())));
+        for (String label : labels) {
+            renamed.add(new Field(label, Scope.type(fields, renamed.size())));
         }
-        return Optional.of(renamed);
+        return labels.isEmpty() ? fields : renamed;
     }
 
-    static Optional<List<Field>> common(Optional<List<Field>> one, Optional<List<Field>> other) {
-        if (one.isEmpty() || other.isEmpty() || one.get().size() != other.get().size()) {
-            return one.map(fields -> fields.stream()
-                    .map(f -> new Field(f.name(), Optional.empty()))
-                    .toList());
-        }
+    /** The columns of both, under the names of the first. */
+    static List<Field> common(List<Field> one, List<Field> other) {
         List<Field> common = new ArrayList<>();
-        for (int i = 0; i < one.get().size(); i++) {
-            Field left = one.get().get(i);
-            Optional<SnowflakeType> right = other.get().get(i).type();
-            common.add(new Field(left.name(), left.type().flatMap(l -> right.flatMap(l::common))));
+        for (Field left : one) {
+            Optional<SnowflakeType> right = Scope.type(other, common.size());
+            common.add(new Field(left.name(), left.type().flatMap(type -> right.flatMap(type::common))));
         }
-        return Optional.of(common);
+        return common;
     }
 
     private Query term(@Nullable Scope outer) {
         if (in.acceptSymbol("(")) {
             Query query = query(outer);
             in.expectSymbol(")");
-            query.fields().ifPresentOrElse(f -> f.forEach(scope::label), () -> scope.reads("", Optional.empty()));
+            queried(query);
             return new Query("(" + query.sql() + ")", query.fields());
         }
         if (in.accept("VALUES")) {
             Query query = values();
-            query.fields().orElseThrow().forEach(scope::label);
+            queried(query);
             return query;
         }
         in.expect("SELECT");
         return select();
+    }
+
+    /** ORDER BY finds the columns of a query that is no SELECT of its own. */
+    private void queried(Query query) {
+        query.fields().forEach(scope::label);
+        if (query.fields().isEmpty()) {
+            scope.reads("", List.of());
+        }
     }
 
     private String tail() {
@@ -306,7 +301,7 @@ final class Rewriter extends Expressions {
             }
             fields.add(new Field("COLUMN" + (i + 1), Functions.common(alike)));
         }
-        return new Query(valuesSql(rows), Optional.of(fields));
+        return new Query(valuesSql(rows), fields);
     }
 
     private static String valuesSql(List<List<Value>> rows) {
@@ -346,10 +341,13 @@ final class Rewriter extends Expressions {
         String from = in.accept("FROM") ? " FROM " + from() : "";
         int rest = in.position();
         in.moveTo(items);
-        List<Optional<List<Field>>> fields = new ArrayList<>();
+        List<Field> fields = new ArrayList<>();
         List<String> all = new ArrayList<>();
+        boolean known = true;
         do {
+            int before = fields.size();
             all.add(item(fields));
+            known &= fields.size() > before;
         } while (in.acceptSymbol(","));
         if (!from.isEmpty()) {
             if (!in.atWord("FROM")) {
@@ -361,14 +359,7 @@ final class Rewriter extends Expressions {
         if (!limit.isEmpty()) {
             sql.append(tail()).append(limit);
         }
-        boolean known = fields.stream().allMatch(Optional::isPresent);
-        return new Query(
-                sql.toString(),
-                known
-                        ? Optional.of(fields.stream()
-                                .flatMap(f -> f.orElseThrow().stream())
-                                .toList())
-                        : Optional.empty());
+        return new Query(sql.toString(), known ? fields : List.of());
     }
 
     /** To the first of these words outside parentheses, or to the end of the query. */
@@ -406,7 +397,7 @@ final class Rewriter extends Expressions {
 
     // Items.
 
-    private String item(List<Optional<List<Field>>> fields) {
+    private String item(List<Field> fields) {
         int start = in.position();
         boolean qualified =
                 in.peek().isName() && in.peek(1).isSymbol(".") && in.peek(2).isSymbol("*");
@@ -424,7 +415,7 @@ final class Rewriter extends Expressions {
             label = in.identifier();
         }
         Field field = new Field(label, value.type());
-        fields.add(Optional.of(List.of(field)));
+        fields.add(field);
         scope.label(field);
         return plain && !named ? value.sql() : value.sql() + " AS " + QualifiedName.quote(label);
     }
@@ -439,12 +430,10 @@ final class Rewriter extends Expressions {
     }
 
     /** {@code * EXCLUDE (…) RENAME (…)}. */
-    private String everything(Optional<String> alias, List<Optional<List<Field>>> fields) {
+    private String everything(Optional<String> alias, List<Field> fields) {
         StringBuilder sql =
                 new StringBuilder(alias.map(a -> QualifiedName.quote(a) + ".*").orElse("*"));
-        List<Field> all = new ArrayList<>();
-        Optional<List<Field>> known = scope.everything(alias);
-        known.ifPresent(all::addAll);
+        List<Field> all = new ArrayList<>(scope.everything(alias));
         if (in.accept("EXCLUDE")) {
             List<String> excluded = in.atSymbol("(") ? nameList() : List.of(in.identifier());
             excluded.forEach(name -> column(qualified(alias, name)));
@@ -467,7 +456,7 @@ final class Rewriter extends Expressions {
             }
             sql.append(" RENAME (").append(String.join(", ", renames)).append(')');
         }
-        fields.add(known.map(unused -> all));
+        fields.addAll(all);
         return sql.toString();
     }
 
@@ -548,16 +537,16 @@ final class Rewriter extends Expressions {
         List<String> parts = in.name();
         String last = parts.get(parts.size() - 1);
         if (parts.size() == 1 && commonTables.containsKey(last)) {
-            return named(QualifiedName.quote(last), last, commonTables.getOrDefault(last, Optional.empty()));
+            return named(QualifiedName.quote(last), last, commonTables.getOrDefault(last, List.of()));
         }
         QualifiedName name = names.resolve(parts);
         if (name.schema().equals("INFORMATION_SCHEMA")) {
             if (!LocalSchema.VIEWS.contains(name.name())) {
                 throw SnowflakeError.unsupported("INFORMATION_SCHEMA." + name.name());
             }
-            return named(name.duck(), last, Optional.empty());
+            return named(name.duck(), last, List.of());
         }
-        return named(name.duck(), last, Optional.of(fields(name)));
+        return named(name.duck(), last, fields(name));
     }
 
     private List<Field> fields(QualifiedName name) {
@@ -576,8 +565,7 @@ final class Rewriter extends Expressions {
         Query query;
         if (in.accept("VALUES")) {
             Query values = values();
-            List<String> columns =
-                    values.fields().orElseThrow().stream().map(Field::name).toList();
+            List<String> columns = values.fields().stream().map(Field::name).toList();
             query = new Query("SELECT * FROM (" + values.sql() + ") AS v" + quotedList(columns), values.fields());
         } else {
             query = query(lateral ? scope : scope.outer());
@@ -589,7 +577,7 @@ final class Rewriter extends Expressions {
     }
 
     /** {@code … [AS] alias [(columns)]}. */
-    private String named(String sql, String otherwise, Optional<List<Field>> fields) {
+    private String named(String sql, String otherwise, List<Field> fields) {
         if (!in.accept("AS") && !Reserved.atAlias(in)) {
             scope.reads(otherwise, fields);
             return sql;
@@ -626,7 +614,9 @@ final class Rewriter extends Expressions {
                     throw SnowflakeError.unsupported("GENERATOR without or beside ROWCOUNT");
                 }
                 yield named(
-                        "(SELECT NULL FROM range(CAST(" + count.sql() + " AS BIGINT)))", "", Optional.of(List.of()));
+                        "(SELECT NULL FROM range(CAST(" + count.sql() + " AS BIGINT)))",
+                        "",
+                        List.of(new Field("", Optional.empty())));
             }
             default -> throw SnowflakeError.unsupported("the table function " + function);
         };
@@ -651,7 +641,7 @@ final class Rewriter extends Expressions {
                         outer != null && outer.sql().equals("TRUE"));
         List<Field> fields = new ArrayList<>();
         FLATTENED.forEach((name, kind) -> fields.add(new Field(name, Optional.of(SnowflakeType.of(kind)))));
-        return named(sql, "", Optional.of(fields));
+        return named(sql, "", fields);
     }
 
     // DML.
@@ -662,7 +652,7 @@ final class Rewriter extends Expressions {
         in.accept(verb.equals("MERGE") ? "INTO" : "FROM");
         List<String> parts = in.name();
         List<Field> fields = target.columns().stream().map(Field::of).toList();
-        String named = named(target.name().duck(), parts.get(parts.size() - 1), Optional.of(fields));
+        String named = named(target.name().duck(), parts.get(parts.size() - 1), fields);
         String sql =
                 switch (verb) {
                     case "UPDATE" -> "UPDATE " + named + update(target);

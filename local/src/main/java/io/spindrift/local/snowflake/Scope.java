@@ -23,12 +23,10 @@ final class Scope {
         }
     }
 
-    /** What FROM reads, under a name. Fields that are not known can have any name. */
-    private record Relation(String alias, Optional<List<Field>> fields) {
+    /** What FROM reads, under a name. Without fields it can have any. */
+    private record Relation(String alias, List<Field> fields) {
         List<Field> named(String name) {
-            return fields.orElse(List.of()).stream()
-                    .filter(field -> field.name().equals(name))
-                    .toList();
+            return fields.stream().filter(field -> field.name().equals(name)).toList();
         }
     }
 
@@ -47,7 +45,11 @@ final class Scope {
         return outer;
     }
 
-    void reads(String alias, Optional<List<Field>> fields) {
+    static Optional<SnowflakeType> type(List<Field> fields, int index) {
+        return index < fields.size() ? fields.get(index).type() : Optional.empty();
+    }
+
+    void reads(String alias, List<Field> fields) {
         relations.add(new Relation(alias, fields));
     }
 
@@ -115,7 +117,7 @@ final class Scope {
     }
 
     private static boolean hasSimilar(Relation relation, String name) {
-        return relation.fields().orElse(List.of()).stream()
+        return relation.fields().stream()
                 .anyMatch(f -> f.name().equalsIgnoreCase(name) && !f.name().equals(name));
     }
 
@@ -126,8 +128,8 @@ final class Scope {
         return relation;
     }
 
-    /** What {@code *} or {@code alias.*} stands for, when all of it is known. */
-    Optional<List<Field>> everything(Optional<String> alias) {
+    /** What {@code *} or {@code alias.*} stands for, if all of it is known. */
+    List<Field> everything(Optional<String> alias) {
         Map<String, Field> once = new LinkedHashMap<>();
         List<Field> all = new ArrayList<>();
         boolean merges = natural || !joined.isEmpty();
@@ -136,20 +138,15 @@ final class Scope {
                 continue;
             }
             if (relation.fields().isEmpty()) {
-                return Optional.empty();
+                return List.of();
             }
-            for (Field field : relation.fields().get()) {
+            for (Field field : relation.fields()) {
                 boolean again = once.putIfAbsent(field.name(), field) != null;
                 if (!again || alias.isPresent() || !merges || !natural && !joined.contains(field.name())) {
                     all.add(field);
                 }
             }
         }
-        return Optional.of(all);
-    }
-
-    /** Whether this query reads something under that name. */
-    boolean reads(String alias) {
-        return relations.stream().anyMatch(relation -> relation.alias().equals(alias));
+        return all;
     }
 }

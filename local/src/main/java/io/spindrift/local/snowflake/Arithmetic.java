@@ -67,13 +67,13 @@ final class Arithmetic {
         SnowflakeType type = SnowflakeType.number(Math.max(1, Math.min(DIGITS, whole + scale)), scale);
         return switch (operator) {
             case "/" -> Value.typed(quotient(left.sql(), right.sql(), scale), type);
-            case "%" -> Value.typed("(" + wide(left) + " % sf_divisor(" + right.sql() + "))", type);
+            case "%" -> Value.typed("(" + wide(left, scale) + " % sf_divisor(" + wide(right, scale) + "))", type);
             case "*" -> {
-                String product = "(" + wide(left) + " * " + wide(right) + ")";
+                String product = "(" + wide(left, one.scale()) + " * " + wide(right, other.scale()) + ")";
                 boolean exact = one.scale() + other.scale() == scale;
                 yield Value.typed(exact ? product : "CAST(" + product + " AS DECIMAL(38," + scale + "))", type);
             }
-            default -> Value.typed("(" + wide(left) + " " + operator + " " + right.sql() + ")", type);
+            default -> Value.typed("(" + wide(left, one.scale()) + " " + operator + " " + right.sql() + ")", type);
         };
     }
 
@@ -91,8 +91,7 @@ final class Arithmetic {
         return type.precision() - type.scale();
     }
 
-    private static String wide(Value value) {
-        return "CAST(" + value.sql() + " AS DECIMAL(38,"
-                + value.type().orElseThrow().scale() + "))";
+    private static String wide(Value value, int scale) {
+        return "CAST(" + value.sql() + " AS DECIMAL(38," + scale + "))";
     }
 }

@@ -45,7 +45,7 @@ final class Dml {
     }
 
     private Result insert(Request request) {
-        if (request.tokens().peek(1).isWord("OVERWRITE")) {
+        if (!request.tokens().peek(1).isWord("INTO")) {
             throw SnowflakeError.unsupported(request.tokens().sql());
         }
         Table table = target(request, "INSERT", "INTO");
@@ -139,7 +139,9 @@ final class Dml {
         lock(request, table);
         long count = 0;
         for (int i = 0; i < request.binds().rows(); i++) {
-            count += write(request, request.row(i).rewriter().dml(table));
+            Rewriter rewriter = request.row(i).rewriter();
+            boolean strict = request.session().flag("ERROR_ON_NONDETERMINISTIC_UPDATE");
+            count += write(request, (strict ? rewriter.refusingAmbiguousUpdates() : rewriter).dml(table));
         }
         return type == Result.UPDATE
                 ? Result.counts(

@@ -43,6 +43,7 @@ final class Rewriter extends Expressions {
     private final Map<String, List<Field>> commonTables = new HashMap<>();
     private Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
     private Scope scope = new Scope(null);
+    private boolean ambiguousUpdates = true;
     private List<Field> fields = List.of();
 
     /** A query of DuckDB's, and its columns; none if they are not known. */
@@ -63,6 +64,12 @@ final class Rewriter extends Expressions {
     /** Expressions over a staged file: {@code $n} and {@code METADATA$…} by this function. */
     Rewriter overStagedFile(Function<Token, Optional<String>> columns) {
         stagedColumns = columns;
+        return this;
+    }
+
+    /** An UPDATE for which two rows match one of its table's is an error; else any of the two counts. */
+    Rewriter refusingAmbiguousUpdates() {
+        ambiguousUpdates = false;
         return this;
     }
 
@@ -655,7 +662,7 @@ final class Rewriter extends Expressions {
         String named = named(target.name().duck(), parts.get(parts.size() - 1), fields);
         String sql =
                 switch (verb) {
-                    case "UPDATE" -> "UPDATE " + named + update(target);
+                    case "UPDATE" -> update(target, named);
                     case "DELETE" -> "DELETE FROM " + named + (in.accept("USING") ? " USING " + from() : "") + where();
                     default -> "MERGE INTO " + named + merge(target);
                 };
@@ -669,10 +676,10 @@ final class Rewriter extends Expressions {
         return in.accept("WHERE") ? " WHERE " + condition() : "";
     }
 
-    private String update(Table target) {
+    private String update(Table target, String named) {
         int start = in.position();
         skipTo(Set.of("FROM"));
-        String from = in.accept("FROM") ? " FROM " + from() : "";
+        String from = in.accept("FROM") ? from() : "";
         int rest = in.position();
         in.moveTo(start);
         in.expect("SET");
@@ -681,7 +688,12 @@ final class Rewriter extends Expressions {
             in.expect("FROM");
             in.moveTo(rest);
         }
-        return " SET " + set + from + where();
+        if (!ambiguousUpdates && !from.isEmpty()) {
+            scope.requireTwo();
+            String on = in.accept("WHERE") ? condition() : "TRUE";
+            return "MERGE INTO " + named + " USING " + from + " ON " + on + " WHEN MATCHED THEN UPDATE SET " + set;
+        }
+        return "UPDATE " + named + " SET " + set + (from.isEmpty() ? "" : " FROM " + from) + where();
     }
 
     private String assignments(Table target) {

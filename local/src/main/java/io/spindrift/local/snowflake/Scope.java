@@ -53,6 +53,13 @@ final class Scope {
         relations.add(new Relation(alias, fields));
     }
 
+    /** The target of a statement and one thing more. */
+    void requireTwo() {
+        if (relations.size() != 2) {
+            throw SnowflakeError.unsupported("UPDATE from several tables, with ERROR_ON_NONDETERMINISTIC_UPDATE");
+        }
+    }
+
     void label(Field item) {
         labels.putIfAbsent(item.name(), item.type());
     }

@@ -118,6 +118,7 @@ CREATE OR REPLACE MACRO main.sf_fit_text(x, n, name) AS CASE WHEN length(x) > n 
   || ' is too long and would be truncated: {} holds {}>END', left(x, 100), name, n)) ELSE x END;
 CREATE OR REPLACE MACRO main.sf_fit_binary(x, n, name) AS CASE WHEN octet_length(x::BLOB) > n THEN error('SNOWFLAKE<100078|22000|Binary value'
   || ' is too long and would be truncated: ' || name || ' holds ' || n || '>END') ELSE x::BLOB END;
+CREATE OR REPLACE MACRO main.sf_convert_timezone(target, x) AS sf_tz(x), (source, target, x) AS timezone(target, timezone(source, sf_ntz(x)));
 CREATE OR REPLACE MACRO main.sf_second(x) AS second(x);
 CREATE OR REPLACE MACRO main.sf_dayname(x) AS left(dayname(x), 3);
 CREATE OR REPLACE MACRO main.sf_monthname(x) AS left(monthname(x), 3);

@@ -64,6 +64,9 @@ final class Natives {
                 .compareTo(number(args[1])));
         register(
                 connection, "sf_quotient", String.class, args -> quotient(args[0], args[1], Integer.parseInt(args[2])));
+        register(connection, "sf_no_time", String.class, args -> {
+            throw noTime(args[0], args[1], args[2]);
+        });
         register(connection, "sf_digest", String.class, args -> digest(args[0], args[1]));
     }
 
@@ -91,6 +94,12 @@ final class Natives {
 
     private static IllegalArgumentException error(String code, String sqlState, String message) {
         return new IllegalArgumentException(DuckDbErrors.tagged(code, sqlState, message));
+    }
+
+    private static IllegalArgumentException noTime(String code, String kind, String text) {
+        return text.matches(".*\\.\\d{7,9}.*")
+                ? error("000002", "0A000", "not supported by the local Snowflake: nanoseconds, as in '" + text + "'")
+                : error(code, "22007", kind + " '" + text + "' is not recognized");
     }
 
     // Numbers.

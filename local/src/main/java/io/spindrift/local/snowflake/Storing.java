@@ -2,12 +2,16 @@ package io.spindrift.local.snowflake;
 
 import io.spindrift.local.snowflake.SnowflakeType.Kind;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Conversions: of a cast, and of a value that enters a column, which has stricter rules than DuckDB's own assignment. What is known to
  * have the type already costs no planning; what has no known type goes through macros that look at it (functions.sql).
  */
 final class Storing {
+    private static final Pattern INSTANT =
+            Pattern.compile("'\\d{4}-\\d\\d-\\d\\d ([01]\\d|2[0-3]):\\d\\d:\\d\\d(\\.\\d{1,6})? \\+00:00'");
+
     private Storing() {}
 
     /** An expression of DuckDB's, with its type when that is certain. */
@@ -147,12 +151,7 @@ final class Storing {
                     case TEXT -> text(value);
                     case BINARY -> same ? sql : "sf_to_binary(" + sql + ")";
                     case VARIANT, OBJECT, ARRAY -> variant(value);
-                    case TIMESTAMP_TZ, TIMESTAMP_LTZ ->
-                        text
-                                ? "sf_text_tz(" + sql + ")"
-                                : value.is(Kind.TIMESTAMP_TZ) || value.is(Kind.TIMESTAMP_LTZ)
-                                        ? sql
-                                        : "sf_tz(" + sql + ")";
+                    case TIMESTAMP_TZ, TIMESTAMP_LTZ -> zoned(value);
                     case TIMESTAMP_NTZ -> text ? "sf_text_ntz(" + sql + ")" : same ? sql : "sf_ntz(" + sql + ")";
                     case DATE -> text ? "sf_text_date(" + sql + ")" : same ? sql : date(value);
                     case TIME -> text ? "sf_text_time(" + sql + ")" : same ? sql : "CAST(" + sql + " AS TIME)";
@@ -161,6 +160,15 @@ final class Storing {
                     case FIXED, REAL -> "CAST(" + sql + " AS " + to.duck() + ")";
                 };
         return Value.typed(converted, to);
+    }
+
+    private static String zoned(Value value) {
+        if (INSTANT.matcher(value.sql()).matches()) {
+            // The sink's own literals: no function to plan.
+            return "TIMESTAMPTZ " + value.sql().replace(" +", "+");
+        }
+        boolean zoned = value.is(Kind.TIMESTAMP_TZ) || value.is(Kind.TIMESTAMP_LTZ);
+        return zoned ? value.sql() : (value.is(Kind.TEXT) ? "sf_text_tz(" : "sf_tz(") + value.sql() + ")";
     }
 
     private static String date(Value value) {

@@ -403,43 +403,42 @@ abstract class Expressions {
     private Value function() {
         String name = in.next().upper();
         in.expectSymbol("(");
-        switch (name) {
-            case "CAST", "TRY_CAST" -> {
-                Value value = expression();
-                in.expect("AS");
-                SnowflakeType to = SnowflakeType.parse(in);
-                in.expectSymbol(")");
-                return name.equals("CAST") ? Storing.cast(value, to) : Storing.tryCast(value, to);
-            }
-            case "EXTRACT" -> {
-                String part = in.next().text();
-                in.expect("FROM");
-                return Functions.datePart(part, list(")").get(0));
-            }
-            default -> {
-                Optional<Value> context = context(name);
-                if (context.isPresent()) {
-                    // A precision would change nothing: there are microseconds.
-                    list(")");
-                    return context.get();
-                }
-            }
+        Optional<Value> context = context(name);
+        if (context.isPresent()) {
+            // A precision would change nothing: there are microseconds.
+            list(")");
+            return context.get();
+        }
+        if (name.equals("CAST") || name.equals("TRY_CAST")) {
+            Value value = expression();
+            in.expect("AS");
+            SnowflakeType to = SnowflakeType.parse(in);
+            in.expectSymbol(")");
+            return name.equals("CAST") ? Storing.cast(value, to) : Storing.tryCast(value, to);
+        }
+        if (name.equals("EXTRACT")) {
+            String part = in.next().text();
+            in.expect("FROM");
+            return Functions.datePart(part, list(")").get(0));
         }
         String distinct = in.accept("DISTINCT") ? "DISTINCT " : "";
+        List<Value> args = arguments(name);
+        return Functions.call(this, name, args, distinct, withinGroup());
+    }
+
+    private List<Value> arguments(String function) {
         List<Value> args = new ArrayList<>();
-        if (in.atSymbol("*") && in.peek(1).isSymbol(")")) {
-            in.next();
-            in.next();
+        if (in.acceptSymbol("*")) {
+            in.expectSymbol(")");
             args.add(Value.untyped("*"));
-        } else if (Functions.takesPart(name)) {
+            return args;
+        }
+        if (Functions.takesPart(function)) {
             args.add(Value.untyped(Functions.part(in.next().text())));
             in.expectSymbol(",");
-            args.addAll(list(")"));
-        } else {
-            args.addAll(list(")"));
         }
-        return Functions.call(
-                this, name, args, distinct, name.equals("LISTAGG") || name.equals("ARRAY_AGG") ? withinGroup() : "");
+        args.addAll(list(")"));
+        return args;
     }
 
     private String withinGroup() {

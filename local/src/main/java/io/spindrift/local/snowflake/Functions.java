@@ -30,6 +30,11 @@ final class Functions {
     private static final Map<String, String> PARTS = parts();
     private static final Set<String> PART_FIRST =
             Reserved.words("DATEADD TIMEADD TIMESTAMPADD DATEDIFF TIMEDIFF TIMESTAMPDIFF DATE_PART DATE_TRUNC");
+    private static final Pattern ELEMENT = Pattern.compile(
+            "HH\\d+|FF\\d?|TZH:?TZM|MMMM|MM|MON|MI|YYYY|\\p{Alpha}{2}|\\p{Alnum}|%|\"[^\"]*\"",
+            Pattern.CASE_INSENSITIVE);
+    private static final String ELEMENTS =
+            "YYYY=%Y MMMM=%B MON=%b MM=%m DD=%d DY=%a HH24=%H HH12=%I MI=%M SS=%S AM=%p PM=%p FF6=%f T=T";
     private static final Set<String> DAYS = Set.of("year", "quarter", "month", "week", "day");
 
     /** What a function takes and gives, and DuckDB's name or form of it. */
@@ -103,8 +108,12 @@ final class Functions {
         if (known == null) {
             throw unknown(name);
         }
+        boolean ruled = Set.of("form", "cast", "java").contains(known.takes());
         if (args.stream().anyMatch(arg -> arg.sql().equals("*")) && !name.equals("COUNT")
-                || !distinct.isEmpty() && args.size() > 1 && !name.equals("LISTAGG")) {
+                || !distinct.isEmpty()
+                        && (args.size() > 1 || ruled)
+                        && !known.duck().contains("{d}")
+                || !order.isEmpty() && !known.duck().contains("{o}")) {
             throw SnowflakeError.unsupported("these arguments of " + name);
         }
         Value value =
@@ -353,13 +362,13 @@ final class Functions {
         if (args.size() % 2 != 0) {
             throw SnowflakeError.compilation("000939", "22023", "odd number of arguments for OBJECT_CONSTRUCT");
         }
-        StringBuilder entries = new StringBuilder("''");
+        List<String> entries = new ArrayList<>();
         for (int i = 0; i < args.size(); i += 2) {
             String key = "CAST(to_json(" + Storing.text(args.get(i)) + ") AS VARCHAR)";
-            entries.append(i == 0 ? "" : ", ''").setLength(entries.length() - 2);
-            entries.append(key).append(" || ':' || ").append(as(json, args.get(i + 1)));
+            entries.add(key + " || ':' || " + as(json, args.get(i + 1)));
         }
-        return Value.of("CAST('{' || concat_ws(',', " + entries + ") || '}' AS JSON)", Kind.OBJECT);
+        String all = entries.isEmpty() ? "''" : String.join(", ", entries);
+        return Value.of("CAST('{' || concat_ws(',', " + all + ") || '}' AS JSON)", Kind.OBJECT);
     }
 
     /** TO_DATE and its like, with TRY_ or without, with a format or without. */
@@ -382,18 +391,24 @@ final class Functions {
                     binary(to.kind() + " " + format.toUpperCase(Locale.ROOT)).formatted(value.sql());
             return Value.typed(attempt ? "TRY(" + sql + ")" : sql, to);
         }
-        boolean toText = to.kind() == Kind.TEXT;
-        if (to.kind() == Kind.FIXED
-                || to.kind() == Kind.BOOLEAN
-                || to.kind() == Kind.REAL
-                || toText == value.is(Kind.TEXT)
-                || toText && (value.isNumber() || value.type().isEmpty())) {
+        return formatted(name, to, value, format);
+    }
+
+    /** Between texts and times. */
+    private static Value formatted(String name, SnowflakeType to, Value value, String format) {
+        boolean writes = to.kind() == Kind.TEXT;
+        boolean toTime = Set.of(Kind.DATE, Kind.TIME, Kind.TIMESTAMP_NTZ, Kind.TIMESTAMP_LTZ, Kind.TIMESTAMP_TZ)
+                .contains(to.kind());
+        boolean ofTime =
+                !value.isNumber() && !value.is(Kind.TEXT) && !value.is(Kind.BOOLEAN) && !value.semiStructured();
+        if (value.type().isEmpty() || !(writes ? ofTime : toTime && value.is(Kind.TEXT))) {
             throw SnowflakeError.unsupported(name + " with the format " + format);
         }
-        String pattern = QualifiedName.literal(pattern(format, toText));
-        String sql = toText
+        String pattern = QualifiedName.literal(pattern(format, writes));
+        String read = name.startsWith("TRY_") ? "sf_try_time" : "sf_read_time";
+        String sql = writes
                 ? "strftime(" + value.sql() + ", " + pattern + ")"
-                : "CAST(sf_%s_time(%s, %s) AS %s)".formatted(attempt ? "try" : "read", value.sql(), pattern, to.duck());
+                : "CAST(%s(%s, %s) AS %s)".formatted(read, value.sql(), pattern, to.duck());
         return Value.typed(sql, to);
     }
 
@@ -411,35 +426,18 @@ final class Functions {
 
     /** Snowflake's format of a date or time → that of DuckDB's strptime and strftime. */
     private static String pattern(String format, boolean writes) {
-        Map<String, String> elements = Map.ofEntries(
-                Map.entry("YYYY", "%Y"),
-                Map.entry("MMMM", "%B"),
-                Map.entry("MON", "%b"),
-                Map.entry("MM", "%m"),
-                Map.entry("DD", "%d"),
-                Map.entry("DY", "%a"),
-                Map.entry("HH24", "%H"),
-                Map.entry("HH12", "%I"),
-                Map.entry("MI", "%M"),
-                Map.entry("SS", "%S"),
-                Map.entry("AM", "%p"),
-                Map.entry("PM", "%p"),
-                Map.entry("FF3", writes ? "%g" : "%f"),
-                Map.entry("FF6", "%f"),
-                Map.entry("T", "T"),
-                Map.entry(writes ? "FF9" : "FF", writes ? "%n" : "%f"),
-                Map.entry(writes ? "" : "TZHTZM", "%z"),
-                Map.entry(writes ? " " : "TZH:TZM", "%z"));
-        return Pattern.compile("HH\\d+|FF\\d?|TZH:?TZM|MMMM|MM|MON|MI|YYYY|\\p{Alpha}{2}|\\p{Alnum}|%|\"[^\"]*\"")
-                .matcher(format)
-                .replaceAll(found -> {
-                    String element = found.group().toUpperCase(Locale.ROOT);
-                    if (element.startsWith("\"")) {
-                        return Matcher.quoteReplacement(
-                                found.group().replace("\"", "").replace("%", "%%"));
-                    }
-                    return Optional.ofNullable(elements.get(element))
-                            .orElseThrow(() -> SnowflakeError.unsupported(element + " in the format " + format));
-                });
+        Map<String, String> elements = new HashMap<>();
+        for (String element :
+                (ELEMENTS + (writes ? " FF3=%g FF9=%n" : " FF=%f FF3=%f TZHTZM=%z TZH:TZM=%z")).split(" ")) {
+            elements.put(element.split("=")[0], element.split("=")[1]);
+        }
+        return ELEMENT.matcher(format).replaceAll(found -> {
+            String element = found.group().toUpperCase(Locale.ROOT);
+            if (element.startsWith("\"")) {
+                return Matcher.quoteReplacement(found.group().replace("\"", "").replace("%", "%%"));
+            }
+            return Optional.ofNullable(elements.get(element))
+                    .orElseThrow(() -> SnowflakeError.unsupported(element + " in the format " + format));
+        });
     }
 }

@@ -332,12 +332,8 @@ final class Rewriter extends Expressions {
     }
 
     private Query select() {
-        StringBuilder sql = new StringBuilder("SELECT ");
-        if (in.accept("DISTINCT")) {
-            sql.append("DISTINCT ");
-        } else {
-            in.accept("ALL");
-        }
+        String distinct = in.accept("DISTINCT") ? "DISTINCT " : "";
+        in.accept("ALL");
         String limit = "";
         if (in.atWord("TOP") && in.peek(1).kind() == Token.Kind.NUMBER) {
             in.next();
@@ -348,25 +344,31 @@ final class Rewriter extends Expressions {
         String from = in.accept("FROM") ? " FROM " + from() : "";
         int rest = in.position();
         in.moveTo(items);
-        List<Field> fields = new ArrayList<>();
-        List<String> all = new ArrayList<>();
-        boolean known = true;
-        do {
-            int before = fields.size();
-            all.add(item(fields));
-            known &= fields.size() > before;
-        } while (in.acceptSymbol(","));
+        List<Field> selected = new ArrayList<>();
+        String sql = "SELECT " + distinct + items(selected) + from;
         if (!from.isEmpty()) {
             if (!in.atWord("FROM")) {
                 throw Reserved.unexpected(in);
             }
             in.moveTo(rest);
         }
-        sql.append(String.join(", ", all)).append(from).append(clauses());
-        if (!limit.isEmpty()) {
-            sql.append(tail()).append(limit);
+        sql += clauses() + (limit.isEmpty() ? "" : tail() + limit);
+        return new Query(sql, selected);
+    }
+
+    /** The items, and their fields if all are known. */
+    private String items(List<Field> selected) {
+        List<String> all = new ArrayList<>();
+        boolean known = true;
+        do {
+            int before = selected.size();
+            all.add(item(selected));
+            known &= selected.size() > before;
+        } while (in.acceptSymbol(","));
+        if (!known) {
+            selected.clear();
         }
-        return new Query(sql.toString(), known ? fields : List.of());
+        return String.join(", ", all);
     }
 
     /** To the first of these words outside parentheses, or to the end of the query. */

@@ -1,5 +1,7 @@
 package io.spindrift.local.snowflake;
 
+import io.spindrift.local.snowflake.SnowflakeType.Kind;
+import io.spindrift.local.snowflake.Storing.Value;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -25,6 +27,16 @@ final class ContextFunctions {
             "CURRENT_TIME", "CAST(now() AS TIME)");
 
     private ContextFunctions() {}
+
+    static Value typed(String name, String sql) {
+        return switch (name) {
+            case "CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "SYSTIMESTAMP", "GETDATE" -> Value.of(sql, Kind.TIMESTAMP_LTZ);
+            case "SYSDATE" -> Value.of(sql, Kind.TIMESTAMP_NTZ);
+            case "CURRENT_DATE" -> Value.of(sql, Kind.DATE);
+            case "CURRENT_TIME" -> Value.of(sql, Kind.TIME);
+            default -> Value.of(sql, Kind.TEXT);
+        };
+    }
 
     static Map<String, String> of(Session session, Instant now) {
         String utc = MICROS.format(now.atOffset(ZoneOffset.UTC));

@@ -254,8 +254,9 @@ final class CopyInto {
         List<Item> items = new ArrayList<>();
         for (Column column : columns) {
             String field = fields.field(items.size() + 1);
-            Storing.Value value =
-                    document ? Storing.Value.typed(field, SnowflakeType.variant()) : Rewriter.field(field);
+            Storing.Value value = document
+                    ? Storing.Value.typed(field, SnowflakeType.of(SnowflakeType.Kind.VARIANT))
+                    : Rewriter.field(field);
             items.add(new Item(column, value, Optional.of(field)));
         }
         return items;

@@ -1,11 +1,16 @@
 package io.spindrift.local.snowflake;
 
+import io.spindrift.local.snowflake.Scope.Field;
+import io.spindrift.local.snowflake.Storing.Value;
 import io.spindrift.local.snowflake.Transaction.Access;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -41,7 +46,7 @@ final class Dml {
     }
 
     private Result insert(Request request) {
-        if (request.tokens().peek(1).isWord("OVERWRITE")) {
+        if (!request.tokens().peek(1).isWord("INTO")) {
             throw SnowflakeError.unsupported(request.tokens().sql());
         }
         Table table = target(request, "INSERT", "INTO");
@@ -52,7 +57,9 @@ final class Dml {
 
     private static String insertOnce(Request request, Table table) {
         List<Column> columns = insertColumns(request.tokens(), table);
-        return insert(table, columns, request.rewriter().query());
+        Rewriter rewriter = request.rewriter();
+        String rows = rewriter.query();
+        return insert(table, columns, rows, rewriter.fields());
     }
 
     /** One statement for all rows of a batch, whose bound values are columns. */
@@ -92,16 +99,29 @@ final class Dml {
     /**
      * The rows pass through a subquery, so that each value is stored by the rules of its column, which are stricter than DuckDB's.
      */
-    static String insert(Table table, List<Column> columns, String rows) {
-        String list = String.join(
-                ", ", columns.stream().map(c -> QualifiedName.quote(c.name())).toList());
-        String values = String.join(
-                ", ",
-                columns.stream()
-                        .map(column -> Storing.value(QualifiedName.quote(column.name()), column))
-                        .toList());
-        return "INSERT INTO " + table.name().duck() + " (" + list + ") SELECT " + values + " FROM (" + rows
-                + ") AS rows_in(" + list + ")";
+    static String insert(Table table, List<Column> columns, String rows, List<Field> fields) {
+        if (!fields.isEmpty()) {
+            requireAsMany(columns, fields.size());
+        }
+        List<String> names = new ArrayList<>();
+        List<String> values = new ArrayList<>();
+        for (Column column : columns) {
+            String name = QualifiedName.quote(column.name());
+            values.add(Storing.value(new Value(name, Scope.type(fields, names.size())), column));
+            names.add(name);
+        }
+        String list = String.join(", ", names);
+        return "INSERT INTO " + table.name().duck() + " (" + list + ") SELECT " + String.join(", ", values) + " FROM ("
+                + rows + ") AS rows_in(" + list + ")";
+    }
+
+    static void requireAsMany(List<Column> columns, int values) {
+        if (columns.size() != values) {
+            throw SnowflakeError.compilation(
+                    "002020",
+                    "21S01",
+                    "Insert value list does not match column list expecting " + columns.size() + " but got " + values);
+        }
     }
 
     static List<Column> columnList(Tokens in, Table table) {
@@ -129,7 +149,9 @@ final class Dml {
     private Result perRow(Request request, int type, String... before) {
         Table table = target(request, before);
         lock(request, table);
-        long count = write(request, request.rewriter().dml(table));
+        Rewriter rewriter = request.rewriter();
+        boolean strict = request.session().flag("ERROR_ON_NONDETERMINISTIC_UPDATE");
+        long count = write(request, (strict ? rewriter.refusingAmbiguousUpdates() : rewriter).dml(table));
         return type == Result.UPDATE
                 ? Result.counts(
                         type,
@@ -141,58 +163,33 @@ final class Dml {
     private Result merge(Request request) {
         Table table = target(request, "MERGE", "INTO");
         lock(request, table);
-        String text = request.tokens().sql();
         String sql = request.rewriter().dml(table) + " RETURNING merge_action";
         Transaction transaction = request.transaction();
-        MergeCounts counts = transaction.run(Access.WRITE, connection -> {
+        Map<String, Long> counts = transaction.run(Access.WRITE, connection -> {
             try (PreparedStatement statement = transaction.running(connection.prepareStatement(sql))) {
-                return MergeCounts.of(statement);
+                return actions(statement);
             }
         });
-        return counts.result(new Tokens(text));
+        List<String> names = new ArrayList<>();
+        List<Long> values = new ArrayList<>();
+        for (String action : List.of("INSERT", "UPDATE", "DELETE")) {
+            // Only the columns of actions that the statement has.
+            if (sql.contains(" THEN " + action)) {
+                names.add("number of rows " + action.toLowerCase(Locale.ROOT) + (action.equals("INSERT") ? "ed" : "d"));
+                values.add(counts.getOrDefault(action, 0L));
+            }
+        }
+        return Result.counts(Result.MERGE, names, values);
     }
 
-    private record MergeCounts(long inserted, long updated, long deleted) {
-        static MergeCounts of(PreparedStatement statement) throws SQLException {
-            long inserted = 0;
-            long updated = 0;
-            long deleted = 0;
-            try (ResultSet actions = statement.executeQuery()) {
-                while (actions.next()) {
-                    switch (actions.getString(1)) {
-                        case "INSERT" -> inserted++;
-                        case "UPDATE" -> updated++;
-                        default -> deleted++;
-                    }
-                }
+    private static Map<String, Long> actions(PreparedStatement statement) throws SQLException {
+        Map<String, Long> counts = new HashMap<>();
+        try (ResultSet actions = statement.executeQuery()) {
+            while (actions.next()) {
+                counts.merge(actions.getString(1), 1L, Long::sum);
             }
-            return new MergeCounts(inserted, updated, deleted);
         }
-
-        /** Only the columns of actions that the statement has. */
-        Result result(Tokens statement) {
-            List<String> names = new ArrayList<>();
-            List<Long> counts = new ArrayList<>();
-            List<String> actions = List.of("INSERT", "UPDATE", "DELETE");
-            List<Long> all = List.of(inserted, updated, deleted);
-            for (int i = 0; i < actions.size(); i++) {
-                if (mentions(statement, actions.get(i))) {
-                    names.add("number of rows "
-                            + List.of("inserted", "updated", "deleted").get(i));
-                    counts.add(all.get(i));
-                }
-            }
-            return Result.counts(Result.MERGE, names, counts);
-        }
-
-        private static boolean mentions(Tokens statement, String action) {
-            for (statement.moveTo(0); !statement.atEnd(); statement.next()) {
-                if (statement.atWord(action) && statement.previous(1).isWord("THEN")) {
-                    return true;
-                }
-            }
-            return false;
-        }
+        return counts;
     }
 
     private Result truncate(Request request) {

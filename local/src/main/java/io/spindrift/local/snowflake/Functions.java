@@ -1,333 +1,443 @@
 package io.spindrift.local.snowflake;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
+import io.spindrift.local.snowflake.SnowflakeType.Kind;
+import io.spindrift.local.snowflake.Storing.Value;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import org.duckdb.DuckDBFunctions;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * The functions the stand-in knows. A function not listed here fails as unknown, even where DuckDB has one of that name: its meaning
- * may differ. Functions whose arguments need rewriting are in {@link FunctionCalls}.
+ * The functions the stand-in knows, by the table {@code functions.txt} over the macros in {@code functions.sql}; those whose form
+ * depends on the types of their arguments are here. A function that is not in the table fails as unknown, even where DuckDB has one of
+ * that name: its meaning may differ.
  */
 final class Functions {
-    /** Same name, same meaning. */
-    private static final List<String> SAME = List.of(
-            "ABS",
-            "CEIL",
-            "FLOOR",
-            "ROUND",
-            "SIGN",
-            "SQRT",
-            "EXP",
-            "LN",
-            "POWER",
-            "MOD",
-            "LOWER",
-            "UPPER",
-            "TRIM",
-            "LTRIM",
-            "RTRIM",
-            "LENGTH",
-            "SUBSTRING",
-            "LEFT",
-            "RIGHT",
-            "LPAD",
-            "RPAD",
-            "REPEAT",
-            "REPLACE",
-            "REVERSE",
-            "CONTAINS",
-            "COALESCE",
-            "NULLIF",
-            "COUNT",
-            "SUM",
-            "MIN",
-            "MAX",
-            "AVG",
-            "MEDIAN",
-            "STDDEV",
-            "VARIANCE",
-            "ANY_VALUE",
-            "COUNT_IF",
-            "ROW_NUMBER",
-            "RANK",
-            "DENSE_RANK",
-            "LAG",
-            "LEAD",
-            "FIRST_VALUE",
-            "LAST_VALUE",
-            "NTH_VALUE",
-            "NTILE",
-            "PERCENT_RANK",
-            "CUME_DIST",
-            "YEAR",
-            "MONTH",
-            "DAY",
-            "HOUR",
-            "MINUTE",
-            "QUARTER",
-            "DAYOFYEAR",
-            "LAST_DAY",
-            "MD5",
-            "EXTRACT",
-            "POSITION",
-            "ASCII",
-            "CHR",
-            "TRANSLATE");
+    private static final Pattern PLACE = Pattern.compile("\\{(\\d|\\*|d|o)([tjJ]?)(?:\\|([^}]*))?}");
+    private static final Map<String, Known> KNOWN = table();
+    private static final Map<String, String> PARTS = parts();
+    private static final Set<String> PART_FIRST =
+            Reserved.words("DATEADD TIMEADD TIMESTAMPADD DATEDIFF TIMEDIFF TIMESTAMPDIFF DATE_PART DATE_TRUNC");
+    private static final Pattern ELEMENT = Pattern.compile(
+            "HH\\d+|FF\\d?|TZH:?TZM|MMMM|MM|MON|MI|YYYY|\\p{Alpha}{2}|\\p{Alnum}|%|\"[^\"]*\"",
+            Pattern.CASE_INSENSITIVE);
+    private static final String ELEMENTS =
+            "YYYY=%Y MMMM=%B MON=%b MM=%m DD=%d DY=%a HH24=%H HH12=%I MI=%M SS=%S AM=%p PM=%p FF6=%f T=T";
+    private static final Set<String> DAYS = Set.of("year", "quarter", "month", "week", "day");
 
-    private static final Map<String, String> RENAMED = Map.ofEntries(
-            Map.entry("NVL", "coalesce"),
-            Map.entry("IFNULL", "coalesce"),
-            Map.entry("CEILING", "ceil"),
-            Map.entry("POW", "power"),
-            Map.entry("SQUARE", "sf_square"),
-            Map.entry("LEN", "length"),
-            Map.entry("SUBSTR", "substring"),
-            Map.entry("STARTSWITH", "starts_with"),
-            Map.entry("ENDSWITH", "ends_with"),
-            Map.entry("SPLIT_PART", "split_part"),
-            Map.entry("BOOLAND_AGG", "bool_and"),
-            Map.entry("BOOLOR_AGG", "bool_or"),
-            Map.entry("MAX_BY", "max_by"),
-            Map.entry("MIN_BY", "min_by"),
-            Map.entry("APPROX_COUNT_DISTINCT", "approx_count_distinct"),
-            Map.entry("MD5_HEX", "md5"),
-            Map.entry("UUID_STRING", "sf_uuid"),
-            Map.entry("SHA2", "sf_sha2"),
-            Map.entry("BASE64_ENCODE", "base64"),
-            Map.entry("DAYOFMONTH", "day"),
-            Map.entry("IFF", "sf_iff"),
-            Map.entry("NVL2", "sf_nvl2"),
-            Map.entry("ZEROIFNULL", "sf_zeroifnull"),
-            Map.entry("NULLIFZERO", "sf_nullifzero"),
-            Map.entry("EQUAL_NULL", "sf_equal_null"),
-            Map.entry("DIV0", "sf_div0"),
-            Map.entry("BITAND", "sf_bitand"),
-            Map.entry("BITOR", "sf_bitor"),
-            Map.entry("BITXOR", "sf_bitxor"),
-            Map.entry("BITSHIFTLEFT", "sf_shl"),
-            Map.entry("BITSHIFTRIGHT", "sf_shr"),
-            Map.entry("PARSE_JSON", "sf_parse_json"),
-            Map.entry("TRY_PARSE_JSON", "sf_try_parse_json"),
-            Map.entry("CHECK_JSON", "sf_check_json"),
-            Map.entry("TO_JSON", "sf_to_json"),
-            Map.entry("TO_VARIANT", "sf_to_variant"),
-            Map.entry("ARRAY_SIZE", "sf_array_size"),
-            Map.entry("OBJECT_KEYS", "sf_object_keys"),
-            Map.entry("TYPEOF", "sf_typeof"),
-            Map.entry("IS_NULL_VALUE", "sf_is_null_value"),
-            Map.entry("OBJECT_CONSTRUCT_KEEP_NULL", "json_object"),
-            Map.entry("ARRAY_CONSTRUCT", "json_array"),
-            Map.entry("TO_BINARY", "sf_to_binary"),
-            Map.entry("HEX_ENCODE", "sf_hex"),
-            Map.entry("TO_CHAR", "sf_text"),
-            Map.entry("TO_VARCHAR", "sf_text"),
-            Map.entry("TO_BOOLEAN", "sf_boolean"),
-            Map.entry("TO_DOUBLE", "sf_double"),
-            Map.entry("TO_DATE", "sf_date"),
-            Map.entry("DATE", "sf_date"),
-            Map.entry("TO_TIME", "sf_time"),
-            Map.entry("TO_TIMESTAMP", "sf_ntz"),
-            Map.entry("TO_TIMESTAMP_NTZ", "sf_ntz"),
-            Map.entry("TO_TIMESTAMP_LTZ", "sf_tz"),
-            Map.entry("TO_TIMESTAMP_TZ", "sf_tz"),
-            Map.entry("CONVERT_TIMEZONE", "sf_convert_timezone"),
-            Map.entry("DAYOFWEEK", "dayofweek"),
-            Map.entry("DAYOFWEEKISO", "isodow"),
-            Map.entry("WEEK", "week"),
-            Map.entry("WEEKISO", "week"),
-            Map.entry("SECOND", "sf_second"),
-            Map.entry("REGEXP_LIKE", "regexp_full_match"),
-            Map.entry("RLIKE", "regexp_full_match"));
-
-    /** Results that are semi-structured whatever the arguments are: their casts go through their text. */
-    private static final List<String> SEMI_STRUCTURED = List.of(
-            "PARSE_JSON",
-            "TRY_PARSE_JSON",
-            "TO_VARIANT",
-            "OBJECT_CONSTRUCT",
-            "OBJECT_CONSTRUCT_KEEP_NULL",
-            "ARRAY_CONSTRUCT",
-            "ARRAY_AGG",
-            "GET",
-            "GET_PATH",
-            "OBJECT_KEYS");
-
-    private static final List<String> MACROS = List.of(
-            "sf_iff(c, a, b) AS CASE WHEN c THEN a ELSE b END",
-            "sf_nvl2(c, a, b) AS CASE WHEN c IS NOT NULL THEN a ELSE b END",
-            "sf_zeroifnull(x) AS coalesce(x, 0)",
-            "sf_nullifzero(x) AS nullif(x, 0)",
-            "sf_equal_null(a, b) AS a IS NOT DISTINCT FROM b",
-            "sf_div0(a, b) AS CASE WHEN b = 0 THEN 0 ELSE a / b END",
-            "sf_square(x) AS x * x",
-            "sf_bitand(a, b) AS a::HUGEINT & b::HUGEINT",
-            "sf_bitor(a, b) AS a::HUGEINT | b::HUGEINT",
-            "sf_bitxor(a, b) AS xor(a::HUGEINT, b::HUGEINT)",
-            "sf_shl(a, b) AS a::HUGEINT << b::INTEGER",
-            "sf_shr(a, b) AS a::HUGEINT >> b::INTEGER",
-            "sf_uuid() AS uuid()::VARCHAR",
-            "sf_sha2(x) AS sha256(x), (x, n) AS sha256(x)",
-            "sf_second(x) AS second(x)",
-            "sf_parse_json(x) AS CAST(sf_checked_json(x::VARCHAR) AS JSON)",
-            "sf_try_parse_json(x) AS TRY_CAST(sf_valid_json(x::VARCHAR) AS JSON)",
-            "sf_check_json(x) AS CASE WHEN sf_valid_json(x::VARCHAR) IS NULL AND x IS NOT NULL THEN 'invalid JSON' END",
-            "sf_to_variant(x) AS CASE WHEN typeof(x) = 'JSON' THEN x::JSON ELSE to_json(x) END",
-            "sf_divisor(x) AS CASE WHEN x = 0 THEN error('SNOWFLAKE<100051|22012|Division by zero>END') ELSE x END",
-            "sf_to_json(x) AS x::VARCHAR",
-            "sf_array_size(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END",
-            "sf_object_keys(x) AS to_json(json_keys(x))",
-            "sf_is_null_value(x) AS json_type(x) = 'NULL'",
-            """
-            sf_typeof(x) AS CASE json_type(x) WHEN 'NULL' THEN 'NULL_VALUE' WHEN 'BIGINT' THEN 'INTEGER'
-              WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'HUGEINT' THEN 'INTEGER' ELSE json_type(x) END""",
-            """
-            sf_variant(x, name) AS CASE WHEN typeof(x) = 'VARCHAR' AND x IS NOT NULL THEN error('SNOWFLAKE<002023|22000|SQL '
-              || 'compilation error: Expression type does not match column data type, expecting VARIANT but got VARCHAR'
-              || ' for column ' || name || '>END') ELSE x::JSON END""",
-            "sf_hex(x) AS hex(x)",
-            """
-            sf_to_binary(x) AS CASE WHEN typeof(x) = 'BLOB' THEN x::BLOB ELSE unhex(x::VARCHAR) END,
-              (x, f) AS CASE upper(f) WHEN 'HEX' THEN unhex(x) WHEN 'BASE64' THEN from_base64(x)
-                WHEN 'UTF-8' THEN encode(x) WHEN 'UTF8' THEN encode(x) ELSE error('TO_BINARY: format ' || f) END""",
-            """
-            sf_json_text(x) AS CASE WHEN starts_with(ltrim(x::VARCHAR), '"') THEN json_extract_string(x::VARCHAR, '$')
-              WHEN trim(x::VARCHAR) = 'null' THEN NULL ELSE x::VARCHAR END""",
-            // Branches not taken are folded away, but must bind for every type: most go through the text.
-            """
-            sf_text(x) AS CASE typeof(x)
-              WHEN 'JSON' THEN sf_json_text(x)
-              WHEN 'BLOB' THEN hex(x::BLOB)
-              WHEN 'TIMESTAMP' THEN strftime(x::VARCHAR::TIMESTAMP, '%Y-%m-%d %H:%M:%S.%g')
-              WHEN 'TIMESTAMP WITH TIME ZONE'
-                THEN strftime(x::VARCHAR::TIMESTAMPTZ, '%Y-%m-%d %H:%M:%S.%g ') || rpad(strftime(x::VARCHAR::TIMESTAMPTZ, '%z'), 5, '0')
-              ELSE x::VARCHAR END""",
-            """
-            sf_tz(x) AS CASE WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN x::TIMESTAMPTZ
-              WHEN typeof(x) = 'VARCHAR'
-                THEN replace(replace(x::VARCHAR, ' +', '+'), ' -', '-')::TIMESTAMPTZ
-              WHEN typeof(x) = 'JSON'
-                THEN replace(replace(json_extract_string(x::VARCHAR, '$'), ' +', '+'), ' -', '-')::TIMESTAMPTZ
-              WHEN typeof(x) IN ('INTEGER', 'BIGINT', 'HUGEINT') OR typeof(x) LIKE 'DECIMAL%'
-                THEN to_timestamp(x::VARCHAR::DOUBLE)
-              ELSE x::VARCHAR::TIMESTAMPTZ END""",
-            """
-            sf_ntz(x) AS CASE WHEN typeof(x) = 'TIMESTAMP' THEN x::TIMESTAMP
-              WHEN typeof(x) IN ('INTEGER', 'BIGINT', 'HUGEINT') OR typeof(x) LIKE 'DECIMAL%'
-                THEN to_timestamp(x::VARCHAR::DOUBLE)::TIMESTAMP
-              WHEN typeof(x) = 'JSON' THEN json_extract_string(x::VARCHAR, '$')::TIMESTAMP
-              WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN x::VARCHAR::TIMESTAMPTZ::TIMESTAMP
-              ELSE x::VARCHAR::TIMESTAMP END""",
-            // Into a column, by the type of what is stored: these bind in a fraction of the time, but not over
-            // aggregates.
-            "sf_store_text(x VARCHAR) AS CASE WHEN typeof(x) = 'JSON' THEN sf_json_text(x) ELSE x::VARCHAR END, (x) AS sf_text(x)",
-            "sf_store_binary(x BLOB) AS x::BLOB, (x) AS sf_to_binary(x)",
-            "sf_store_tz(x TIMESTAMPTZ) AS x::TIMESTAMPTZ, (x) AS sf_tz(x)",
-            "sf_store_ntz(x TIMESTAMP) AS x::TIMESTAMP, (x) AS sf_ntz(x)",
-            "sf_text_tz(x) AS replace(replace(x, ' +', '+'), ' -', '-')::TIMESTAMPTZ",
-            "sf_date(x) AS CAST(sf_ntz(x) AS DATE)",
-            "sf_time(x) AS CAST(sf_text(x) AS TIME)",
-            "sf_boolean(x) AS CAST(sf_text(x) AS BOOLEAN)",
-            "sf_double(x) AS CAST(sf_text(x) AS DOUBLE)",
-            """
-            sf_convert_timezone(target, x) AS sf_tz(x),
-              (source, target, x) AS timezone(target, timezone(source, sf_ntz(x)))""",
-            """
-            sf_fit_text(x, n, name) AS CASE WHEN length(x) > n THEN error(format('SNOWFLAKE<100078|22000|String ''{}'''
-              || ' is too long and would be truncated: {} holds {}>END', left(x, 100), name, n)) ELSE x END""",
-            """
-            sf_fit_binary(x, n, name) AS CASE WHEN octet_length(x::BLOB) > n THEN error('SNOWFLAKE<100078|22000|Binary value'
-              || ' is too long and would be truncated: ' || name || ' holds ' || n || '>END') ELSE x::BLOB END""");
-
-    static final JsonFactory STRICT = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .maxNumberLength(10_000)
-                    .build())
-            .build();
-
-    private static final Map<String, String> KNOWN = known();
+    /** What a function takes and gives, and DuckDB's name or form of it. */
+    private record Known(String takes, String gives, String duck) {}
 
     private Functions() {}
 
-    private static Map<String, String> known() {
-        Map<String, String> known = new HashMap<>(RENAMED);
-        SAME.forEach(name -> known.put(name, name.toLowerCase(java.util.Locale.ROOT)));
+    /** Into the open database: macros are written anew at each start. */
+    static void install(Connection connection) throws SQLException {
+        Natives.register(connection);
+        for (String macro : resource("functions.sql").split(";\\s*\n")) {
+            Transaction.command(connection, macro);
+        }
+    }
+
+    static String resource(String name) {
+        try (InputStream in = Objects.requireNonNull(Functions.class.getResourceAsStream(name), name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<String, Known> table() {
+        Map<String, Known> known = new HashMap<>();
+        for (String line : resource("functions.txt")
+                .lines()
+                .filter(l -> l.matches("\\w+ -> .*"))
+                .toList()) {
+            String[] sides = line.split(" -> |: ", 3);
+            if (sides[0].equals("form")) {
+                String[] form = sides[2].split(" ", 2);
+                known.put(form[0], new Known("form", sides[1], form[1]));
+                continue;
+            }
+            for (String entry : sides[2].split(" ")) {
+                String[] names = entry.split("=");
+                String duck = names.length > 1 ? names[1] : names[0].toLowerCase(Locale.ROOT);
+                known.put(names[0], new Known(sides[0], sides[1], duck));
+            }
+        }
         return Map.copyOf(known);
     }
 
-    static Optional<String> duck(String name) {
-        return Optional.ofNullable(KNOWN.get(name));
+    private static Map<String, String> parts() {
+        Map<String, String> parts = new HashMap<>();
+        resource("parts.txt").lines().map(line -> line.split(" ")).forEach(names -> List.of(names)
+                .forEach(name -> parts.put(name, names[0])));
+        return Map.copyOf(parts);
     }
 
-    static boolean semiStructured(String name) {
-        return SEMI_STRUCTURED.contains(name);
+    /** DuckDB's name of a date part. */
+    static String part(String name) {
+        return Optional.ofNullable(PARTS.get(name.toLowerCase(Locale.ROOT)))
+                .orElseThrow(() -> SnowflakeError.unsupported("the date part " + name));
     }
 
-    /** Into the open database: functions live as long as the process, macros are written anew at each start. */
-    static void install(Connection connection) throws SQLException {
-        register(connection, "sf_checked_json", Functions::checkedJson);
-        register(connection, "sf_valid_json", Functions::validJson);
-        for (String macro : MACROS) {
-            Transaction.command(connection, "CREATE OR REPLACE MACRO main." + macro);
+    /** Whether the first argument is a bare date part. */
+    static boolean takesPart(String name) {
+        return PART_FIRST.contains(name);
+    }
+
+    static SnowflakeError unknown(String name) {
+        return SnowflakeError.compilation(
+                "002140", "42601", "Unknown function " + name + " (not supported by the local Snowflake).");
+    }
+
+    /** A call whose arguments have been read; {@code order} is that of WITHIN GROUP, and an OVER clause may come next. */
+    static Value call(Expressions around, String name, List<Value> args, String distinct, String order) {
+        Known known = KNOWN.get(name);
+        if (known == null) {
+            throw unknown(name);
         }
-    }
-
-    private interface TextFunction {
-        @Nullable
-        String apply(@Nullable String text);
-    }
-
-    private static void register(Connection connection, String name, TextFunction function) throws SQLException {
-        try (var builder = DuckDBFunctions.scalarFunction()) {
-            builder.withName(name)
-                    .withParameter(String.class)
-                    .withReturnType(String.class)
-                    .withFunction(function::apply)
-                    .register(connection);
+        boolean ruled = Set.of("form", "cast", "java").contains(known.takes());
+        if (args.stream().anyMatch(arg -> arg.sql().equals("*")) && !name.equals("COUNT")
+                || !distinct.isEmpty()
+                        && (args.size() > 1 || ruled)
+                        && !known.duck().contains("{d}")
+                || !order.isEmpty() && !known.duck().contains("{o}")) {
+            throw SnowflakeError.unsupported("these arguments of " + name);
         }
+        Value value =
+                switch (known.takes()) {
+                    case "form" ->
+                        new Value(form(known.duck(), name, args, distinct, order), gives(known.gives(), args));
+                    case "cast" -> conversion(name, SnowflakeType.of(Kind.valueOf(known.gives())), args);
+                    case "java" -> special(name, args);
+                    default -> plain(around, name, known, take(name, known.takes(), args), distinct);
+                };
+        if (around.in.atWord("OVER")) {
+            throw SnowflakeError.unsupported(name + " OVER in " + around.in.sql());
+        }
+        return value;
     }
 
-    /** The text itself, so that numbers keep every digit; Snowflake's PARSE_JSON of blank text is NULL. */
-    private static @Nullable String checkedJson(@Nullable String text) {
-        if (text == null || text.isBlank()) {
-            return null;
+    private static Value plain(Expressions around, String name, Known known, List<Value> args, String distinct) {
+        boolean fixed = !args.isEmpty() && args.get(0).is(Kind.FIXED);
+        int scale = fixed ? args.get(0).type().orElseThrow().scale() : 0;
+        String first = name.equals("MEDIAN") && fixed
+                ? "CAST(%s AS DECIMAL(38,%d))".formatted(args.get(0).sql(), scale + 3)
+                : "";
+        String within = "(" + distinct + (first.isEmpty() ? join(args) : first) + around.nulls() + ")";
+        String over = around.over(name);
+        if (name.equals("AVG") && fixed) {
+            int digits = Arithmetic.quotientScale(scale);
+            String count = "nullif(count" + within + over + ", 0)";
+            return Value.typed(
+                    Arithmetic.quotient("sum" + within + over, count, digits), SnowflakeType.number(38, digits));
         }
-        try {
-            check(text);
-            return text;
-        } catch (IOException e) {
-            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new IllegalArgumentException(
-                    DuckDbErrors.tagged("100069", "22P02", "Error parsing JSON: " + reason), e);
-        }
+        return new Value(known.duck() + within + over, gives(known.gives(), args));
     }
 
-    private static @Nullable String validJson(@Nullable String text) {
-        try {
-            return checkedJson(text);
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
-    private static void check(String text) throws IOException {
-        try (JsonParser parser = STRICT.createParser(text)) {
-            parser.nextToken();
-            parser.skipChildren();
-            if (parser.nextToken() != null) {
-                throw new IOException("more than one value");
+    private static List<Value> take(String name, String takes, List<Value> args) {
+        List<Value> taken = new ArrayList<>(takes.equals("any") ? alike(args) : args);
+        for (int i = 0; i < taken.size(); i++) {
+            Value arg = taken.get(i);
+            boolean asText = takes.equals("text") && (i == 0 && !arg.is(Kind.BINARY) || arg.semiStructured());
+            if (takes.equals("plain") && arg.semiStructured()) {
+                throw SnowflakeError.unsupported(name + " of a VARIANT: cast it, as in v:x::NUMBER(10,2)");
+            }
+            if (takes.equals("time")) {
+                taken.set(i, moment(arg));
+            } else if (takes.equals("json") && i == 0) {
+                taken.set(i, Value.of(Storing.variant(arg), Kind.VARIANT));
+            } else if (asText) {
+                taken.set(i, Value.of(Storing.text(arg), Kind.TEXT));
             }
         }
+        return taken;
+    }
+
+    /** Texts stand for times where a function wants one. */
+    private static Value moment(Value arg) {
+        return arg.is(Kind.TEXT) || arg.semiStructured()
+                ? Storing.cast(arg, SnowflakeType.of(Kind.TIMESTAMP_NTZ))
+                : arg;
+    }
+
+    private static Optional<SnowflakeType> gives(String gives, List<Value> args) {
+        return switch (gives) {
+            case "same" -> args.get(0).type();
+            case "common" -> common(args);
+            case "result" -> common(args.subList(1, args.size()));
+            case "whole", "sum" ->
+                args.get(0)
+                        .type()
+                        .map(type -> type.kind() == Kind.FIXED
+                                ? SnowflakeType.number(38, gives.equals("sum") ? type.scale() : 0)
+                                : type);
+            case "?" -> Optional.empty();
+            default -> Optional.of(SnowflakeType.of(Kind.valueOf(gives)));
+        };
+    }
+
+    /** Values of one CASE, COALESCE or column: beside a VARIANT all become VARIANTs. */
+    static List<Value> alike(List<Value> values) {
+        boolean variant = values.stream().anyMatch(Value::semiStructured);
+        return values.stream()
+                .map(value -> !variant || value.isNull() || value.semiStructured()
+                        ? value
+                        : Value.of(Storing.variant(value), Kind.VARIANT))
+                .toList();
+    }
+
+    /** The type of values of which any one may be meant. */
+    static Optional<SnowflakeType> common(List<Value> values) {
+        return values.stream()
+                .filter(value -> !value.isNull())
+                .map(Value::type)
+                .reduce((one, other) -> one.flatMap(a -> other.flatMap(a::common)))
+                .orElse(Optional.empty());
+    }
+
+    private static String join(List<Value> args) {
+        return String.join(", ", args.stream().map(Value::sql).toList());
+    }
+
+    private static Value arg(String name, List<Value> args, int index) {
+        if (index >= args.size()) {
+            throw SnowflakeError.compilation("000938", "22023", "not enough arguments for function [" + name + "]");
+        }
+        return args.get(index);
+    }
+
+    /** {@code {1}} is an argument, {@code {1t}} its text, {@code {1j}} its JSON, {@code {2|x}} x if it is missing, {@code {*J}} all as JSON. */
+    private static String form(String form, String name, List<Value> args, String distinct, String order) {
+        return PLACE.matcher(form).replaceAll(place -> {
+            String what = place.group(1);
+            if (what.equals("*")) {
+                List<String> all =
+                        args.stream().map(arg -> as(place.group(2), arg)).toList();
+                return Matcher.quoteReplacement(
+                        all.isEmpty() ? "''" : String.join(place.group(3) == null ? ", " : place.group(3), all));
+            }
+            if (what.equals("d") || what.equals("o")) {
+                return Matcher.quoteReplacement(what.equals("d") ? distinct : order);
+            }
+            int index = Integer.parseInt(what) - 1;
+            boolean missing = index >= args.size() && place.group(3) != null;
+            return Matcher.quoteReplacement(missing ? place.group(3) : as(place.group(2), arg(name, args, index)));
+        });
+    }
+
+    private static String as(String kind, Value value) {
+        String json = value.isNull() ? "NULL" : "CAST(" + Storing.variant(value) + " AS VARCHAR)";
+        return switch (kind) {
+            case "t" -> Storing.text(value);
+            case "j" -> json;
+            case "J" -> "coalesce(" + json + ", 'null')";
+            default -> value.sql();
+        };
+    }
+
+    /** One step after the other into a VARIANT, in one call: each would read the text again. */
+    static Value path(Value value, List<String> steps) {
+        String way = String.join(", ", steps);
+        return Value.of("CAST(sf_get(CAST(%s AS VARCHAR), %s) AS JSON)".formatted(value.sql(), way), Kind.VARIANT);
+    }
+
+    static Value datePart(String name, Value from) {
+        String part = part(name);
+        String of = moment(from).sql();
+        String sql = part.equals("epoch")
+                ? "CAST(floor(epoch(" + of + ")) AS BIGINT)"
+                : "date_part('" + part + "', " + of + ")";
+        return Value.of(sql, Kind.FIXED);
+    }
+
+    private static Value special(String name, List<Value> args) {
+        String first = arg(name, args, 0).sql();
+        return switch (name) {
+            case "IFF" -> {
+                List<Value> results = alike(args.subList(1, args.size()));
+                yield new Value("sf_iff(" + first + ", " + join(results) + ")", common(results));
+            }
+            case "ROUND", "TRUNC", "TRUNCATE" -> round(name.equals("ROUND") ? "round(" : "trunc(", args);
+            case "DATE_TRUNC" -> {
+                Value of = moment(arg(name, args, 1));
+                String sql = "date_trunc('" + first + "', " + of.sql() + ")";
+                yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
+            }
+            case "ADD_MONTHS" -> {
+                Value of = moment(args.get(0));
+                String sql =
+                        "sf_add_months(" + of.sql() + ", " + arg(name, args, 1).sql() + ")";
+                yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
+            }
+            case "DATE_PART" -> datePart(first, arg(name, args, 1));
+            case "DATEADD", "TIMEADD", "TIMESTAMPADD" ->
+                added(first, args.get(1).sql(), moment(arg(name, args, 2)));
+            case "DATEDIFF", "TIMEDIFF", "TIMESTAMPDIFF" -> difference(first, args.get(1), arg(name, args, 2));
+            case "OBJECT_CONSTRUCT", "OBJECT_CONSTRUCT_KEEP_NULL" -> object(args, name.endsWith("NULL") ? "J" : "j");
+            case "GET_PATH" -> path(args.get(0), steps(literal(name, arg(name, args, 1))));
+            default -> throw unknown(name);
+        };
+    }
+
+    private static String literal(String name, Value value) {
+        if (!Binds.isText(value.sql())) {
+            throw SnowflakeError.unsupported(name + " with " + value.sql());
+        }
+        return value.sql().substring(1, value.sql().length() - 1);
+    }
+
+    private static List<String> steps(String path) {
+        Tokens in = new Tokens(path);
+        return in.between(0, in.size()).stream()
+                .filter(token ->
+                        token.isName() || token.kind() == Token.Kind.NUMBER || token.kind() == Token.Kind.STRING)
+                .map(token -> Binds.text(token.text()))
+                .toList();
+    }
+
+    /** NUMBERs keep as many digits as are asked for. */
+    private static Value round(String function, List<Value> args) {
+        Value value = args.get(0);
+        String sql = function + join(args) + ")";
+        if (!value.is(Kind.FIXED)) {
+            return new Value(sql, value.is(Kind.REAL) ? value.type() : Optional.empty());
+        }
+        String digits = args.size() > 1 ? args.get(1).sql() : "0";
+        int declared = value.type().orElseThrow().scale();
+        int scale = digits.matches("\\d{1,2}") ? Math.min(declared, Integer.parseInt(digits)) : declared;
+        return Value.typed("CAST(" + sql + " AS DECIMAL(38," + scale + "))", SnowflakeType.number(38, scale));
+    }
+
+    /** Days and larger parts keep a DATE one. */
+    private static Value added(String part, String count, Value to) {
+        String number = "CAST(round(" + count + ") AS BIGINT)";
+        String interval =
+                switch (part) {
+                    case "hour", "minute", "microsecond" -> "to_" + part + "s(" + number + ")";
+                    case "millisecond" -> "to_microseconds(1000 * " + number + ")";
+                    case "second" -> "to_microseconds(1000000 * " + number + ")";
+                    case "quarter" -> "to_months(CAST(3 * " + number + " AS INTEGER))";
+                    case "year", "month", "week", "day" -> "to_" + part + "s(CAST(" + number + " AS INTEGER))";
+                    default -> throw SnowflakeError.unsupported("DATEADD of " + part);
+                };
+        String sum = "(" + to.sql() + " + " + interval + ")";
+        if (!to.is(Kind.DATE)) {
+            return new Value(sum, to.type());
+        }
+        return DAYS.contains(part)
+                ? Value.of("CAST(" + sum + " AS DATE)", Kind.DATE)
+                : Value.of(sum, Kind.TIMESTAMP_NTZ);
+    }
+
+    /** Boundaries crossed, not time elapsed. Weeks begin on Monday. */
+    private static Value difference(String part, Value from, Value to) {
+        boolean times = from.is(Kind.TIME) && to.is(Kind.TIME);
+        SnowflakeType ntz = SnowflakeType.of(Kind.TIMESTAMP_NTZ);
+        String one = times ? from.sql() : Storing.cast(from, ntz).sql();
+        String other = times ? to.sql() : Storing.cast(to, ntz).sql();
+        String form =
+                switch (part) {
+                    case "week" -> "(date_diff('day', date_trunc('week', %2$s), date_trunc('week', %3$s)) // 7)";
+                    case "nanosecond" -> "(1000 * date_diff('microsecond', %2$s, %3$s))";
+                    default -> "date_diff('%1$s', %2$s, %3$s)";
+                };
+        return Value.of(form.formatted(part, one, other), Kind.FIXED);
+    }
+
+    /** Entries whose value is NULL are left out, unless they are kept. */
+    private static Value object(List<Value> args, String json) {
+        if (args.size() % 2 != 0) {
+            throw SnowflakeError.compilation("000939", "22023", "odd number of arguments for OBJECT_CONSTRUCT");
+        }
+        List<String> entries = new ArrayList<>();
+        for (int i = 0; i < args.size(); i += 2) {
+            String key = "CAST(to_json(" + Storing.text(args.get(i)) + ") AS VARCHAR)";
+            entries.add(key + " || ':' || " + as(json, args.get(i + 1)));
+        }
+        String all = entries.isEmpty() ? "''" : String.join(", ", entries);
+        return Value.of("CAST('{' || concat_ws(',', " + all + ") || '}' AS JSON)", Kind.OBJECT);
+    }
+
+    /** TO_DATE and its like, with TRY_ or without, with a format or without. */
+    private static Value conversion(String name, SnowflakeType to, List<Value> args) {
+        boolean attempt = name.startsWith("TRY_");
+        Value value = arg(name, args, 0);
+        if (args.size() > 1
+                && to.kind() == Kind.FIXED
+                && !Binds.isText(args.get(1).sql())) {
+            int scale = args.size() > 2 ? Integer.parseInt(args.get(2).sql()) : 0;
+            return conversion(
+                    name, SnowflakeType.number(Integer.parseInt(args.get(1).sql()), scale), args.subList(0, 1));
+        }
+        if (args.size() == 1) {
+            return attempt ? Storing.tryCast(value, to) : Storing.cast(value, to);
+        }
+        String format = literal(name, args.get(1));
+        if (to.kind() == Kind.BINARY || value.is(Kind.BINARY)) {
+            String sql =
+                    binary(to.kind() + " " + format.toUpperCase(Locale.ROOT)).formatted(value.sql());
+            return Value.typed(attempt ? "TRY(" + sql + ")" : sql, to);
+        }
+        return formatted(name, to, value, format);
+    }
+
+    /** Between texts and times. */
+    private static Value formatted(String name, SnowflakeType to, Value value, String format) {
+        boolean writes = to.kind() == Kind.TEXT;
+        boolean toTime = Set.of(Kind.DATE, Kind.TIME, Kind.TIMESTAMP_NTZ, Kind.TIMESTAMP_LTZ, Kind.TIMESTAMP_TZ)
+                .contains(to.kind());
+        boolean ofTime =
+                !value.isNumber() && !value.is(Kind.TEXT) && !value.is(Kind.BOOLEAN) && !value.semiStructured();
+        if (value.type().isEmpty() || !(writes ? ofTime : toTime && value.is(Kind.TEXT))) {
+            throw SnowflakeError.unsupported(name + " with the format " + format);
+        }
+        String pattern = QualifiedName.literal(pattern(format, writes));
+        String read = name.startsWith("TRY_") ? "sf_try_time" : "sf_read_time";
+        String sql = writes
+                ? "strftime(" + value.sql() + ", " + pattern + ")"
+                : "CAST(%s(%s, %s) AS %s)".formatted(read, value.sql(), pattern, to.duck());
+        return Value.typed(sql, to);
+    }
+
+    private static String binary(String conversion) {
+        return switch (conversion) {
+            case "BINARY HEX" -> "unhex(%s)";
+            case "BINARY BASE64" -> "from_base64(%s)";
+            case "BINARY UTF-8", "BINARY UTF8" -> "encode(%s)";
+            case "TEXT HEX" -> "hex(%s)";
+            case "TEXT BASE64" -> "base64(%s)";
+            case "TEXT UTF-8", "TEXT UTF8" -> "decode(%s)";
+            default -> throw SnowflakeError.unsupported("the conversion to " + conversion);
+        };
+    }
+
+    /** Snowflake's format of a date or time → that of DuckDB's strptime and strftime. */
+    private static String pattern(String format, boolean writes) {
+        Map<String, String> elements = new HashMap<>();
+        for (String element :
+                (ELEMENTS + (writes ? " FF3=%g FF9=%n" : " FF=%f FF3=%f TZHTZM=%z TZH:TZM=%z")).split(" ")) {
+            elements.put(element.split("=")[0], element.split("=")[1]);
+        }
+        return ELEMENT.matcher(format).replaceAll(found -> {
+            String element = found.group().toUpperCase(Locale.ROOT);
+            if (element.startsWith("\"")) {
+                return Matcher.quoteReplacement(found.group().replace("\"", "").replace("%", "%%"));
+            }
+            return Optional.ofNullable(elements.get(element))
+                    .orElseThrow(() -> SnowflakeError.unsupported(element + " in the format " + format));
+        });
     }
 }

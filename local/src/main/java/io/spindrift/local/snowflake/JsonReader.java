@@ -23,7 +23,7 @@ final class JsonReader implements OutsideRows.Reader {
         try (in) {
             this.bytes = in.readAllBytes();
         }
-        this.parser = Functions.STRICT.createParser(bytes);
+        this.parser = Natives.STRICT.createParser(bytes);
         this.strips = strips;
     }
 

@@ -3,10 +3,24 @@ package io.spindrift.local.snowflake;
 import io.spindrift.local.snowflake.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Statement text → tokens, by Snowflake's rules for comments, quoting, escapes, {@code $n} and stage references. */
 final class Lexer {
-    private static final List<String> PAIRS = List.of("::", "||", "<=", ">=", "<>", "!=", "=>", "->");
+    /** All but strings, whose loop would be a recursion in a regular expression. */
+    private static final Pattern TOKEN = Pattern.compile("""
+            (?<blank>\\s+|(?:--|//)[^\\n]*|/\\*(?s:.*?)\\*/)
+            |\\$\\$(?<raw>(?s:.*?))\\$\\$
+            |\\$(?<position>[0-9]+)
+            |(?<stage>@(?:"[^"]*"|[^\\s,();"]+)*)
+            |(?<number>(?:[0-9][0-9.]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+            |(?<file>(?i:file)://[^\\s;]*)
+            |(?<word>[\\p{L}_][\\p{L}\\p{Nd}_$]*)
+            |"(?<quoted>(?:[^"]++|"")*+)"
+            |(?<symbol>::|\\|\\||<=|>=|<>|!=|=>|->|[^'"$])
+            """.replace("\n", ""));
+
     private final String sql;
     private final List<Token> tokens = new ArrayList<>();
     private int at;
@@ -17,136 +31,49 @@ final class Lexer {
 
     static List<Token> lex(String sql) {
         Lexer lexer = new Lexer(sql);
-        while (lexer.skipBlank()) {
-            lexer.token();
+        Matcher matcher = TOKEN.matcher(sql);
+        while (lexer.at < sql.length()) {
+            if (sql.charAt(lexer.at) == '\'') {
+                lexer.string();
+            } else if (matcher.region(lexer.at, sql.length()).lookingAt()) {
+                lexer.token(matcher);
+            } else {
+                throw SnowflakeError.syntax(lexer.at, sql.substring(lexer.at, lexer.at + 1));
+            }
         }
-        lexer.add(Kind.END, "", lexer.at);
+        lexer.add(Kind.END, "", lexer.at, lexer.at);
         return lexer.tokens;
     }
 
-    private boolean skipBlank() {
-        while (at < sql.length()) {
-            if (Character.isWhitespace(sql.charAt(at))) {
-                at++;
-            } else if (sql.startsWith("--", at) || sql.startsWith("//", at)) {
-                at = endOf("\n", at);
-            } else if (sql.startsWith("/*", at)) {
-                at = endOf("*/", at + 2);
-            } else {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void token() {
-        char c = sql.charAt(at);
+    private void token(Matcher found) {
         int start = at;
-        if (c == '\'') {
-            string();
-        } else if (c == '"') {
-            add(Kind.QUOTED, quoted(), start);
-        } else if (sql.startsWith("$$", at)) {
-            int close = sql.indexOf("$$", at + 2);
-            at = endOf("$$", at + 2);
-            add(Kind.STRING, sql.substring(start + 2, close), start);
-        } else if (c == '$' && at + 1 < sql.length() && isDigit(sql.charAt(at + 1))) {
-            at++;
-            while (at < sql.length() && isDigit(sql.charAt(at))) {
-                at++;
-            }
-            add(Kind.POSITION, sql.substring(start + 1, at), start);
-        } else if (c == '@') {
-            stage();
-        } else if (isDigit(c) || c == '.' && at + 1 < sql.length() && isDigit(sql.charAt(at + 1))) {
-            number();
-        } else if (Character.isLetter(c) || c == '_') {
-            word();
-        } else {
-            symbol();
-        }
-    }
-
-    private void word() {
-        int start = at;
-        if (sql.regionMatches(true, at, "file://", 0, 7)) {
-            while (at < sql.length() && !Character.isWhitespace(sql.charAt(at)) && sql.charAt(at) != ';') {
-                at++;
-            }
-            add(Kind.STRING, sql.substring(start, at), start);
+        at = found.end();
+        if (found.group("blank") != null) {
             return;
         }
-        while (at < sql.length() && isWordPart(sql.charAt(at))) {
-            at++;
+        if (found.group("symbol") != null) {
+            String symbol = found.group();
+            requireNoComment(symbol);
+            add(symbol.equals("?") ? Kind.BIND : Kind.SYMBOL, symbol, start, at);
+        } else if (found.group("word") != null) {
+            add(Kind.WORD, found.group(), start, at);
+        } else if (found.group("quoted") != null) {
+            add(Kind.QUOTED, found.group("quoted").replace("\"\"", "\""), start, at);
+        } else if (found.group("number") != null) {
+            add(Kind.NUMBER, found.group(), start, at);
+        } else if (found.group("position") != null) {
+            add(Kind.POSITION, found.group("position"), start, at);
+        } else if (found.group("stage") != null) {
+            add(Kind.STAGE, found.group(), start, at);
+        } else {
+            add(Kind.STRING, found.group("raw") == null ? found.group() : found.group("raw"), start, at);
         }
-        add(Kind.WORD, sql.substring(start, at), start);
     }
 
-    private void number() {
-        int start = at;
-        while (at < sql.length() && (isDigit(sql.charAt(at)) || sql.charAt(at) == '.')) {
-            at++;
+    private void requireNoComment(String symbol) {
+        if (symbol.equals("/") && sql.startsWith("*", at)) {
+            throw SnowflakeError.syntax(at, "no closing */");
         }
-        if (at < sql.length() && (sql.charAt(at) == 'e' || sql.charAt(at) == 'E')) {
-            int exponent = at + 1;
-            if (exponent < sql.length() && (sql.charAt(exponent) == '+' || sql.charAt(exponent) == '-')) {
-                exponent++;
-            }
-            if (exponent < sql.length() && isDigit(sql.charAt(exponent))) {
-                at = exponent;
-                while (at < sql.length() && isDigit(sql.charAt(at))) {
-                    at++;
-                }
-            }
-        }
-        add(Kind.NUMBER, sql.substring(start, at), start);
-    }
-
-    private void symbol() {
-        int start = at;
-        for (String pair : PAIRS) {
-            if (sql.startsWith(pair, at)) {
-                at += 2;
-                add(Kind.SYMBOL, pair, start);
-                return;
-            }
-        }
-        at++;
-        String symbol = sql.substring(start, at);
-        add(symbol.equals("?") ? Kind.BIND : Kind.SYMBOL, symbol, start);
-    }
-
-    /** {@code @"DB"."SCHEMA"."STAGE"/path}: to the next blank, comma or parenthesis outside double quotes. */
-    private void stage() {
-        int start = at;
-        boolean quoted = false;
-        while (at < sql.length()) {
-            char c = sql.charAt(at);
-            if (c == '"') {
-                quoted = !quoted;
-            } else if (!quoted && (Character.isWhitespace(c) || c == ',' || c == ')' || c == '(' || c == ';')) {
-                break;
-            }
-            at++;
-        }
-        add(Kind.STAGE, sql.substring(start, at), start);
-    }
-
-    private String quoted() {
-        StringBuilder text = new StringBuilder();
-        at++;
-        while (at < sql.length()) {
-            char c = sql.charAt(at++);
-            if (c != '"') {
-                text.append(c);
-            } else if (at < sql.length() && sql.charAt(at) == '"') {
-                text.append('"');
-                at++;
-            } else {
-                return text.toString();
-            }
-        }
-        throw SnowflakeError.syntax(at, "unterminated identifier");
     }
 
     private void string() {
@@ -156,33 +83,26 @@ final class Lexer {
         while (at < sql.length()) {
             char c = sql.charAt(at++);
             if (c == '\\' && at < sql.length()) {
-                escape(text);
+                text.append(escape());
             } else if (c != '\'') {
                 text.append(c);
-            } else if (at < sql.length() && sql.charAt(at) == '\'') {
-                text.append('\'');
-                at++;
+            } else if (sql.startsWith("'", at)) {
+                text.append(sql.charAt(at++));
             } else {
-                add(Kind.STRING, text.toString(), start);
+                add(Kind.STRING, text.toString(), start, at);
                 return;
             }
         }
         throw SnowflakeError.syntax(start, "unterminated string");
     }
 
-    private void escape(StringBuilder text) {
+    private char escape() {
         char c = sql.charAt(at++);
-        switch (c) {
-            case 'n' -> text.append('\n');
-            case 't' -> text.append('\t');
-            case 'r' -> text.append('\r');
-            case 'b' -> text.append('\b');
-            case 'f' -> text.append('\f');
-            case '0' -> text.append('\0');
-            case 'x' -> text.append(codePoint(2));
-            case 'u' -> text.append(codePoint(4));
-            default -> text.append(c);
+        int known = "ntrbf0".indexOf(c);
+        if (known >= 0) {
+            return "\n\t\r\b\f\0".charAt(known);
         }
+        return c == 'x' || c == 'u' ? codePoint(c == 'x' ? 2 : 4) : c;
     }
 
     private char codePoint(int digits) {
@@ -195,23 +115,7 @@ final class Lexer {
         }
     }
 
-    private int endOf(String close, int from) {
-        int found = sql.indexOf(close, from);
-        if (found < 0 && !close.equals("\n")) {
-            throw SnowflakeError.syntax(from, "no closing " + close);
-        }
-        return found < 0 ? sql.length() : found + close.length();
-    }
-
-    private static boolean isDigit(char c) {
-        return c >= '0' && c <= '9';
-    }
-
-    private static boolean isWordPart(char c) {
-        return Character.isLetterOrDigit(c) || c == '_' || c == '$';
-    }
-
-    private void add(Kind kind, String text, int start) {
-        tokens.add(new Token(kind, text, start, at));
+    private void add(Kind kind, String text, int start, int end) {
+        tokens.add(new Token(kind, text, start, end));
     }
 }

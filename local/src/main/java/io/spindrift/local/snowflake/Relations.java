@@ -53,7 +53,7 @@ final class Relations {
         in.expectSymbol("(");
         List<Column> labels = new ArrayList<>();
         do {
-            Column label = Column.nullable(in.identifier(), SnowflakeType.variant());
+            Column label = Column.nullable(in.identifier(), SnowflakeType.of(SnowflakeType.Kind.VARIANT));
             labels.add(in.accept("COMMENT") ? label.with(Column.COMMENT, in.string()) : label);
         } while (in.acceptSymbol(","));
         in.expectSymbol(")");
@@ -100,7 +100,7 @@ final class Relations {
             Entry entry = declared.withColumns(columns.isEmpty() ? columns(edit, query, rewriter, labels) : columns);
             if (kind == ObjectKind.TABLE) {
                 Entry made = make(edit, request, entry);
-                edit.sql(Dml.insert(new Table(made), made.columns(), query));
+                edit.sql(Dml.insert(new Table(made), made.columns(), query, rewriter.fields()));
                 return made;
             }
             requireDistinct(entry.columns());
@@ -112,7 +112,7 @@ final class Relations {
     private static List<Column> columns(Edit edit, String query, Rewriter rewriter, List<Column> labels)
             throws SQLException {
         try (PreparedStatement statement = edit.connection().prepareStatement(query)) {
-            var found = ResultReader.columns(statement.getMetaData(), rewriter.tables());
+            var found = ResultReader.columns(statement.getMetaData(), rewriter.fields());
             if (!labels.isEmpty() && labels.size() != found.size()) {
                 throw SnowflakeError.compilation("002026", "42601", "Invalid column definition list");
             }

@@ -1,6 +1,7 @@
 package io.spindrift.local.snowflake;
 
 import io.spindrift.local.snowflake.Result.ResultColumn;
+import io.spindrift.local.snowflake.Scope.Field;
 import java.math.BigDecimal;
 import java.sql.Blob;
 import java.sql.PreparedStatement;
@@ -13,12 +14,9 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** DuckDB's results → the wire: Snowflake types, and every value in its text form. */
@@ -28,10 +26,9 @@ final class ResultReader {
 
     private ResultReader() {}
 
-    static Result.Rows read(PreparedStatement statement, int statementType, Collection<Table> tables)
-            throws SQLException {
+    static Result.Rows read(PreparedStatement statement, int statementType, List<Field> fields) throws SQLException {
         try (ResultSet result = statement.executeQuery()) {
-            List<ResultColumn> columns = columns(result.getMetaData(), tables);
+            List<ResultColumn> columns = columns(result.getMetaData(), fields);
             List<List<@Nullable String>> rows = new ArrayList<>();
             while (result.next()) {
                 List<@Nullable String> row = new ArrayList<>(columns.size());
@@ -44,30 +41,18 @@ final class ResultReader {
         }
     }
 
-    static List<ResultColumn> columns(ResultSetMetaData meta, Collection<Table> tables) throws SQLException {
+    /** The types known from the statement, where DuckDB has stored them as it stores those types; else what DuckDB says. */
+    static List<ResultColumn> columns(ResultSetMetaData meta, List<Field> fields) throws SQLException {
         List<ResultColumn> columns = new ArrayList<>();
         for (int i = 1; i <= meta.getColumnCount(); i++) {
-            String name = meta.getColumnLabel(i);
-            columns.add(
-                    new ResultColumn(name, declared(name, SnowflakeType.ofDuck(meta.getColumnTypeName(i)), tables)));
+            SnowflakeType stored = SnowflakeType.ofDuck(meta.getColumnTypeName(i));
+            SnowflakeType type = Scope.type(fields, i - 1)
+                    .filter(known -> known.isStoredAs(stored))
+                    .orElse(stored);
+            String label = i <= fields.size() ? fields.get(i - 1).name() : meta.getColumnLabel(i);
+            columns.add(new ResultColumn(label, type));
         }
         return columns;
-    }
-
-    /**
-     * DuckDB's result does not say which table a column came from. When every table of the statement that has a column of this name
-     * declares it alike, and DuckDB stores that type as the result's, the declared type is the more precise one.
-     */
-    private static SnowflakeType declared(String name, SnowflakeType type, Collection<Table> tables) {
-        Set<SnowflakeType> declared = tables.stream()
-                .flatMap(table -> table.column(name).stream())
-                .map(Column::type)
-                .collect(Collectors.toSet());
-        if (declared.size() == 1) {
-            SnowflakeType only = declared.iterator().next();
-            return only.duck().equals(type.duck()) ? only : type;
-        }
-        return type;
     }
 
     private static @Nullable String value(ResultSet result, int column, SnowflakeType type) throws SQLException {

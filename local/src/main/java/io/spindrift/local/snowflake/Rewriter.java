@@ -1,11 +1,10 @@
 package io.spindrift.local.snowflake;
 
-import io.spindrift.local.snowflake.Token.Kind;
-import java.util.ArrayDeque;
+import io.spindrift.local.snowflake.Scope.Field;
+import io.spindrift.local.snowflake.SnowflakeType.Kind;
+import io.spindrift.local.snowflake.Storing.Value;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -16,89 +15,61 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Snowflake's queries, expressions and DML → DuckDB's, in one pass over the tokens. It follows just enough structure to know what a
- * word is: a clause, a table, a function, a column or a type. Every identifier goes out quoted and folded, every table fully
- * qualified, every value bound in place.
+ * Snowflake's queries and DML → DuckDB's. Every identifier goes out quoted and folded, every table fully qualified, every value bound
+ * in place. FROM is read before the items that stand before it, so that the types of their columns are known.
  */
-final class Rewriter {
-    private static final Set<String> END_OF_FROM = Set.of(
-            "WHERE",
-            "GROUP",
-            "HAVING",
-            "QUALIFY",
-            "ORDER",
-            "LIMIT",
-            "UNION",
-            "EXCEPT",
-            "INTERSECT",
-            "MINUS",
-            "WHEN",
-            "VALUES");
-    private static final Set<String> COMPARISONS = Set.of("=", "<>", "!=", "<", "<=", ">", ">=");
-    private static final Set<String> TYPED_LITERALS =
-            Set.of("DATE", "TIME", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ", "DATETIME");
+final class Rewriter extends Expressions {
+    private static final Set<String> AFTER_ITEMS = Reserved.words(
+            "FROM WHERE GROUP HAVING QUALIFY ORDER LIMIT OFFSET FETCH UNION EXCEPT INTERSECT MINUS INTO");
+    private static final Set<String> SET_OPERATORS = Set.of("UNION", "EXCEPT", "INTERSECT", "MINUS");
 
-    private final Tokens in;
+    private static final Map<String, Kind> FLATTENED = Map.of(
+            "SEQ",
+            Kind.FIXED,
+            "KEY",
+            Kind.TEXT,
+            "PATH",
+            Kind.TEXT,
+            "INDEX",
+            Kind.FIXED,
+            "VALUE",
+            Kind.VARIANT,
+            "THIS",
+            Kind.VARIANT);
+
     private final Names names;
-    private final Binds binds;
+    private final Map<Integer, String> bound = new HashMap<>();
     private final Set<Table> tables = new LinkedHashSet<>();
-    private final Set<String> commonTables = new HashSet<>();
-    private final Set<String> aliases = new HashSet<>();
-    private final Set<String> quotedColumns = new LinkedHashSet<>();
-    private Function<Token, Optional<String>> staged = token -> Optional.empty();
-    private @Nullable Table target;
-    private StringBuilder out = new StringBuilder();
-    private int primary = -1;
-    private boolean divisor;
-    private Shape shape = Shape.SCALAR;
-    private Optional<SnowflakeType> type = Optional.empty();
-    private final SourceTables sources = new SourceTables();
+    private final Map<String, List<Field>> commonTables = new HashMap<>();
+    private Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
+    private Scope scope = new Scope(null);
+    private boolean ambiguousUpdates = true;
+    private List<Field> fields = List.of();
 
-    /** What the latest operand is: casts of a semi-structured one must go through its text, those of a text need no look at its type. */
-    private enum Shape {
-        SCALAR,
-        TEXT,
-        SEMI_STRUCTURED
-    }
-
-    /** What one level of parentheses is about. */
-    private static final class Scope {
-        private final Place place;
-        private boolean selected;
-        private boolean from;
-        private boolean tableNext;
-        private boolean aliasNext;
-        private boolean assignments;
-        private boolean assigneeNext;
-        private @Nullable Column assignee;
-        private int assignedAt;
-        private int itemAt = -1;
-        private boolean labelled;
-        private final SourceTables.Query query = new SourceTables.Query();
-        private final Deque<Integer> cases = new ArrayDeque<>();
-
-        private Scope(Place place) {
-            this.place = place;
-        }
-    }
-
-    private enum Place {
-        STATEMENT,
-        QUERY,
-        PARENTHESES,
-        ARGUMENT
-    }
+    /** A query of DuckDB's, and its columns; none if they are not known. */
+    record Query(String sql, List<Field> fields) {}
 
     Rewriter(Tokens in, Names names, Binds binds) {
-        this.in = in;
+        super(in);
         this.names = names;
-        this.binds = binds;
-        findCommonTables();
+        int start = in.position();
+        for (; in.peek().kind() != Token.Kind.END; in.next()) {
+            if (in.peek().kind() == Token.Kind.BIND) {
+                bound.put(in.position(), binds.next());
+            }
+        }
+        in.moveTo(start);
     }
 
     /** Expressions over a staged file: {@code $n} and {@code METADATA$…} by this function. */
     Rewriter overStagedFile(Function<Token, Optional<String>> columns) {
-        staged = columns;
+        stagedColumns = columns;
+        return this;
+    }
+
+    /** An UPDATE for which two rows match one of its table's is an error; else any of the two counts. */
+    Rewriter refusingAmbiguousUpdates() {
+        ambiguousUpdates = false;
         return this;
     }
 
@@ -109,743 +80,680 @@ final class Rewriter {
 
     /** A query to the end of the statement, its result columns labelled as Snowflake labels them. */
     String query() {
-        String sql = rewrite(new Scope(Place.QUERY));
-        in.expectEnd();
-        checkCase();
-        return sql;
+        Query query = query(null);
+        if (!in.atEnd()) {
+            throw Reserved.unexpected(in);
+        }
+        fields = query.fields();
+        return query.sql();
     }
 
-    /** UPDATE, DELETE and MERGE, to the end of the statement. */
-    String dml(Table written) {
-        target = written;
-        String sql = rewrite(new Scope(Place.STATEMENT));
-        in.expectEnd();
-        checkCase();
-        return sql;
+    /** The columns of the query; none if they are not known. */
+    List<Field> fields() {
+        return fields;
     }
 
-    /** One expression, to the comma or closing parenthesis after it. */
-    String expression() {
-        return rewrite(new Scope(Place.ARGUMENT));
+    /** Rows of values, {@code (…), (…)}, to the end of the statement. */
+    String valuesOnly() {
+        Query query = values();
+        in.expectEnd();
+        fields = query.fields();
+        return query.sql();
     }
 
     /** A field of a staged file. */
-    static Storing.Value field(String field) {
-        return Storing.Value.typed(field, SnowflakeType.text(SnowflakeType.TEXT_MAX));
+    static Value field(String field) {
+        return Value.typed(field, SnowflakeType.text(SnowflakeType.TEXT_MAX));
     }
 
     /** One expression, to the comma, the closing parenthesis or this word after it. */
-    Storing.Value expressionOf(String end) {
-        Scope scope = new Scope(Place.ARGUMENT);
-        StringBuilder outer = out;
-        out = new StringBuilder();
-        primary = -1;
-        while (!in.atEnd() && !in.atSymbol(")") && !in.atSymbol(",") && !in.atWord(end)) {
-            step(scope);
-        }
-        Storing.Value rewritten = valueFrom(0);
-        out = outer;
-        return rewritten;
-    }
-
-    /** What was written from here on; its type is known when it is one operand of a known type. */
-    private Storing.Value valueFrom(int start) {
-        return new Storing.Value(out.substring(start).strip(), primary == start ? type : Optional.empty());
-    }
-
-    private void findCommonTables() {
-        int start = in.position();
-        for (in.moveTo(0); !in.atEnd(); in.next()) {
-            if (in.peek().isName()
-                    && (in.previous(1).isWord("WITH")
-                            || in.previous(1).isWord("RECURSIVE")
-                            || in.previous(1).isSymbol(","))
-                    && definesCommonTable()) {
-                commonTables.add(in.peek().identifier());
-            }
-        }
-        in.moveTo(start);
-    }
-
-    private boolean definesCommonTable() {
-        int ahead = 1;
-        if (in.peek(ahead).isSymbol("(")) {
-            while (!in.peek(ahead).isSymbol(")") && in.peek(ahead).kind() != Kind.END) {
-                ahead++;
-            }
-            ahead++;
-        }
-        return in.peek(ahead).isWord("AS") && in.peek(ahead + 1).isSymbol("(");
-    }
-
-    private String rewrite(Scope scope) {
-        return rewriteValue(scope).sql();
-    }
-
-    private Storing.Value rewriteValue(Scope scope) {
-        StringBuilder outer = out;
-        int outerPrimary = primary;
-        boolean outerDivisor = divisor;
-        divisor = false;
-        out = new StringBuilder();
-        primary = -1;
-        while (!in.atEnd() && !in.atSymbol(")") && !(scope.place == Place.ARGUMENT && in.atSymbol(","))) {
-            step(scope);
-        }
-        finishDivisor();
-        finishItem(scope);
-        finishAssignment(scope);
-        Storing.Value rewritten = valueFrom(0);
-        out = outer;
-        primary = outerPrimary;
-        divisor = outerDivisor;
-        return rewritten;
-    }
-
-    private void step(Scope scope) {
-        if (in.peek().isName() && in.peek(1).isSymbol(".") && in.peek(2).kind() == Kind.POSITION) {
-            // t.$1: a staged file has no other table beside it.
-            in.next();
-            in.next();
-        }
-        Token token = in.peek();
-        if (!token.isSymbol("::") && !token.isSymbol(":") && !token.isSymbol("[")) {
-            finishDivisor();
-        }
-        switch (token.kind()) {
-            case STRING -> literal(Binds.text(in.next().text()));
-            case NUMBER -> operand(in.next().text(), Shape.SCALAR);
-            case BIND -> {
-                in.next();
-                literal(binds.next());
-            }
-            case POSITION -> operand(stagedColumn(in.next()), SnowflakeType.text(SnowflakeType.TEXT_MAX));
-            case QUOTED -> name(scope);
-            case WORD -> word(scope);
-            case SYMBOL -> symbol(scope);
-            case STAGE, END -> throw SnowflakeError.unsupported("a query over " + token.text());
-        }
-    }
-
-    private String stagedColumn(Token token) {
-        return staged.apply(token)
-                .orElseThrow(() -> SnowflakeError.unsupported("$" + token.text() + " in " + in.sql()));
-    }
-
-    private void emit(String text) {
-        if (!out.isEmpty()) {
-            out.append(' ');
-        }
-        out.append(text);
-    }
-
-    private void operand(String text, Shape ofShape) {
-        emit(text);
-        primary = out.length() - text.length();
-        shape = ofShape;
-        type = Optional.empty();
-    }
-
-    private void operand(String text, SnowflakeType ofType) {
-        operand(text, shape(ofType));
-        type = Optional.of(ofType);
-    }
-
-    private static Shape shape(SnowflakeType type) {
-        if (type.semiStructured()) {
-            return Shape.SEMI_STRUCTURED;
-        }
-        return type.kind() == SnowflakeType.Kind.TEXT ? Shape.TEXT : Shape.SCALAR;
-    }
-
-    /** A text has at most as many characters as its literal. */
-    private void literal(String duck) {
-        if (Binds.isText(duck)) {
-            operand(duck, SnowflakeType.text(duck.length()));
-        } else {
-            operand(duck, Shape.SCALAR);
-        }
-    }
-
-    private void syntax(String text) {
-        emit(text);
-        primary = -1;
-    }
-
-    // Words.
-
-    private void word(Scope scope) {
-        Token token = in.peek();
-        if (Keywords.isUnsupported(in)) {
-            throw SnowflakeError.unsupported(token.upper() + " in " + in.sql());
-        }
-        boolean call = in.peek(1).isSymbol("(");
-        if (scope.aliasNext && !Keywords.next(in) || scope.tableNext && !Keywords.next(in)) {
-            name(scope);
-        } else if (call && commonTables.contains(token.upper()) && definesCommonTable()) {
-            syntax(QualifiedName.quote(in.next().upper()));
-        } else if (call && isFunction(token.upper())) {
-            function(in.next().upper());
-        } else if (in.peek(1).kind() == Kind.STRING && TYPED_LITERALS.contains(token.upper())) {
-            SnowflakeType to = SnowflakeType.parse(in);
-            operand(cast(Binds.text(in.string()), to, Shape.TEXT), to);
-        } else if (Keywords.next(in)) {
-            keyword(scope, token.upper());
-        } else if (call) {
-            throw SnowflakeError.compilation(
-                    "002140",
-                    "42601",
-                    "Unknown function " + token.upper() + " (not supported by the local Snowflake).");
-        } else {
-            contextOrName(scope);
-        }
-    }
-
-    private boolean isFunction(String word) {
-        return word.equals("CAST")
-                || word.equals("TRY_CAST")
-                || word.equals("LISTAGG")
-                || word.equals("ARRAY_AGG")
-                || FunctionCalls.PART_FIRST.contains(word)
-                || Functions.duck(word).isPresent()
-                || names.context().containsKey(word)
-                || FunctionCalls.known(word);
-    }
-
-    private void contextOrName(Scope scope) {
-        String value = names.context().get(in.peek().upper());
-        Optional<String> column = staged.apply(in.peek());
-        if (value != null && !in.previous(1).isWord("AS") && !in.peek(1).isSymbol(".")) {
-            in.next();
-            operand(value, Shape.SCALAR);
-        } else if (column.isPresent()) {
-            in.next();
-            operand(column.get(), Shape.SCALAR);
-        } else {
-            name(scope);
-        }
-    }
-
-    private void keyword(Scope scope, String word) {
-        switch (word) {
-            case "SELECT" -> select(scope);
-            case "FROM" -> from(scope);
-            case "JOIN", "INTO", "UPDATE" -> {
-                // MERGE … THEN UPDATE SET names no table.
-                scope.tableNext = !in.peek(1).isWord("SET");
-                scope.aliasNext = false;
-                syntax(in.next().upper());
-            }
-            case "USING" -> {
-                scope.tableNext = scope.place == Place.STATEMENT && !scope.selected;
-                scope.aliasNext = false;
-                syntax(in.next().upper());
-            }
-            case "SET" -> assignments(scope);
-            case "INSERT" -> mergeInsert();
-            case "CASE" -> {
-                syntax(in.next().upper());
-                scope.cases.push(out.length() - word.length());
-            }
-            case "END" -> end(scope);
-            case "AS" -> alias(scope);
-            case "TABLE", "LATERAL" -> throw SnowflakeError.unsupported(word + " in a query: " + in.sql());
-            case "NULL", "TRUE", "FALSE" -> operand(in.next().upper(), Shape.SCALAR);
-            default -> clause(scope, word);
-        }
-    }
-
-    private void assignments(Scope scope) {
-        syntax(in.next().upper());
-        scope.assignments = true;
-        scope.assigneeNext = true;
-        scope.aliasNext = false;
-    }
-
-    private void clause(Scope scope, String word) {
-        scope.aliasNext = false;
-        scope.query.clause();
-        if (END_OF_FROM.contains(word) && scope.cases.isEmpty()) {
-            finishItem(scope);
-            finishAssignment(scope);
-            scope.assignments = false;
-            scope.from = false;
-        }
-        in.next();
-        syntax(word.equals("MINUS") ? "EXCEPT" : word);
-    }
-
-    private void end(Scope scope) {
-        if (scope.cases.isEmpty()) {
+    Value expressionOf(String end) {
+        Value value = expression();
+        if (!in.atWord(end) && !in.atSymbol(",") && !in.atSymbol(")")) {
             throw in.unexpected();
         }
-        in.next();
-        emit("END");
-        primary = scope.cases.pop();
-        shape = Shape.SCALAR;
-        type = Optional.empty();
+        return value;
     }
 
-    private void select(Scope scope) {
-        syntax(in.next().upper());
-        boolean first = !scope.selected;
-        scope.selected = true;
-        scope.from = false;
-        if (in.atWord("DISTINCT") || in.atWord("ALL")) {
-            syntax(in.next().upper());
-        }
-        if (in.atSymbol("*") && in.peek(1).isWord("FROM")) {
-            scope.query.selectsEverything();
-        } else {
-            scope.query.selects();
-        }
-        if (in.atWord("TOP") && in.peek(1).kind() == Kind.NUMBER) {
-            throw SnowflakeError.unsupported("TOP in " + in.sql());
-        }
-        if (scope.place == Place.QUERY && first && !scope.labelled) {
-            scope.labelled = true;
-            scope.itemAt = in.position();
-        }
+    // What names mean.
+
+    @Override
+    Value column(List<String> parts) {
+        return scope.column(parts);
     }
 
-    private void from(Scope scope) {
-        boolean comparison = in.previous(1).isWord("DISTINCT")
-                && (in.previous(2).isWord("IS") || in.previous(2).isWord("NOT"));
-        boolean argument = scope.place == Place.ARGUMENT && !scope.selected;
-        if (!comparison && !argument) {
-            finishItem(scope);
-            finishAssignment(scope);
-            scope.assignments = false;
-            scope.from = true;
-            scope.tableNext = true;
-        }
-        in.next();
-        syntax("FROM");
+    @Override
+    Value subquery() {
+        Query query = query(scope);
+        Optional<SnowflakeType> type = Scope.type(query.fields(), 0);
+        return new Value(query.sql(), type);
     }
 
-    private void alias(Scope scope) {
-        in.next();
-        syntax("AS");
-        if (in.peek().isName()) {
-            syntax(QualifiedName.quote(newAlias(scope)));
-        }
+    @Override
+    Optional<Value> staged(Token token) {
+        Optional<String> column = stagedColumns.apply(token);
+        return column.map(sql -> token.kind() == Token.Kind.POSITION ? field(sql) : Value.untyped(sql));
     }
 
-    /** {@code INSERT (columns) VALUES (expressions)} of a MERGE. */
-    private void mergeInsert() {
-        in.next();
-        List<Column> columns = mergeColumns();
-        in.expect("VALUES");
-        in.expectSymbol("(");
-        List<Storing.Value> values = values();
-        if (values.size() != columns.size()) {
-            throw SnowflakeError.compilation(
-                    "001003",
-                    "42000",
-                    "INSERT names " + columns.size() + " columns and has " + values.size() + " values.");
-        }
-        List<String> names = new ArrayList<>();
-        List<String> fitted = new ArrayList<>();
-        for (int i = 0; i < values.size(); i++) {
-            names.add(QualifiedName.quote(columns.get(i).name()));
-            fitted.add(Storing.value(values.get(i), columns.get(i)));
-        }
-        syntax("INSERT (" + String.join(", ", names) + ") VALUES (" + String.join(", ", fitted) + ")");
+    @Override
+    Optional<Value> context(String name) {
+        String value = names.context().get(name);
+        return Optional.ofNullable(value).map(sql -> ContextFunctions.typed(name, sql));
     }
 
-    private List<Column> mergeColumns() {
-        Table written = target;
-        if (written == null) {
-            throw in.unexpected();
+    @Override
+    String bind(int position) {
+        return bound.getOrDefault(position, "NULL");
+    }
+
+    // Queries.
+
+    private Query query(@Nullable Scope outer) {
+        Scope around = scope;
+        Map<String, List<Field>> known = new HashMap<>(commonTables);
+        StringBuilder sql = new StringBuilder();
+        if (in.accept("WITH")) {
+            sql.append(with());
         }
-        if (!in.acceptSymbol("(")) {
-            return written.columns();
+        scope = new Scope(outer);
+        Query query = term(outer);
+        sql.append(query.sql());
+        List<Field> fields = query.fields();
+        while (SET_OPERATORS.contains(in.peek().upper())) {
+            String operator = in.next().upper();
+            sql.append(operator.equals("MINUS") ? " EXCEPT" : " " + operator);
+            sql.append(in.accept("ALL") ? " ALL " : " ");
+            in.accept("DISTINCT");
+            if (in.atWord("BY")) {
+                throw SnowflakeError.unsupported("UNION BY NAME in " + in.sql());
+            }
+            Scope first = scope;
+            scope = new Scope(outer);
+            Query next = term(outer);
+            scope = first;
+            sql.append(next.sql());
+            fields = common(fields, next.fields());
         }
-        List<Column> columns = new ArrayList<>();
+        sql.append(tail());
+        scope = around;
+        commonTables.clear();
+        commonTables.putAll(known);
+        return new Query(sql.toString(), fields);
+    }
+
+    private String with() {
+        boolean recursive = in.accept("RECURSIVE");
+        List<String> all = new ArrayList<>();
         do {
-            List<String> parts = in.name();
-            columns.add(written.require(parts.get(parts.size() - 1)));
+            String name = in.identifier();
+            List<String> columns = in.atSymbol("(") ? nameList() : List.of();
+            in.expect("AS");
+            in.expectSymbol("(");
+            boolean mayReadItself = recursive || !isTable(name);
+            if (mayReadItself) {
+                commonTables.put(name, List.of());
+            }
+            Query query = query(null);
+            in.expectSymbol(")");
+            commonTables.put(name, renamed(query.fields(), columns));
+            all.add(QualifiedName.quote(name) + quotedList(columns) + " AS (" + query.sql() + ")");
+            recursive |= mayReadItself;
+        } while (in.acceptSymbol(","));
+        return (recursive ? "WITH RECURSIVE " : "WITH ") + String.join(", ", all) + " ";
+    }
+
+    private boolean isTable(String name) {
+        try {
+            return names.catalog().table(names.resolve(List.of(name))).isPresent();
+        } catch (SnowflakeError e) {
+            return false;
+        }
+    }
+
+    private List<String> nameList() {
+        in.expectSymbol("(");
+        List<String> list = new ArrayList<>();
+        do {
+            list.add(in.identifier());
         } while (in.acceptSymbol(","));
         in.expectSymbol(")");
-        return columns;
+        return list;
     }
 
-    // Names.
+    private static String quotedList(List<String> list) {
+        return list.isEmpty()
+                ? ""
+                : " ("
+                        + String.join(
+                                ", ", list.stream().map(QualifiedName::quote).toList()) + ")";
+    }
 
-    private void name(Scope scope) {
-        if (scope.tableNext) {
-            table(scope);
-        } else if (scope.aliasNext) {
-            scope.aliasNext = false;
-            syntax(QualifiedName.quote(newAlias(scope)));
-            if (in.atSymbol("(")) {
-                parentheses(new Scope(Place.PARENTHESES));
+    private static List<Field> renamed(List<Field> fields, List<String> labels) {
+        List<Field> renamed = new ArrayList<>();
+        for (String label : labels) {
+            renamed.add(new Field(label, Scope.type(fields, renamed.size())));
+        }
+        return labels.isEmpty() ? fields : renamed;
+    }
+
+    /** The columns of both, under the names of the first. */
+    static List<Field> common(List<Field> one, List<Field> other) {
+        List<Field> common = new ArrayList<>();
+        for (Field left : one) {
+            Optional<SnowflakeType> right = Scope.type(other, common.size());
+            common.add(new Field(left.name(), left.type().flatMap(type -> right.flatMap(type::common))));
+        }
+        return common;
+    }
+
+    private Query term(@Nullable Scope outer) {
+        if (in.acceptSymbol("(")) {
+            Query query = query(outer);
+            in.expectSymbol(")");
+            queried(query);
+            return new Query("(" + query.sql() + ")", query.fields());
+        }
+        if (in.accept("VALUES")) {
+            Query query = values();
+            queried(query);
+            return query;
+        }
+        in.expect("SELECT");
+        return select();
+    }
+
+    /** ORDER BY finds the columns of a query that is no SELECT of its own. */
+    private void queried(Query query) {
+        query.fields().forEach(scope::label);
+        if (query.fields().isEmpty()) {
+            scope.reads("", List.of());
+        }
+    }
+
+    private String tail() {
+        StringBuilder sql = new StringBuilder();
+        if (in.accept("ORDER", "BY")) {
+            sql.append(" ORDER BY ").append(in.accept("ALL") ? "ALL" : order());
+        }
+        if (in.accept("LIMIT")) {
+            sql.append(" LIMIT ").append(expression().sql());
+        }
+        if (in.accept("OFFSET")) {
+            sql.append(" OFFSET ").append(expression().sql());
+            in.accept("ROWS");
+        }
+        if (in.accept("FETCH")) {
+            in.accept("FIRST");
+            in.accept("NEXT");
+            sql.append(" LIMIT ").append(in.integer());
+            in.accept("ROWS");
+            in.accept("ROW");
+            in.accept("ONLY");
+        }
+        return sql.toString();
+    }
+
+    private Query values() {
+        List<List<Value>> rows = rows();
+        List<Field> fields = new ArrayList<>();
+        for (int i = 0; i < rows.get(0).size(); i++) {
+            int at = i;
+            List<Value> column = rows.stream()
+                    .filter(row -> at < row.size())
+                    .map(row -> row.get(at))
+                    .toList();
+            List<Value> alike = Functions.alike(column);
+            for (int j = 0; j < column.size(); j++) {
+                rows.get(j).set(at, alike.get(j));
             }
-        } else if (scope.assigneeNext) {
-            assignee(scope);
-        } else {
-            column();
+            fields.add(new Field("COLUMN" + (i + 1), Functions.common(alike)));
+        }
+        return new Query(valuesSql(rows), fields);
+    }
+
+    private static String valuesSql(List<List<Value>> rows) {
+        List<String> all = rows.stream()
+                .map(row -> "(" + String.join(", ", row.stream().map(Value::sql).toList()) + ")")
+                .toList();
+        return "VALUES " + String.join(", ", all);
+    }
+
+    /** {@code (…), (…)}. */
+    private List<List<Value>> rows() {
+        List<List<Value>> rows = new ArrayList<>();
+        do {
+            in.expectSymbol("(");
+            rows.add(list(")"));
+            if (rows.get(rows.size() - 1).stream().anyMatch(value -> value.sql().equals("DEFAULT"))) {
+                throw SnowflakeError.unsupported("DEFAULT in " + in.sql());
+            }
+        } while (in.acceptSymbol(","));
+        return rows;
+    }
+
+    private Query select() {
+        String distinct = in.accept("DISTINCT") ? "DISTINCT " : "";
+        in.accept("ALL");
+        String limit = "";
+        if (in.atWord("TOP") && in.peek(1).kind() == Token.Kind.NUMBER) {
+            in.next();
+            limit = " LIMIT " + in.integer();
+        }
+        int items = in.position();
+        skipTo(AFTER_ITEMS);
+        String from = in.accept("FROM") ? " FROM " + from() : "";
+        int rest = in.position();
+        in.moveTo(items);
+        List<Field> selected = new ArrayList<>();
+        String sql = "SELECT " + distinct + items(selected) + from;
+        if (!from.isEmpty()) {
+            if (!in.atWord("FROM")) {
+                throw Reserved.unexpected(in);
+            }
+            in.moveTo(rest);
+        }
+        sql += clauses() + (limit.isEmpty() ? "" : tail() + limit);
+        return new Query(sql, selected);
+    }
+
+    /** The items, and their fields if all are known. */
+    private String items(List<Field> selected) {
+        List<String> all = new ArrayList<>();
+        boolean known = true;
+        do {
+            int before = selected.size();
+            all.add(item(selected));
+            known &= selected.size() > before;
+        } while (in.acceptSymbol(","));
+        if (!known) {
+            selected.clear();
+        }
+        return String.join(", ", all);
+    }
+
+    /** To the first of these words outside parentheses, or to the end of the query. */
+    private void skipTo(Set<String> words) {
+        int depth = 0;
+        while (!in.atEnd() && (depth > 0 || !in.atSymbol(")"))) {
+            Token token = in.peek();
+            boolean within = in.previous(1).isWord("WITHIN")
+                    || in.previous(1).isWord("DISTINCT")
+                            && (in.previous(2).isWord("IS") || in.previous(2).isWord("NOT"));
+            if (depth == 0 && token.kind() == Token.Kind.WORD && words.contains(token.upper()) && !within) {
+                return;
+            }
+            depth += token.isSymbol("(") ? 1 : token.isSymbol(")") ? -1 : 0;
+            in.next();
         }
     }
 
-    private String newAlias(Scope scope) {
-        String alias = in.identifier();
-        aliases.add(alias);
-        sources.name(alias, scope.query);
-        if (in.atSymbol("(")) {
-            sources.forget(alias);
+    private String clauses() {
+        StringBuilder sql = new StringBuilder();
+        if (in.accept("WHERE")) {
+            sql.append(" WHERE ").append(condition());
         }
-        return alias;
+        if (in.accept("GROUP", "BY")) {
+            sql.append(" GROUP BY ").append(in.accept("ALL") ? "ALL" : order());
+        }
+        if (in.accept("HAVING")) {
+            sql.append(" HAVING ").append(condition());
+        }
+        if (in.accept("QUALIFY")) {
+            sql.append(" QUALIFY ").append(condition());
+        }
+        return sql.toString();
     }
 
-    private void table(Scope scope) {
-        scope.tableNext = false;
-        scope.aliasNext = true;
+    // Items.
+
+    private String item(List<Field> fields) {
+        int start = in.position();
+        boolean qualified =
+                in.peek().isName() && in.peek(1).isSymbol(".") && in.peek(2).isSymbol("*");
+        if (in.atSymbol("*") || qualified) {
+            Optional<String> alias = qualified ? Optional.of(in.identifier()) : Optional.empty();
+            in.moveTo(start + (qualified ? 3 : 1));
+            return everything(alias, fields);
+        }
+        Value value = expression();
+        boolean plain = value.sql().startsWith("\"") && isColumn(in.between(start, in.position()));
+        String text = in.text(start);
+        String label = plain ? in.previous(1).identifier() : text.toUpperCase(Locale.ROOT);
+        boolean named = in.accept("AS") || Reserved.atAlias(in);
+        if (named) {
+            label = in.identifier();
+        }
+        Field field = new Field(label, value.type());
+        fields.add(field);
+        scope.label(field);
+        return plain && !named ? value.sql() : value.sql() + " AS " + QualifiedName.quote(label);
+    }
+
+    private static boolean isColumn(List<Token> item) {
+        for (int i = 0; i < item.size(); i++) {
+            if (i % 2 == 0 ? !item.get(i).isName() : !item.get(i).isSymbol(".")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@code * EXCLUDE (…) RENAME (…)}. */
+    private String everything(Optional<String> alias, List<Field> fields) {
+        StringBuilder sql =
+                new StringBuilder(alias.map(a -> QualifiedName.quote(a) + ".*").orElse("*"));
+        List<Field> all = new ArrayList<>(scope.everything(alias));
+        if (in.accept("EXCLUDE")) {
+            List<String> excluded = in.atSymbol("(") ? nameList() : List.of(in.identifier());
+            excluded.forEach(name -> column(qualified(alias, name)));
+            all.removeIf(field -> excluded.contains(field.name()));
+            sql.append(" EXCLUDE").append(quotedList(excluded));
+        }
+        if (in.accept("RENAME")) {
+            boolean several = in.acceptSymbol("(");
+            List<String> renames = new ArrayList<>();
+            do {
+                String from = in.identifier();
+                in.expect("AS");
+                String to = in.identifier();
+                all.replaceAll(f -> f.name().equals(from) ? new Field(to, f.type()) : f);
+                column(qualified(alias, from));
+                renames.add(QualifiedName.quote(from) + " AS " + QualifiedName.quote(to));
+            } while (several && in.acceptSymbol(","));
+            if (several) {
+                in.expectSymbol(")");
+            }
+            sql.append(" RENAME (").append(String.join(", ", renames)).append(')');
+        }
+        fields.addAll(all);
+        return sql.toString();
+    }
+
+    private static List<String> qualified(Optional<String> alias, String name) {
+        return alias.map(a -> List.of(a, name)).orElse(List.of(name));
+    }
+
+    // FROM.
+
+    private String from() {
+        StringBuilder sql = new StringBuilder(relation());
+        while (true) {
+            if (in.acceptSymbol(",")) {
+                sql.append(", ").append(relation());
+            } else if (atJoin()) {
+                sql.append(join());
+            } else if (in.atEnd()
+                    || in.atSymbol(")")
+                    || AFTER_ITEMS.contains(in.peek().upper())) {
+                return sql.toString();
+            } else {
+                throw Reserved.unexpected(in);
+            }
+        }
+    }
+
+    private boolean atJoin() {
+        int ahead = 0;
+        while (Set.of("NATURAL", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS")
+                .contains(in.peek(ahead).upper())) {
+            ahead++;
+        }
+        return in.peek(ahead).isWord("JOIN");
+    }
+
+    private String join() {
+        StringBuilder sql = new StringBuilder();
+        boolean natural = in.atWord("NATURAL");
+        while (!in.accept("JOIN")) {
+            sql.append(' ').append(in.next().upper());
+        }
+        if (natural) {
+            scope.joinsNaturally();
+        }
+        boolean lateral = in.atWord("LATERAL");
+        sql.append(" JOIN ").append(relation());
+        if (in.accept("ON")) {
+            sql.append(" ON ").append(condition());
+        } else if (in.accept("USING")) {
+            List<String> columns = nameList();
+            scope.joins(columns);
+            sql.append(" USING").append(quotedList(columns));
+        } else if (sql.indexOf("CROSS") < 0 && !natural || lateral && sql.indexOf("LEFT") >= 0) {
+            sql.append(" ON true");
+        }
+        return sql.toString();
+    }
+
+    /** One thing that FROM reads, under its name. */
+    private String relation() {
+        boolean lateral = in.accept("LATERAL");
+        if (in.atWord("TABLE") && in.peek(1).isSymbol("(")
+                || in.peek(1).isSymbol("(") && in.peek().kind() == Token.Kind.WORD && !in.atWord("VALUES")) {
+            return tableFunction();
+        }
+        if (in.atWord("VALUES") || in.atSymbol("(")) {
+            return derived(lateral);
+        }
+        if (!in.peek().isName()) {
+            if (in.peek().kind() == Token.Kind.STAGE) {
+                throw SnowflakeError.unsupported("a query over " + in.peek().text());
+            }
+            throw in.unexpected();
+        }
+        if (Reserved.isReserved(in.peek().upper()) && in.peek().kind() == Token.Kind.WORD) {
+            throw in.unexpected();
+        }
         List<String> parts = in.name();
-        if (parts.size() == 1 && commonTables.contains(parts.get(0))) {
-            syntax(QualifiedName.quote(parts.get(0)));
-            scope.query.readsOther();
-            sources.name(parts.get(0), scope.query);
-            return;
+        String last = parts.get(parts.size() - 1);
+        if (parts.size() == 1 && commonTables.containsKey(last)) {
+            return named(QualifiedName.quote(last), last, commonTables.getOrDefault(last, List.of()));
         }
         QualifiedName name = names.resolve(parts);
         if (name.schema().equals("INFORMATION_SCHEMA")) {
             if (!LocalSchema.VIEWS.contains(name.name())) {
                 throw SnowflakeError.unsupported("INFORMATION_SCHEMA." + name.name());
             }
-            scope.query.readsOther();
+            return named(name.duck(), last, List.of());
+        }
+        return named(name.duck(), last, fields(name));
+    }
+
+    private List<Field> fields(QualifiedName name) {
+        Table table = names.catalog().require(name);
+        tables.add(table);
+        return table.columns().stream().map(Field::of).toList();
+    }
+
+    private String derived(boolean lateral) {
+        boolean parenthesized = in.acceptSymbol("(");
+        if (parenthesized && !atQuery() && !in.atWord("VALUES")) {
+            String joined = "(" + from() + ")";
+            in.expectSymbol(")");
+            return joined;
+        }
+        Query query;
+        if (in.accept("VALUES")) {
+            Query values = values();
+            List<String> columns = values.fields().stream().map(Field::name).toList();
+            query = new Query("SELECT * FROM (" + values.sql() + ") AS v" + quotedList(columns), values.fields());
         } else {
-            Table table = names.catalog().require(name);
-            tables.add(table);
-            scope.query.reads(table);
+            query = query(lateral ? scope : scope.outer());
         }
-        sources.name(name.name(), scope.query);
-        syntax(name.duck());
+        if (parenthesized) {
+            in.expectSymbol(")");
+        }
+        return (lateral ? "LATERAL " : "") + named("(" + query.sql() + ")", "", query.fields());
     }
 
-    private void column() {
-        List<Token> chain = new ArrayList<>(List.of(in.next()));
-        while (in.atSymbol(".") && (in.peek(1).isName() || in.peek(1).isSymbol("*"))) {
-            in.next();
-            chain.add(in.next());
+    /** {@code … [AS] alias [(columns)]}. */
+    private String named(String sql, String otherwise, List<Field> fields) {
+        if (!in.accept("AS") && !Reserved.atAlias(in)) {
+            scope.reads(otherwise, fields);
+            return sql;
         }
-        if (in.atSymbol("(")) {
-            throw SnowflakeError.compilation(
-                    "002140", "42601", "Unknown function " + chain.get(0).text());
-        }
-        Token last = chain.get(chain.size() - 1);
-        List<String> parts = chain.subList(Math.max(0, chain.size() - 2), chain.size()).stream()
-                .map(token -> token.isSymbol("*") ? "*" : QualifiedName.quote(token.identifier()))
-                .toList();
-        if (!last.isSymbol("*")) {
-            quotedColumns.add(last.identifier());
-        }
-        String sql = String.join(".", parts);
-        operand(sql, Shape.SCALAR);
-        if (chain.size() == 2 && last.isName()) {
-            type = sources.column(chain.get(0).identifier(), last.identifier()).map(Column::type);
-        }
+        String alias = in.identifier();
+        List<String> columns = in.atSymbol("(") ? nameList() : List.of();
+        scope.reads(alias, renamed(fields, columns));
+        return sql + " AS " + QualifiedName.quote(alias) + quotedList(columns);
     }
 
-    /** DuckDB ignores the case of identifiers, also of quoted ones; Snowflake does not. */
-    private void checkCase() {
-        Map<String, String> known = new HashMap<>();
-        Set<String> exact = new HashSet<>(aliases);
-        for (Table table : tables) {
-            for (Column column : table.columns()) {
-                known.put(column.name().toLowerCase(Locale.ROOT), column.name());
-                exact.add(column.name());
-            }
+    /** {@code FLATTEN(…)} and {@code TABLE(…)} of it or of GENERATOR. */
+    private String tableFunction() {
+        boolean wrapped = in.accept("TABLE");
+        if (wrapped) {
+            in.expectSymbol("(");
         }
-        for (String used : quotedColumns) {
-            if (!exact.contains(used) && known.containsKey(used.toLowerCase(Locale.ROOT))) {
-                throw SnowflakeError.invalidIdentifier(QualifiedName.quote(used));
-            }
-        }
-    }
-
-    // Assignments of UPDATE and MERGE.
-
-    private void assignee(Scope scope) {
-        List<String> parts = in.name();
-        scope.assigneeNext = false;
-        Table written = target;
-        if (written == null) {
-            throw in.unexpected();
-        }
-        Column column = written.require(parts.get(parts.size() - 1));
-        in.expectSymbol("=");
-        syntax(QualifiedName.quote(column.name()) + " =");
-        scope.assignee = column;
-        scope.assignedAt = out.length();
-    }
-
-    private void finishAssignment(Scope scope) {
-        Column column = scope.assignee;
-        if (column != null) {
-            Storing.Value value = valueFrom(scope.assignedAt + 1);
-            out.setLength(scope.assignedAt);
-            emit(Storing.value(value, column));
-            scope.assignee = null;
-        }
-    }
-
-    // Labels of result columns.
-
-    private void finishItem(Scope scope) {
-        if (scope.itemAt < 0) {
-            return;
-        }
-        List<Token> item = in.between(scope.itemAt, in.position());
-        scope.itemAt = -1;
-        if (Labels.needed(item)) {
-            String text = in.sql()
-                    .substring(item.get(0).start(), item.get(item.size() - 1).end());
-            emit("AS " + QualifiedName.quote(text.toUpperCase(Locale.ROOT)));
-        }
-    }
-
-    // Symbols.
-
-    private void symbol(Scope scope) {
-        switch (in.peek().text()) {
-            case "(" -> parentheses(scope);
-            case "::" -> castSuffix();
-            case ":" -> path();
-            case "[" -> subscript();
-            case "," -> comma(scope);
-            case "/", "%" -> {
-                syntax(in.next().text());
-                divisor = true;
-            }
-            default -> syntax(in.next().text());
-        }
-    }
-
-    /** Division by zero is an error in Snowflake, and infinity in DuckDB. */
-    private void finishDivisor() {
-        if (divisor && primary >= 0) {
-            replacePrimary(value -> "sf_divisor(" + value + ")", Shape.SCALAR);
-            divisor = false;
-        }
-    }
-
-    private void comma(Scope scope) {
-        boolean item = scope.itemAt >= 0;
-        finishItem(scope);
-        finishAssignment(scope);
-        in.next();
-        syntax(",");
-        scope.tableNext = scope.from;
-        scope.aliasNext = false;
-        scope.assigneeNext = scope.assignments;
-        if (item) {
-            scope.itemAt = in.position();
-        }
-    }
-
-    private void parentheses(Scope scope) {
-        boolean tableList = scope.tableNext;
-        boolean after = scope.aliasNext && !tableList;
-        scope.tableNext = false;
-        scope.aliasNext = tableList || after;
+        String function = in.identifier();
         in.expectSymbol("(");
-        Scope inner = new Scope(Place.PARENTHESES);
-        inner.tableNext = tableList && in.peek().isName() && !Keywords.next(in);
-        inner.from = inner.tableNext;
-        String text = rewrite(inner);
-        in.expectSymbol(")");
-        if (tableList) {
-            scope.query.reads(inner.query);
+        Map<String, Value> args = new HashMap<>();
+        while (!in.acceptSymbol(")")) {
+            String name = in.peek(1).isSymbol("=>") ? in.identifier() : function.equals("FLATTEN") ? "INPUT" : "";
+            in.acceptSymbol("=>");
+            args.put(name, expression());
+            in.acceptSymbol(",");
         }
-        operand("(" + text + ")", Shape.SCALAR);
-    }
-
-    private void castSuffix() {
-        in.next();
-        SnowflakeType to = SnowflakeType.parse(in);
-        replacePrimary(value -> cast(value, to, shape), shape(to));
-        type = Optional.of(to);
-    }
-
-    private void replacePrimary(Function<String, String> change, Shape to) {
-        if (primary < 0) {
-            throw in.unexpected();
+        if (wrapped) {
+            in.expectSymbol(")");
         }
-        String changed = change.apply(out.substring(primary));
-        out.setLength(primary);
-        out.append(changed);
-        shape = to;
-        type = Optional.empty();
-    }
-
-    /** {@code v:a.b[0]."c d"}. */
-    private void path() {
-        in.expectSymbol(":");
-        StringBuilder path = new StringBuilder("$").append(key(in.next()));
-        while (in.atSymbol(".") && in.peek(1).isName()
-                || in.atSymbol("[") && in.peek(2).isSymbol("]")) {
-            if (in.acceptSymbol(".")) {
-                path.append(key(in.next()));
-            } else {
-                path.append(bracket());
-            }
-        }
-        if (in.peek().kind() == Kind.SYMBOL && COMPARISONS.contains(in.peek().text())
-                || in.atWord("IN")
-                || in.atWord("LIKE")) {
-            replacePrimary(
-                    value -> "json_extract_string(" + value + ", " + QualifiedName.literal(path.toString()) + ")",
-                    Shape.SCALAR);
-        } else {
-            replacePrimary(value -> extract(value, path.toString()), Shape.SEMI_STRUCTURED);
-        }
-    }
-
-    private void subscript() {
-        if (!in.peek(2).isSymbol("]")) {
-            throw SnowflakeError.unsupported("a computed subscript in " + in.sql());
-        }
-        String path = "$" + bracket();
-        replacePrimary(value -> extract(value, path), Shape.SEMI_STRUCTURED);
-    }
-
-    private static String extract(String value, String path) {
-        return "json_extract(" + value + ", " + QualifiedName.literal(path) + ")";
-    }
-
-    private String bracket() {
-        in.expectSymbol("[");
-        Token index = in.next();
-        in.expectSymbol("]");
-        return index.kind() == Kind.NUMBER ? "[" + index.text() + "]" : key(index);
-    }
-
-    /** Keys keep their case. */
-    private static String key(Token token) {
-        return ".\"" + token.text().replace("\"", "\\\"") + "\"";
-    }
-
-    // Functions and casts.
-
-    private void function(String name) {
-        in.expectSymbol("(");
-        switch (name) {
-            case "CAST", "TRY_CAST" -> castCall(name);
-            case "LISTAGG", "ARRAY_AGG" -> aggregate(name);
-            default -> {
-                String call = names.context().containsKey(name) ? contextCall(name) : call(name);
-                if (Functions.semiStructured(name)) {
-                    operand(call, SnowflakeType.variant());
-                } else {
-                    operand(call, Shape.SCALAR);
+        return switch (function) {
+            case "FLATTEN" -> flatten(args);
+            case "GENERATOR" -> {
+                Value count = args.get("ROWCOUNT");
+                if (count == null || args.size() > 1) {
+                    throw SnowflakeError.unsupported("GENERATOR without or beside ROWCOUNT");
                 }
+                yield named(
+                        "(SELECT NULL FROM range(CAST(" + count.sql() + " AS BIGINT)))",
+                        "",
+                        List.of(new Field("", Optional.empty())));
             }
-        }
-    }
-
-    private String contextCall(String name) {
-        while (!in.acceptSymbol(")")) {
-            in.next();
-        }
-        return names.context().getOrDefault(name, "NULL");
-    }
-
-    private String call(String name) {
-        if (FunctionCalls.PART_FIRST.contains(name)) {
-            List<String> args = new ArrayList<>(List.of(FunctionCalls.part(in.next())));
-            in.expectSymbol(",");
-            args.addAll(arguments());
-            return FunctionCalls.rewrite(name, args).orElseThrow();
-        }
-        boolean distinct = in.accept("DISTINCT");
-        List<String> args = arguments();
-        if (args.isEmpty() && name.equals("OBJECT_CONSTRUCT") || args.contains("*") && !name.equals("COUNT")) {
-            throw SnowflakeError.unsupported(name + "(" + String.join(", ", args) + ")");
-        }
-        Optional<String> rewritten = FunctionCalls.rewrite(name, args);
-        return rewritten.orElseGet(() -> Functions.duck(name).orElseThrow() + "(" + (distinct ? "DISTINCT " : "")
-                + String.join(", ", args) + ")");
-    }
-
-    /** The arguments and the closing parenthesis. */
-    private List<String> arguments() {
-        return values().stream().map(Storing.Value::sql).toList();
-    }
-
-    private List<Storing.Value> values() {
-        List<Storing.Value> args = new ArrayList<>();
-        while (!in.acceptSymbol(")")) {
-            args.add(rewriteValue(new Scope(Place.ARGUMENT)));
-            if (!in.acceptSymbol(",") && !in.atSymbol(")")) {
-                throw in.unexpected();
-            }
-        }
-        return args;
-    }
-
-    private void castCall(String name) {
-        StringBuilder outer = out;
-        out = new StringBuilder();
-        Scope scope = new Scope(Place.ARGUMENT);
-        while (!in.atWord("AS") && !in.atEnd()) {
-            step(scope);
-        }
-        String value = out.toString();
-        Shape valueShape = primary == 0 ? shape : Shape.SCALAR;
-        out = outer;
-        in.expect("AS");
-        SnowflakeType to = SnowflakeType.parse(in);
-        in.expectSymbol(")");
-        String cast = cast("(" + value + ")", to, valueShape);
-        operand(name.equals("CAST") ? cast : tryCast(cast), to);
-    }
-
-    private static String tryCast(String cast) {
-        return cast.startsWith("CAST(") ? "TRY_" + cast : "TRY(" + cast + ")";
-    }
-
-    static String cast(String value, SnowflakeType type, Shape from) {
-        String scalar = from == Shape.SEMI_STRUCTURED ? "json_extract_string(" + value + ", '$')" : value;
-        return switch (type.kind()) {
-            case TEXT -> {
-                String text = from == Shape.SCALAR ? "sf_text(" + value + ")" : "CAST(" + scalar + " AS VARCHAR)";
-                yield Storing.fit(text, Column.nullable(type.sql(), type));
-            }
-            case TIMESTAMP_TZ, TIMESTAMP_LTZ ->
-                from == Shape.SCALAR ? "sf_tz(" + value + ")" : "sf_text_tz(" + scalar + ")";
-            case TIMESTAMP_NTZ -> from == Shape.SCALAR ? "sf_ntz(" + value + ")" : "CAST(" + scalar + " AS TIMESTAMP)";
-            case BINARY -> "sf_to_binary(" + scalar + ")";
-            case VARIANT, OBJECT, ARRAY -> from == Shape.SEMI_STRUCTURED ? value : "sf_to_variant(" + value + ")";
-            case FIXED, REAL, BOOLEAN, DATE, TIME -> "CAST(" + scalar + " AS " + type.duck() + ")";
+            default -> throw SnowflakeError.unsupported("the table function " + function);
         };
     }
 
-    /** LISTAGG and ARRAY_AGG: the order moves from WITHIN GROUP into the call; nulls are left out. */
-    private void aggregate(String name) {
-        String distinct = in.accept("DISTINCT") ? "DISTINCT " : "";
-        List<String> args = arguments();
-        String order = "";
-        if (in.accept("WITHIN", "GROUP")) {
-            in.expectSymbol("(");
-            in.expect("ORDER", "BY");
-            order = " ORDER BY " + rewrite(new Scope(Place.PARENTHESES));
+    private String flatten(Map<String, Value> args) {
+        Value input = args.remove("INPUT");
+        Value path = args.remove("PATH");
+        Value outer = args.remove("OUTER");
+        Value recursive = args.remove("RECURSIVE");
+        if (input == null
+                || !args.isEmpty()
+                || recursive != null && !recursive.sql().equals("FALSE")) {
+            throw SnowflakeError.unsupported("FLATTEN with other arguments than INPUT, PATH and OUTER in " + in.sql());
+        }
+        Value from = path == null ? input : Functions.call(this, "GET_PATH", List.of(input, path), "", "");
+        String sql = """
+                LATERAL (SELECT r.s AS "SEQ", r.k AS "KEY", r.p AS "PATH", r.i AS "INDEX", CAST(r.v AS JSON) AS "VALUE", "THIS"
+                FROM (SELECT unnest(sf_flatten(%1$s, %2$s, %3$s)) AS r, CAST(%1$s AS JSON) AS "THIS"))""".formatted(
+                        Storing.variant(from),
+                        path == null ? "''" : path.sql(),
+                        outer != null && outer.sql().equals("TRUE"));
+        List<Field> fields = new ArrayList<>();
+        FLATTENED.forEach((name, kind) -> fields.add(new Field(name, Optional.of(SnowflakeType.of(kind)))));
+        return named(sql, "", fields);
+    }
+
+    // DML.
+
+    /** UPDATE, DELETE and MERGE, to the end of the statement. */
+    String dml(Table target) {
+        String verb = in.next().upper();
+        in.accept(verb.equals("MERGE") ? "INTO" : "FROM");
+        List<String> parts = in.name();
+        List<Field> fields = target.columns().stream().map(Field::of).toList();
+        String named = named(target.name().duck(), parts.get(parts.size() - 1), fields);
+        String sql =
+                switch (verb) {
+                    case "UPDATE" -> update(target, named);
+                    case "DELETE" -> "DELETE FROM " + named + (in.accept("USING") ? " USING " + from() : "") + where();
+                    default -> "MERGE INTO " + named + merge(target);
+                };
+        if (!in.atEnd()) {
+            throw Reserved.unexpected(in);
+        }
+        return sql;
+    }
+
+    private String where() {
+        return in.accept("WHERE") ? " WHERE " + condition() : "";
+    }
+
+    private String update(Table target, String named) {
+        int start = in.position();
+        skipTo(Set.of("FROM"));
+        String from = in.accept("FROM") ? from() : "";
+        int rest = in.position();
+        in.moveTo(start);
+        in.expect("SET");
+        String set = assignments(target);
+        if (!from.isEmpty()) {
+            in.expect("FROM");
+            in.moveTo(rest);
+        }
+        if (!ambiguousUpdates && !from.isEmpty()) {
+            scope.requireTwo();
+            String on = in.accept("WHERE") ? condition() : "TRUE";
+            return "MERGE INTO " + named + " USING " + from + " ON " + on + " WHEN MATCHED THEN UPDATE SET " + set;
+        }
+        return "UPDATE " + named + " SET " + set + (from.isEmpty() ? "" : " FROM " + from) + where();
+    }
+
+    private String assignments(Table target) {
+        List<String> all = new ArrayList<>();
+        do {
+            List<String> parts = in.name();
+            Column column = target.require(parts.get(parts.size() - 1));
+            in.expectSymbol("=");
+            all.add(QualifiedName.quote(column.name()) + " = " + Storing.value(expression(), column));
+        } while (in.acceptSymbol(","));
+        return String.join(", ", all);
+    }
+
+    private String merge(Table target) {
+        in.expect("USING");
+        StringBuilder sql = new StringBuilder(" USING ").append(relation());
+        in.expect("ON");
+        sql.append(" ON ").append(condition());
+        while (in.accept("WHEN")) {
+            sql.append(in.accept("NOT") ? " WHEN NOT MATCHED" : " WHEN MATCHED");
+            in.expect("MATCHED");
+            if (in.atWord("BY")) {
+                throw SnowflakeError.unsupported("WHEN NOT MATCHED BY in " + in.sql());
+            }
+            sql.append(in.accept("AND") ? " AND " + condition() : "");
+            in.expect("THEN");
+            sql.append(" THEN ").append(action(target));
+        }
+        return sql.toString();
+    }
+
+    private String action(Table target) {
+        if (in.accept("DELETE")) {
+            return "DELETE";
+        }
+        if (in.accept("UPDATE")) {
+            in.expect("SET");
+            return "UPDATE SET " + assignments(target);
+        }
+        in.expect("INSERT");
+        List<Column> columns = new ArrayList<>(target.columns());
+        if (in.acceptSymbol("(")) {
+            columns.clear();
+            do {
+                List<String> parts = in.name();
+                columns.add(target.require(parts.get(parts.size() - 1)));
+            } while (in.acceptSymbol(","));
             in.expectSymbol(")");
         }
-        String value = args.get(0);
-        if (in.atWord("OVER")) {
-            throw SnowflakeError.unsupported(name + " OVER in " + in.sql());
+        in.expect("VALUES");
+        in.expectSymbol("(");
+        List<Value> values = list(")");
+        Dml.requireAsMany(columns, values.size());
+        List<String> stored = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            stored.add(Storing.value(values.get(i), columns.get(i)));
         }
-        if (name.equals("LISTAGG")) {
-            String separator = args.size() > 1 ? args.get(1) : "''";
-            operand(
-                    "coalesce(string_agg(" + distinct + "sf_text(" + value + "), " + separator + order + "), '')",
-                    Shape.SCALAR);
-        } else {
-            operand(
-                    "coalesce(to_json(list(" + distinct + value + order + ") FILTER (WHERE " + value
-                            + " IS NOT NULL)), '[]'::JSON)",
-                    Shape.SEMI_STRUCTURED);
-        }
+        return "INSERT" + quotedList(columns.stream().map(Column::name).toList()) + " VALUES ("
+                + String.join(", ", stored) + ")";
     }
 }

@@ -1,6 +1,7 @@
 package io.spindrift.local.snowflake;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -56,8 +57,31 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
         return new SnowflakeType(Kind.TEXT, 0, 0, length);
     }
 
-    static SnowflakeType variant() {
-        return of(Kind.VARIANT, 0);
+    /** The type of this kind without arguments. */
+    static SnowflakeType of(Kind kind) {
+        return switch (kind) {
+            case FIXED -> number(38, 0);
+            case TEXT -> text(TEXT_DEFAULT);
+            case BINARY -> new SnowflakeType(kind, 0, 0, BINARY_DEFAULT);
+            case TIME, TIMESTAMP_NTZ, TIMESTAMP_LTZ, TIMESTAMP_TZ -> of(kind, 9);
+            case REAL, BOOLEAN, DATE, VARIANT, OBJECT, ARRAY -> of(kind, 0);
+        };
+    }
+
+    /** The type that holds values of both, if they are of one kind. */
+    Optional<SnowflakeType> common(SnowflakeType other) {
+        if (semiStructured() && other.semiStructured()) {
+            return Optional.of(kind == other.kind ? this : of(Kind.VARIANT));
+        }
+        if (kind != other.kind) {
+            boolean numbers =
+                    (kind == Kind.FIXED || kind == Kind.REAL) && (other.kind == Kind.FIXED || other.kind == Kind.REAL);
+            return numbers ? Optional.of(of(Kind.REAL)) : Optional.empty();
+        }
+        int digits = Math.max(precision - scale, other.precision - other.scale);
+        int most = Math.max(scale, other.scale);
+        return Optional.of(new SnowflakeType(
+                kind, kind == Kind.FIXED ? Math.min(38, digits + most) : 0, most, Math.max(length, other.length)));
     }
 
     private static SnowflakeType of(Kind kind, int scale) {
@@ -199,6 +223,11 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
             case "VARCHAR", "UUID", "\"NULL\"", "NULL" -> text(TEXT_DEFAULT);
             default -> throw SnowflakeError.unsupported("a result of type " + duckType);
         };
+    }
+
+    /** Whether a result that DuckDB types so may hold values of this type. */
+    boolean isStoredAs(SnowflakeType stored) {
+        return kind == Kind.FIXED ? stored.kind == kind && stored.scale == scale : duck().equals(stored.duck());
     }
 
     /** Snowflake widens in place; it neither narrows nor changes the family or the scale. */

@@ -68,12 +68,22 @@ final class Tokens {
         at = position;
     }
 
+    /** How many tokens there are, without the end. */
+    int size() {
+        return tokens.size() - 1;
+    }
+
     List<Token> between(int from, int to) {
         return tokens.subList(from, to);
     }
 
     boolean mentions(String word) {
         return tokens.stream().anyMatch(token -> token.isWord(word));
+    }
+
+    /** The text from that position to the cursor. */
+    String text(int from) {
+        return sql.substring(tokens.get(from).start(), previous(1).end());
     }
 
     boolean atEnd() {

@@ -58,7 +58,7 @@ public class LocalSnowflakeBenchmark {
         execute(
                 "CREATE TABLE raw (id INT, a VARCHAR, b VARCHAR, c NUMBER(12,2), d TIMESTAMP_TZ(6), e BOOLEAN, f VARCHAR,"
                         + " g DATE, h NUMBER(38,0), i VARCHAR, op VARCHAR(1), lsn INT)");
-        execute("CREATE TABLE target AS SELECT * FROM raw");
+        execute("CREATE TABLE target LIKE raw");
         Path csv = directory.resolve("rows.csv.zst");
         write(csv);
         execute("PUT file://" + csv + " @box AUTO_COMPRESS = FALSE SOURCE_COMPRESSION = ZSTD");

@@ -89,8 +89,8 @@ final class SnowflakeCommand implements Callable<Integer> {
         Signal.handle(new Signal("INT"), signal -> stop.countDown());
         Signal.handle(new Signal("TERM"), signal -> stop.countDown());
         InetAddress address = host == null ? InetAddress.getLoopbackAddress() : host;
-        LocalSnowflake.Settings settings =
-                new LocalSnowflake.Settings(data, address, port, stages.transport, latency.latency, LocalSnowflake.Settings.Process.OWN);
+        LocalSnowflake.Settings settings = new LocalSnowflake.Settings(
+                data, address, port, stages.transport, latency.latency, LocalSnowflake.Settings.Process.OWN);
         try (LocalSnowflake snowflake = LocalSnowflake.start(settings)) {
             Path file = endpointsFile == null ? data.resolve("endpoints.json") : endpointsFile;
             Endpoints.ofSnowflake(snowflake).write(file);

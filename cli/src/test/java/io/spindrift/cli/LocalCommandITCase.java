@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.spindrift.local.process.ChildProcess;
+import io.spindrift.local.process.LoopbackPort;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -77,6 +78,49 @@ class LocalCommandITCase {
                 endpointsFile,
                 "SELECT _CDC_OPERATION AS OP, COUNT(*) AS N FROM RAW.PRODUCTS WHERE _CDC_OPERATION <> 'r' GROUP BY OP ORDER BY OP",
                 "[{\"OP\":\"c\",\"N\":1},{\"OP\":\"d\",\"N\":1},{\"OP\":\"u\",\"N\":1}]");
+    }
+
+    /** Ended hard, then started again on the same data; ended by Ctrl-C. */
+    @Test
+    void theLocalSnowflakeAloneKeepsItsData() throws Exception {
+        Path data = directory.resolve("warehouse");
+        Path endpointsFile = data.resolve("endpoints.json");
+        Path file = Files.writeString(directory.resolve("two.csv"), "1,a\n2,\n");
+        String port = String.valueOf(LoopbackPort.free());
+        String[] command = {"snowflake", "--port", port, "--data", data.toString(), "--stages", "http"};
+        Process first = spindrift(command);
+        try {
+            awaitListening(first, "stop:  Ctrl-C");
+            assertThat(Files.getPosixFilePermissions(endpointsFile)).hasToString("[OWNER_READ, OWNER_WRITE]");
+            sql(endpointsFile, "CREATE TABLE T (ID INT, S VARCHAR)");
+            sql(endpointsFile, "CREATE STAGE BOX");
+            sql(endpointsFile, "PUT file://" + file + " @BOX");
+            sql(endpointsFile, "COPY INTO T FROM @BOX");
+        } finally {
+            end(first, "KILL");
+        }
+        Files.delete(endpointsFile);
+        Process second = spindrift(command);
+        try {
+            awaitListening(second, "stop:  Ctrl-C");
+            awaitAnswer(endpointsFile, "SELECT * FROM T ORDER BY ID", "[{\"ID\":1,\"S\":\"a\"},{\"ID\":2,\"S\":null}]");
+            awaitAnswer(endpointsFile, "SELECT COUNT(*) AS N FROM T", "[{\"N\":2}]");
+        } finally {
+            assertThat(end(second, "INT")).as(output()).isZero();
+        }
+    }
+
+    private void awaitListening(Process process, String line) throws Exception {
+        Await.until("spindrift snowflake says " + line, START, () -> {
+            assertThat(process.isAlive()).as(output()).isTrue();
+            return output().contains(line);
+        });
+    }
+
+    private static int end(Process process, String signal) throws Exception {
+        ChildProcess.signal(process.pid(), signal);
+        assertThat(process.waitFor(STEP.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
     }
 
     @Test

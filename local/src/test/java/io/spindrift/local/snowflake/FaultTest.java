@@ -206,6 +206,16 @@ final class FaultTest {
     }
 
     @Test
+    void aSuspendedWarehouseIsResumedByTheFirstStatementThatNeedsIt() throws Exception {
+        warehouse.snowflake().latency(new Latency(0, 0, 0, 60_000));
+        Warehouse.execute(connection, "ALTER WAREHOUSE local SUSPEND");
+        assertThat(Warehouse.rows(connection, "SELECT CURRENT_WAREHOUSE()")).containsExactly("LOCAL");
+        Warehouse.execute(connection, "ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1");
+        assertError(630, () -> Warehouse.update(connection, "UPDATE once SET i = (SELECT 1)"));
+        assertThat(Warehouse.update(connection, INSERT)).isEqualTo(1);
+    }
+
+    @Test
     void onlyAServerInAProcessOfItsOwnCanBeKilled() {
         assertThatThrownBy(() -> faults.add(Fault.before("x", new Fault.Kill())))
                 .hasMessageContaining("shares its process");

@@ -98,6 +98,9 @@ final class LoginTest {
         Warehouse.execute(
                 admin,
                 "CREATE USER dan RSA_PUBLIC_KEY = '" + pem(two.getPublic()).replace("\n", "") + "'");
+        Warehouse.execute(
+                admin,
+                "CREATE USER eve RSA_PUBLIC_KEY = '" + pem(one.getPublic()).replace("\n", "") + "'");
         long now = Instant.now().getEpochSecond();
         String issuer = issuer("LOCAL.CID", one.getPublic());
         assertThat(codeOf("CID", token("RS256", issuer, "LOCAL.CID", now + 60, one.getPrivate())))
@@ -113,6 +116,9 @@ final class LoginTest {
         }) {
             assertThat(codeOf("CID", wrong)).as(wrong).isEqualTo("390144");
         }
+        // The same key, and a token for another.
+        assertThat(codeOf("EVE", token("RS256", issuer, "LOCAL.CID", now + 60, one.getPrivate())))
+                .isEqualTo("390144");
         assertThat(codeOf("DAN", token("RS256", issuer, "LOCAL.CID", now + 60, one.getPrivate())))
                 .isEqualTo("390144");
     }

@@ -10,10 +10,6 @@ record Column(String name, SnowflakeType type, Map<String, String> properties) {
     static final String NOT_NULL = "NOT NULL";
     static final String DEFAULT = "DEFAULT";
     static final String COMMENT = "COMMENT";
-    /** {@code start,step}. */
-    static final String IDENTITY = "IDENTITY";
-    /** DuckDB's sequence behind an identity. */
-    static final String SEQUENCE = "SEQUENCE";
 
     Column {
         properties = Map.copyOf(properties);
@@ -51,19 +47,18 @@ record Column(String name, SnowflakeType type, Map<String, String> properties) {
         return new Column(other, type, properties);
     }
 
-    /** For the views over what is kept: the type as DESCRIBE shows it. */
+    // For the views over what is kept: the type as DESCRIBE, SHOW COLUMNS and INFORMATION_SCHEMA show it.
+
     @JsonProperty
     String sqlType() {
         return type.sql();
     }
 
-    /** For the views over what is kept: the type as SHOW COLUMNS shows it. */
     @JsonProperty
     String shown() {
         return type.showJson(String.valueOf(!notNull()));
     }
 
-    /** For the views over what is kept: the type as INFORMATION_SCHEMA names it. */
     @JsonProperty
     String dataType() {
         return type.kind().schemaName();

@@ -326,14 +326,9 @@ final class Catalog {
             afterwards(() -> Stages.deleteAll(directory));
         }
 
-        /** The stage of a table is renamed with it. */
-        void moveStage(QualifiedName from, QualifiedName to) {
-            Optional<Path> source = from.ofTable().directory(stages).filter(Files::exists);
-            Optional<Path> target = to.ofTable().directory(stages);
-            if (source.isPresent()) {
-                Path directory = target.orElseThrow(() -> SnowflakeError.unsupported("a stage of " + to.display()));
-                afterwards(() -> Stages.io(() -> Files.move(source.get(), directory)));
-            }
+        /** Whether there are files in the stage of this table. */
+        boolean hasFiles(QualifiedName table) {
+            return table.ofTable().directory(stages).filter(Files::exists).isPresent();
         }
 
         /** What is in a schema, or the INFORMATION_SCHEMA of a database, lies here in DuckDB. */

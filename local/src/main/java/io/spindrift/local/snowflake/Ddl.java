@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * CREATE, ALTER, DROP, COMMENT, GRANT and REVOKE, one way for objects of every kind. A statement is read first; what it changes then
+ * CREATE, ALTER, DROP, GRANT and REVOKE, one way for objects of every kind. A statement is read first; what it changes then
  * happens in one transaction of its own, after the open one was committed: also when it fails there, as in Snowflake.
  */
 final class Ddl {
@@ -55,7 +55,6 @@ final class Ddl {
                     case "CREATE" -> create(request);
                     case "DROP" -> drop(request);
                     case "ALTER" -> alter(request);
-                    case "COMMENT" -> comment(request);
                     case "GRANT" -> Grants.grant(request);
                     case "REVOKE" -> Grants.revoke(request);
                     default -> throw SnowflakeError.unsupported(in.sql());
@@ -225,7 +224,7 @@ final class Ddl {
         return first.isName() ? first.identifier() : first.text();
     }
 
-    // DROP, COMMENT.
+    // DROP.
 
     private static Change<String> drop(Request request) {
         Tokens in = request.tokens();
@@ -242,36 +241,6 @@ final class Ddl {
         };
     }
 
-    private static Change<String> comment(Request request) {
-        Tokens in = request.tokens();
-        boolean optional = in.accept("IF", "EXISTS");
-        in.expect("ON");
-        if (in.accept("COLUMN")) {
-            return columnComment(request);
-        }
-        ObjectKind kind = ObjectKind.parse(in);
-        QualifiedName name = name(request, kind);
-        in.expect("IS");
-        String comment = in.string();
-        return change(request, kind, name, optional, (edit, entry) -> entry.with("COMMENT", comment));
-    }
-
-    private static Change<String> columnComment(Request request) {
-        Tokens in = request.tokens();
-        List<String> parts = new ArrayList<>(in.name());
-        if (parts.size() < 2) {
-            throw in.unexpected();
-        }
-        String column = parts.remove(parts.size() - 1);
-        in.expect("IS");
-        String comment = in.string();
-        QualifiedName name = request.names().resolve(parts);
-        return change(request, ObjectKind.TABLE, name, false, (edit, entry) -> {
-            Column before = new Table(entry).require(column);
-            return AlterTable.replaced(entry, before, old -> old.with(Column.COMMENT, comment));
-        });
-    }
-
     // ALTER.
 
     private static Change<String> alter(Request request) {
@@ -279,21 +248,18 @@ final class Ddl {
         ObjectKind kind = ObjectKind.parse(in);
         boolean optional = in.accept("IF", "EXISTS");
         QualifiedName name = name(request, kind);
-        return change(request, kind, name, optional, step(request, kind));
-    }
-
-    private static Change<String> change(
-            Request request, ObjectKind kind, QualifiedName name, boolean optional, Step step) {
+        Step step = step(request, kind);
         return edit -> {
-            if (!optional || request.catalog().find(kind, name).isPresent()) {
-                Entry before = request.catalog().require(kind, name);
-                Entry after = step.apply(edit, before);
-                if (!after.name().equals(name)) {
-                    edit.forget(before);
-                    Grants.rename(edit, before, after.name());
-                }
-                edit.put(after);
+            if (optional && request.catalog().find(kind, name).isEmpty()) {
+                return DONE;
             }
+            Entry before = request.catalog().require(kind, name);
+            Entry after = step.apply(edit, before);
+            if (!after.name().equals(name)) {
+                edit.forget(before);
+                Grants.rename(edit, before, after.name());
+            }
+            edit.put(after);
             return DONE;
         };
     }
@@ -336,13 +302,11 @@ final class Ddl {
             if (request.catalog().find(kind, to).isPresent()) {
                 throw SnowflakeError.exists(to.display());
             }
-            if (!to.container().equals(entry.name().container())) {
-                throw SnowflakeError.unsupported(
-                        "RENAME to another schema: " + request.tokens().sql());
+            if (!to.container().equals(entry.name().container()) || edit.hasFiles(entry.name())) {
+                throw SnowflakeError.unsupported("RENAME to another schema, or of a table with files in its stage");
             }
             refuseConfusable(request.catalog(), kind, to);
             Relations.rename(edit, entry, to);
-            edit.moveStage(entry.name(), to);
             return entry.withName(to);
         };
     }

@@ -124,41 +124,27 @@ final class Relations {
 
     /** Makes a table in DuckDB, with complete keys. */
     private static Entry make(Edit edit, Request request, Entry declared) {
+        List<Column> columns = declared.columns();
+        requireDistinct(columns);
+        String declarations =
+                columns.stream().map(column -> declaration(request, column)).collect(Collectors.joining(", "));
         List<Constraint> constraints = declared.constraints().stream()
                 .map(constraint -> constraint.complete(edit.catalog(), declared))
                 .toList();
-        create(edit, request, declared);
-        return declared.with(declared.columns(), constraints);
+        edit.sql("CREATE TABLE " + declared.name().duck() + " (" + declarations + ")");
+        return declared.with(columns, constraints);
     }
 
-    private static void create(Edit edit, Request request, Entry entry) {
-        requireDistinct(entry.columns());
-        String columns = entry.columns().stream()
-                .map(column -> declaration(request, column) + (column.notNull() ? " NOT NULL" : ""))
-                .collect(Collectors.joining(", "));
-        edit.sql("CREATE TABLE " + entry.name().duck() + " (" + columns + ")");
-    }
-
-    /** Makes a table anew as it is now declared, with the values of these columns. */
-    static void remake(Edit edit, Request request, Entry after, List<Column> kept) {
-        String old = after.name().duck();
-        Entry made = after.withName(beside(after.name()));
-        String beside = made.name().duck();
-        create(edit, request, made);
-        edit.sql("INSERT INTO " + beside + " (" + names(kept) + ") SELECT " + names(kept) + " FROM " + old);
-        edit.sql("DROP TABLE " + old);
-        edit.sql("ALTER TABLE " + beside + " RENAME TO " + after.name().duckName());
-    }
-
-    /** A column in DuckDB's words, but for NOT NULL. */
+    /** A column in DuckDB's words. */
     static String declaration(Request request, Column column) {
         String start = QualifiedName.quote(column.name()) + " " + column.type().duck();
+        String end = column.notNull() ? " NOT NULL" : "";
         Optional<String> written = column.property(Column.DEFAULT);
         if (written.isEmpty()) {
-            return start;
+            return start + end;
         }
         Rewriter rewriter = new Rewriter(new Tokens(written.get()), lasting(request), Binds.unbound());
-        return start + " DEFAULT (" + Storing.value(rewriter.expression(), column) + ")";
+        return start + " DEFAULT (" + Storing.value(rewriter.expression(), column) + ")" + end;
     }
 
     /** DuckDB's identifiers ignore case. */

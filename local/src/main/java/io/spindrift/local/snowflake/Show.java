@@ -61,7 +61,7 @@ final class Show {
         return column + " = " + QualifiedName.literal(value);
     }
 
-    /** What follows the kind: LIKE, IN, STARTS WITH, LIMIT. */
+    /** What follows the kind: LIKE, IN, LIMIT. */
     private static Result rows(Request request, Query query, List<String> conditions) {
         Tokens in = request.tokens();
         List<String> where = new ArrayList<>(conditions);
@@ -73,13 +73,7 @@ final class Show {
         } else {
             request.session().database().ifPresent(name -> where.add(query.in("database", name)));
         }
-        if (in.accept("STARTS", "WITH")) {
-            where.add("starts_with(" + query.nameColumn() + ", " + QualifiedName.literal(in.string()) + ")");
-        }
         String limit = in.accept("LIMIT") ? " LIMIT " + in.integer() : "";
-        if (in.accept("FROM")) {
-            where.add(query.nameColumn() + " > " + QualifiedName.literal(in.string()));
-        }
         in.expectEnd();
         where.add("true");
         String sql =
@@ -115,7 +109,7 @@ final class Show {
     }
 
     private static boolean atName(Tokens in) {
-        return in.peek().isName() && !in.atWord("STARTS") && !in.atWord("LIMIT");
+        return in.peek().isName() && !in.atWord("LIMIT");
     }
 
     /** The other words of SHOW GRANTS: TO whom, ON what; without any, to the user. */

@@ -3,10 +3,9 @@ package io.spindrift.local.snowflake;
 import io.spindrift.local.snowflake.Ddl.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-/** What only tables can be altered in: columns added, dropped, renamed and widened. */
+/** What only tables can be altered in: columns added, dropped and widened. */
 final class AlterTable {
     private AlterTable() {}
 
@@ -19,9 +18,6 @@ final class AlterTable {
             }
             in.accept("COLUMN");
             return add ? add(request) : drop(in);
-        }
-        if (in.accept("RENAME", "COLUMN")) {
-            return rename(in);
         }
         if (in.accept("ALTER") || in.accept("MODIFY")) {
             return modify(in);
@@ -41,10 +37,6 @@ final class AlterTable {
         return table.withColumns(columns);
     }
 
-    private static SnowflakeError exists(String column) {
-        return SnowflakeError.compilation("001430", "42601", "column '" + column + "' already exists");
-    }
-
     private static Step add(Request request) {
         Tokens in = request.tokens();
         boolean optional = in.accept("IF", "NOT", "EXISTS");
@@ -56,7 +48,8 @@ final class AlterTable {
         return (edit, table) -> {
             if (new Table(table).column(column.name()).isPresent()) {
                 if (!optional) {
-                    throw exists(column.name());
+                    throw SnowflakeError.compilation(
+                            "001430", "42601", "column '" + column.name() + "' already exists");
                 }
                 return table;
             }
@@ -84,67 +77,28 @@ final class AlterTable {
         };
     }
 
-    private static Step rename(Tokens in) {
-        String from = in.identifier();
-        in.expect("TO");
-        String to = in.identifier();
-        return (edit, table) -> {
-            if (new Table(table).column(to).isPresent()) {
-                throw exists(to);
-            }
-            Entry after = replaced(table, from, old -> old.withName(to));
-            Relations.requireDistinct(after.columns());
-            edit.sql(alter(table) + "RENAME COLUMN " + QualifiedName.quote(from) + " TO " + QualifiedName.quote(to));
-            List<Constraint> constraints = new ArrayList<>(table.constraints());
-            constraints.replaceAll(constraint -> constraint.renamed(from, to));
-            return after.with(after.columns(), constraints);
-        };
-    }
-
-    /** A change to one column: what follows its name in DuckDB's ALTER COLUMN, if anything, and how it is declared afterwards. */
-    private interface ColumnStep {
-        Column apply(Consumer<String> alter, Column column);
-    }
-
     private static Step modify(Tokens in) {
         in.accept("COLUMN");
         String name = in.identifier();
-        ColumnStep step = columnStep(in);
-        return (edit, table) -> {
-            String start = alter(table) + "ALTER COLUMN " + QualifiedName.quote(name) + " ";
-            return replaced(table, name, old -> step.apply(change -> edit.sql(start + change), old));
-        };
-    }
-
-    private static ColumnStep columnStep(Tokens in) {
         if (in.accept("COMMENT")) {
             String comment = in.string();
-            return (alter, column) -> column.with(Column.COMMENT, comment);
-        }
-        boolean drop = in.accept("DROP", "NOT", "NULL");
-        if (drop || in.accept("SET", "NOT", "NULL")) {
-            return (alter, column) -> {
-                alter.accept(drop ? "DROP NOT NULL" : "SET NOT NULL");
-                return drop ? column.without(Column.NOT_NULL) : column.with(Column.NOT_NULL, "");
-            };
+            return (edit, table) -> replaced(table, name, column -> column.with(Column.COMMENT, comment));
         }
         if (!in.accept("SET", "DATA", "TYPE") && !in.accept("TYPE")) {
             throw SnowflakeError.unsupported(in.sql());
         }
-        return widen(SnowflakeType.parse(in));
-    }
-
-    private static ColumnStep widen(SnowflakeType type) {
-        return (alter, column) -> {
-            SnowflakeType old = column.type();
+        SnowflakeType type = SnowflakeType.parse(in);
+        return (edit, table) -> {
+            SnowflakeType old = new Table(table).require(name).type();
             if (!old.widensTo(type)) {
-                String what = "cannot change column " + column.name() + " from type " + old.sql() + " to " + type.sql();
+                String what = "cannot change column " + name + " from type " + old.sql() + " to " + type.sql();
                 throw SnowflakeError.compilation("002108", "22000", what);
             }
             if (!old.duck().equals(type.duck())) {
-                alter.accept("SET DATA TYPE " + type.duck());
+                String column = "ALTER COLUMN " + QualifiedName.quote(name);
+                edit.sql(alter(table) + column + " SET DATA TYPE " + type.duck());
             }
-            return column.withType(type);
+            return replaced(table, name, column -> column.withType(type));
         };
     }
 }

@@ -38,7 +38,6 @@ final class Catalog {
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     private final Map<ObjectKind, Map<QualifiedName, Entry>> spaces = new EnumMap<>(ObjectKind.class);
     private final Set<String> suspended = ConcurrentHashMap.newKeySet();
-
     private final Path stages;
 
     private Catalog(Path stages) {
@@ -55,12 +54,9 @@ final class Catalog {
     static void requireLayout(Connection connection) throws SQLException {
         var tables = rows(connection, "SELECT schema_name || '.' || table_name FROM duckdb_tables()");
         boolean known = tables.contains(List.of("_LOCAL.layout"));
-        String found = known
-                ? String.valueOf(rows(connection, "SELECT version FROM _LOCAL.layout")
-                        .get(0)
-                        .get(0))
-                : "unknown";
-        if (!tables.isEmpty() && !found.equals(LAYOUT)) {
+        var layout = known ? rows(connection, "SELECT version FROM _LOCAL.layout") : List.of(List.of("unknown"));
+        Object found = layout.get(0).get(0);
+        if (!tables.isEmpty() && !LAYOUT.equals(found)) {
             throw new SQLException("the data was written by another version of the local Snowflake, with layout "
                     + found + " instead of " + LAYOUT + ": use another data directory, or delete this one");
         }
@@ -73,7 +69,6 @@ final class Catalog {
         Transaction.command(connection, "BEGIN TRANSACTION");
         if (rows(connection, "SELECT 1 FROM duckdb_tables()").isEmpty()) {
             LocalSchema.create(connection, LAYOUT);
-            edit.addAccount();
         }
         String all = "SELECT kind, database_name, schema_name, object_name, session,"
                 + " strftime(created AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ'), body FROM _LOCAL.objects";
@@ -266,36 +261,29 @@ final class Catalog {
         /** An entry as it is from now on. What it is in DuckDB is the caller's to change. */
         void put(Entry entry) {
             forget(entry);
-            QualifiedName name = entry.name();
+            List<Object> row = key(entry);
             try {
-                sql(
-                        "INSERT INTO _LOCAL.objects VALUES (?, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ, ?)",
-                        entry.kind().space().name(),
-                        entry.kind().name(),
-                        name.database(),
-                        name.schema(),
-                        name.name(),
-                        name.session(),
-                        entry.created().toString(),
-                        JSON.writeValueAsString(entry.body()));
+                row.addAll(List.of(
+                        entry.kind().name(), entry.created().toString(), JSON.writeValueAsString(entry.body())));
             } catch (JsonProcessingException e) {
                 throw new IllegalStateException(e);
             }
-            mirrored.add(() -> space(entry.kind()).put(name, entry));
+            sql("INSERT INTO _LOCAL.objects VALUES (?, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ, ?)", row.toArray());
+            mirrored.add(() -> space(entry.kind()).put(entry.name(), entry));
         }
 
         void forget(Entry entry) {
-            QualifiedName name = entry.name();
-            String where = " WHERE space = ? AND (database_name, schema_name, object_name, session) = (?, ?, ?, ?)";
-            String space = entry.kind().space().name();
+            String key = "(space, database_name, schema_name, object_name, session)";
             sql(
-                    "DELETE FROM _LOCAL.objects" + where,
-                    space,
-                    name.database(),
-                    name.schema(),
-                    name.name(),
-                    name.session());
-            mirrored.add(() -> space(entry.kind()).remove(name));
+                    "DELETE FROM _LOCAL.objects WHERE " + key + " = (?, ?, ?, ?, ?)",
+                    key(entry).toArray());
+            mirrored.add(() -> space(entry.kind()).remove(entry.name()));
+        }
+
+        private static List<Object> key(Entry entry) {
+            QualifiedName name = entry.name();
+            String space = entry.kind().space().name();
+            return new ArrayList<>(List.of(space, name.database(), name.schema(), name.name(), name.session()));
         }
 
         /** Drops an object with all that is in it and all that is granted on it; its files go once that has committed. */
@@ -372,20 +360,6 @@ final class Catalog {
                 sql("DROP SCHEMA IF EXISTS " + place.duckSchema() + " CASCADE");
                 deleteFiles(place.sessionDirectory(stages));
             }
-        }
-
-        /** What every account has, and the user of the stand-in. */
-        private void addAccount() {
-            Map<String, String> owner = Map.of(Entry.OWNER, "ACCOUNTADMIN");
-            for (String role : new String[] {"ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC"}) {
-                put(account(ObjectKind.ROLE, role, Map.of()));
-            }
-            put(account(ObjectKind.WAREHOUSE, "LOCAL", owner));
-            put(account(ObjectKind.USER, LocalSnowflake.USER, owner));
-        }
-
-        private static Entry account(ObjectKind kind, String name, Map<String, String> attributes) {
-            return Entry.of(kind, QualifiedName.ofAccount(name), Instant.EPOCH, attributes);
         }
 
         private void mirror() {

@@ -33,18 +33,8 @@ record Column(String name, SnowflakeType type, Map<String, String> properties) {
         return new Column(name, type, more);
     }
 
-    Column without(String key) {
-        Map<String, String> fewer = new TreeMap<>(properties);
-        fewer.remove(key);
-        return new Column(name, type, fewer);
-    }
-
     Column withType(SnowflakeType other) {
         return new Column(name, other, properties);
-    }
-
-    Column withName(String other) {
-        return new Column(other, type, properties);
     }
 
     // For the views over what is kept: the type as DESCRIBE, SHOW COLUMNS and INFORMATION_SCHEMA show it.

@@ -1,7 +1,5 @@
 package io.spindrift.local.snowflake;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /** A key: recorded and, as in Snowflake, not enforced. Only a foreign key has a table and columns that it refers to. */
@@ -30,11 +28,5 @@ record Constraint(Kind kind, String name, List<String> columns, List<QualifiedNa
                 .map(key -> new Constraint(kind, name, columns, table, key.columns))
                 .findFirst()
                 .orElseThrow(() -> SnowflakeError.unsupported("a key to " + other.display() + ", which has none"));
-    }
-
-    Constraint renamed(String from, String to) {
-        List<String> renamed = new ArrayList<>(columns);
-        Collections.replaceAll(renamed, from, to);
-        return new Constraint(kind, name, renamed, table, referenced);
     }
 }

@@ -3,8 +3,8 @@ package io.spindrift.local.snowflake;
 import io.spindrift.local.snowflake.Catalog.Change;
 import io.spindrift.local.snowflake.Catalog.Edit;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -48,18 +48,16 @@ final class Grants {
 
     /** {@code SELECT, CREATE TABLE … ON}. */
     private static List<String> privileges(Tokens in) {
-        List<String> privileges = new ArrayList<>();
-        do {
-            List<String> words = new ArrayList<>();
-            while (in.peek().kind() == Token.Kind.WORD && !in.atWord("ON")) {
-                words.add(in.next().upper());
-            }
-            privileges.add(String.join(" ", words));
-        } while (in.acceptSymbol(","));
-        if (privileges.stream().anyMatch(privilege -> privilege.matches("|OWNERSHIP|ALL( PRIVILEGES)?"))) {
+        int start = in.position();
+        while (!in.atEnd() && !in.atWord("ON")) {
+            in.next();
+        }
+        List<String> privileges =
+                List.of(in.text(start).toUpperCase(Locale.ROOT).split("\\s*,\\s*"));
+        if (!in.accept("ON")
+                || privileges.stream().anyMatch(each -> each.matches("GRANT|OWNERSHIP|ALL( PRIVILEGES)?"))) {
             throw SnowflakeError.unsupported(in.sql());
         }
-        in.expect("ON");
         return privileges;
     }
 

@@ -1,7 +1,6 @@
 package io.spindrift.local.snowflake;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.Set;
 
@@ -41,14 +40,9 @@ enum ObjectKind {
     /** Consumes the words of a kind. */
     static ObjectKind parse(Tokens in) {
         return Arrays.stream(values())
-                .sorted(Comparator.comparing(kind -> -kind.words().length))
-                .filter(kind -> kind != GRANT && in.accept(kind.words()))
+                .filter(kind -> kind != GRANT && in.accept(kind.name().split("_")))
                 .findFirst()
                 .orElseThrow(() -> SnowflakeError.unsupported(in.sql()));
-    }
-
-    private String[] words() {
-        return name().split("_");
     }
 
     /** {@code FILE FORMAT}. */

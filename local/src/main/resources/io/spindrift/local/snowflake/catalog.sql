@@ -4,8 +4,14 @@ CREATE SCHEMA _LOCAL
 CREATE TABLE _LOCAL.layout (version VARCHAR)
 -- objects of every kind; body is a JSON of attributes, columns and constraints
 CREATE TABLE _LOCAL.objects (
-  space VARCHAR, kind VARCHAR, database_name VARCHAR, schema_name VARCHAR, object_name VARCHAR, session BIGINT,
+  space VARCHAR, database_name VARCHAR, schema_name VARCHAR, object_name VARCHAR, session BIGINT, kind VARCHAR,
   created TIMESTAMPTZ, body VARCHAR)
+-- account: what every one has, and the user of the stand-in
+INSERT INTO _LOCAL.objects
+SELECT kind, '', '', name, 0, kind, TIMESTAMPTZ '1970-01-01 00:00:00+00',
+  '{"attributes": {' || if(kind = 'ROLE', '', '"OWNER": "ACCOUNTADMIN"') || '}, "columns": [], "constraints": []}'
+FROM (VALUES ('ROLE', 'ACCOUNTADMIN'), ('ROLE', 'SECURITYADMIN'), ('ROLE', 'USERADMIN'), ('ROLE', 'SYSADMIN'),
+  ('ROLE', 'PUBLIC'), ('WAREHOUSE', 'LOCAL'), ('USER', 'SPINDRIFT')) AS t(kind, name)
 -- loads: which files COPY has loaded
 CREATE TABLE _LOCAL.loads (
   database_name VARCHAR, schema_name VARCHAR, table_name VARCHAR, session BIGINT, file VARCHAR, md5 VARCHAR,

@@ -295,14 +295,14 @@ final class Catalog {
                             .filter(each -> each.name().container().equals(name))
                             .forEach(this::remove);
                     sql("DROP SCHEMA " + duckSchema(name) + " CASCADE");
-                    name.directory(stages).ifPresent(this::deleteFiles);
+                    deleteFiles(name);
                 }
                 case TABLE, VIEW, DYNAMIC_TABLE -> {
                     sql("DROP " + entry.kind().duck() + " " + name.duck());
                     sql("DELETE FROM _LOCAL.loads WHERE " + where(name));
-                    name.ofTable().directory(stages).ifPresent(this::deleteFiles);
+                    deleteFiles(name.ofTable());
                 }
-                case STAGE -> name.directory(stages).ifPresent(this::deleteFiles);
+                case STAGE -> deleteFiles(name);
                 case WAREHOUSE -> afterwards(() -> suspended.remove(name.name()));
                 case FILE_FORMAT, ROLE, USER, GRANT -> {}
             }
@@ -310,8 +310,9 @@ final class Catalog {
             forget(entry);
         }
 
-        private void deleteFiles(Path directory) {
-            afterwards(() -> Stages.deleteAll(directory));
+        /** Deletes what is in this stage, schema or database, once this has committed. */
+        void deleteFiles(QualifiedName name) {
+            name.directory(stages).ifPresent(directory -> afterwards(() -> Stages.deleteAll(directory)));
         }
 
         /** Whether there are files in the stage of this table. */
@@ -358,7 +359,7 @@ final class Catalog {
                 QualifiedName place = new QualifiedName("", "", "", session);
                 entries().filter(entry -> entry.name().session() == session).forEach(this::remove);
                 sql("DROP SCHEMA IF EXISTS " + place.duckSchema() + " CASCADE");
-                deleteFiles(place.sessionDirectory(stages));
+                deleteFiles(place);
             }
         }
 

@@ -91,6 +91,9 @@ final class Ddl {
         boolean optional = in.accept("IF", "NOT", "EXISTS");
         long session = modifiers.contains("TEMPORARY") ? request.session().id() : 0;
         QualifiedName name = name(request, kind).inSession(session);
+        if (name.name().isEmpty()) {
+            throw in.unexpected();
+        }
         Map<String, String> said = new LinkedHashMap<>();
         said.put(Entry.OWNER, request.session().role());
         modifiers.forEach(modifier -> said.put(modifier, "TRUE"));
@@ -180,7 +183,8 @@ final class Ddl {
                     edit.afterwards(() -> session.useWarehouse(name.name()));
                 }
                 case FILE_FORMAT -> check(entry);
-                case TABLE, VIEW, DYNAMIC_TABLE, STAGE, ROLE, USER, GRANT -> {}
+                case STAGE -> edit.deleteFiles(name); // of an earlier one, if a crash has left them
+                case TABLE, VIEW, DYNAMIC_TABLE, ROLE, USER, GRANT -> {}
             }
             return entry;
         };
@@ -213,6 +217,9 @@ final class Ddl {
 
     /** One value, as text or as it was written: a word, a literal or everything in parentheses. */
     private static String value(Tokens in, boolean asWritten) {
+        if (in.atEnd()) {
+            throw in.unexpected();
+        }
         int start = in.position();
         Token first = in.next();
         for (int depth = first.isSymbol("(") ? 1 : 0; depth > 0 && !in.atEnd(); in.next()) {
@@ -323,15 +330,10 @@ final class Ddl {
             Set<String> suspended = edit.catalog().suspended();
             if (suspended.contains(name) == suspend && !optional) {
                 String what = "Invalid state. Warehouse '" + name + "' cannot be ";
-                throw new SnowflakeError(
-                        suspend ? "090064" : "090063", "22000", what + (suspend ? "suspended." : "resumed."));
+                what += suspend ? "suspended." : "resumed.";
+                throw new SnowflakeError(suspend ? "090064" : "090063", "22000", what);
             }
-            edit.afterwards(() -> {
-                suspended.remove(name);
-                if (suspend) {
-                    suspended.add(name);
-                }
-            });
+            edit.afterwards(suspend ? () -> suspended.add(name) : () -> suspended.remove(name));
             return entry;
         };
     }

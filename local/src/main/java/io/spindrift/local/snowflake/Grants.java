@@ -49,9 +49,9 @@ final class Grants {
     /** {@code SELECT, CREATE TABLE … ON}. */
     private static List<String> privileges(Tokens in) {
         int start = in.position();
-        while (!in.atEnd() && !in.atWord("ON")) {
+        do {
             in.next();
-        }
+        } while (!in.atEnd() && !in.atWord("ON"));
         List<String> privileges =
                 List.of(in.text(start).toUpperCase(Locale.ROOT).split("\\s*,\\s*"));
         if (!in.accept("ON")

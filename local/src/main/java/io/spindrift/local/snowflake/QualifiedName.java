@@ -60,16 +60,15 @@ record QualifiedName(String database, String schema, String name, long session) 
         return schema.isEmpty() ? ofAccount(database) : ofSchema(database, schema);
     }
 
-    /** Where the files of this stage, or of what is in this schema or database, lie beneath that directory. */
+    /**
+     * Where the files of this stage lie beneath that directory, or those of what is in this schema, database or session; nowhere when a
+     * part cannot name a directory of its own. No database has the name of a session's directory.
+     */
     Optional<Path> directory(Path root) {
+        Path own = session == 0 ? root : root.resolve("_SESSION." + session);
         return parts().anyMatch(part -> part.matches(NO_DIRECTORY))
                 ? Optional.empty()
-                : Optional.of(sessionDirectory(root).resolve(parts().collect(Collectors.joining("/"))));
-    }
-
-    /** Where its session's files lie; a database cannot have a name like that. */
-    Path sessionDirectory(Path root) {
-        return session == 0 ? root : root.resolve("_SESSION." + session);
+                : Optional.of(own.resolve(parts().collect(Collectors.joining("/"))));
     }
 
     /** The name of this table's stage among the directories. */

@@ -5,7 +5,9 @@ import io.spindrift.local.snowflake.Ddl.Definition;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -149,15 +151,15 @@ final class Relations {
 
     /** DuckDB's identifiers ignore case. */
     static void requireDistinct(List<Column> columns) {
-        for (int i = 0; i < columns.size(); i++) {
-            String name = columns.get(i).name();
-            for (Column other : columns.subList(0, i)) {
-                if (other.name().equals(name)) {
-                    throw SnowflakeError.compilation("002025", "42S21", "duplicate column name '" + name + "'");
-                }
-                if (other.name().equalsIgnoreCase(name)) {
-                    throw Ddl.confusable("the column " + name, other.name());
-                }
+        Map<String, String> seen = new HashMap<>();
+        for (Column column : columns) {
+            String name = column.name();
+            String other = seen.putIfAbsent(name.toUpperCase(Locale.ROOT), name);
+            if (name.equals(other)) {
+                throw SnowflakeError.compilation("002025", "42S21", "duplicate column name '" + name + "'");
+            }
+            if (other != null) {
+                throw Ddl.confusable("the column " + name, other);
             }
         }
     }

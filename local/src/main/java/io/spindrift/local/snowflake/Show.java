@@ -41,15 +41,7 @@ final class Show {
                 .filter(each -> !each.startsWith("DESCRIBE") && in.accept(each.split(" ")))
                 .findFirst()
                 .orElseThrow(() -> SnowflakeError.unsupported(in.sql()));
-        List<String> where =
-                switch (kind) {
-                    case "GRANTS" -> grants(request);
-                    case "GRANTS OF ROLE" ->
-                        List.of(is(
-                                "role",
-                                Grants.existing(request, ObjectKind.ROLE).name().name()));
-                    default -> List.of();
-                };
+        List<String> where = kind.startsWith("GRANTS") ? grants(request, kind) : List.of();
         return rows(request, query(kind), where);
     }
 
@@ -112,11 +104,14 @@ final class Show {
         return in.peek().isName() && !in.atWord("LIMIT");
     }
 
-    /** The other words of SHOW GRANTS: TO whom, ON what; without any, to the user. */
-    private static List<String> grants(Request request) {
+    /** The other words of SHOW GRANTS: OF what role, TO whom, ON what; without any, to the user. */
+    private static List<String> grants(Request request, String kind) {
         Tokens in = request.tokens();
         Map<String, String> wanted;
-        if (in.atEnd()) {
+        if (kind.endsWith("OF ROLE")) {
+            wanted = Map.of(
+                    "role", Grants.existing(request, ObjectKind.ROLE).name().name());
+        } else if (in.atEnd()) {
             QualifiedName user = QualifiedName.ofAccount(request.session().user());
             wanted = Grants.to(request.catalog().require(ObjectKind.USER, user));
         } else if (in.accept("TO")) {

@@ -257,8 +257,12 @@ final class MetadataTest {
         try (Warehouse warehouse = Warehouse.in(directory.resolve("data"));
                 Connection connection = warehouse.connect()) {
             String put = "PUT file://" + file + " @%s AUTO_COMPRESS = FALSE";
+            Files.createFile(Files.createDirectories(stages.resolve("SPINDRIFT/PUBLIC/S"))
+                    .resolve("left"));
             Warehouse.execute(connection, "CREATE STAGE s");
+            assertThat(Warehouse.rows(connection, "LIST @s")).isEmpty();
             Warehouse.execute(connection, put.formatted("s"));
+            Warehouse.execute(connection, "CREATE STAGE IF NOT EXISTS s");
             try (Connection other = warehouse.connect()) {
                 Warehouse.execute(other, "CREATE TEMPORARY STAGE s");
                 assertThat(Warehouse.rows(other, "LIST @s")).isEmpty();
@@ -300,6 +304,10 @@ final class MetadataTest {
             for (String name : new String[] {"..", ".", "../../..", directory.toString()}) {
                 Warehouse.execute(connection, "CREATE OR REPLACE STAGE SPINDRIFT.PUBLIC.\"" + name + "\"");
                 Warehouse.execute(connection, "DROP STAGE SPINDRIFT.PUBLIC.\"" + name + "\"");
+            }
+            for (String kind : new String[] {"DATABASE", "SCHEMA", "STAGE"}) {
+                String sql = "CREATE " + kind + (kind.equals("STAGE") ? " SPINDRIFT.PUBLIC." : " ") + "\"\"";
+                assertThatThrownBy(() -> Warehouse.execute(connection, sql)).isInstanceOf(SQLException.class);
             }
             assertThat(kept).exists();
             assertThat(directory.resolve("data/stages")).exists();

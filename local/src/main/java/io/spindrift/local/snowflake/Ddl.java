@@ -6,7 +6,6 @@ import io.spindrift.local.snowflake.ObjectKind.Level;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,20 +82,15 @@ final class Ddl {
     private static Change<String> create(Request request) {
         Tokens in = request.tokens();
         boolean replace = in.accept("OR", "REPLACE");
-        Set<String> modifiers = modifiers(in);
+        Map<String, String> said = modifiers(in);
         ObjectKind kind = ObjectKind.parse(in);
-        if (!kind.modifiers.containsAll(modifiers)) {
+        if (!kind.modifiers.containsAll(said.keySet())) {
             throw SnowflakeError.unsupported(in.sql());
         }
         boolean optional = in.accept("IF", "NOT", "EXISTS");
-        long session = modifiers.contains("TEMPORARY") ? request.session().id() : 0;
+        long session = said.containsKey("TEMPORARY") ? request.session().id() : 0;
         QualifiedName name = name(request, kind).inSession(session);
-        if (name.name().isEmpty()) {
-            throw in.unexpected();
-        }
-        Map<String, String> said = new LinkedHashMap<>();
         said.put(Entry.OWNER, request.session().role());
-        modifiers.forEach(modifier -> said.put(modifier, "TRUE"));
         Entry declared = Entry.of(kind, name, request.names().now(), said);
         Definition definition =
                 kind.isRelation() ? Relations.parse(request, kind) : attributed(request, attributes(in, kind));
@@ -114,13 +108,14 @@ final class Ddl {
         };
     }
 
-    private static Set<String> modifiers(Tokens in) {
-        Set<String> modifiers = new LinkedHashSet<>();
+    /** Words before the kind, as attributes. */
+    private static Map<String, String> modifiers(Tokens in) {
+        Map<String, String> modifiers = new LinkedHashMap<>();
         while (true) {
             if (in.accept("TEMP") || in.accept("TEMPORARY")) {
-                modifiers.add("TEMPORARY");
+                modifiers.put("TEMPORARY", "TRUE");
             } else if (in.atWord("TRANSIENT") || in.atWord("SECURE")) {
-                modifiers.add(in.next().upper());
+                modifiers.put(in.next().upper(), "TRUE");
             } else if (!in.accept("LOCAL")) {
                 return modifiers;
             }
@@ -131,6 +126,9 @@ final class Ddl {
     private static Entry made(Edit edit, Entry declared, Optional<Entry> there, Definition definition)
             throws SQLException {
         QualifiedName name = declared.name();
+        if (name.name().isEmpty()) {
+            throw SnowflakeError.unsupported("an empty name");
+        }
         refuseConfusable(edit.catalog(), declared.kind(), name);
         if (name.session() != 0) {
             edit.openSession(name);

@@ -3,6 +3,8 @@ package io.spindrift.local.snowflake;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,14 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Catalog {
     /** Of the tables in {@code _LOCAL}; a directory with another one is refused. */
-    private static final String LAYOUT = "2";
+    private static final String LAYOUT = "3";
 
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     private final Map<ObjectKind, Map<QualifiedName, Entry>> spaces = new EnumMap<>(ObjectKind.class);
     private final Set<String> suspended = ConcurrentHashMap.newKeySet();
+    private final Path stages;
 
-    private Catalog() {
+    private Catalog(Path stages) {
+        this.stages = stages;
         Arrays.stream(ObjectKind.values()).forEach(kind -> spaces.put(kind, new ConcurrentSkipListMap<>()));
     }
 
@@ -46,40 +50,36 @@ final class Catalog {
         T apply(Edit edit) throws SQLException;
     }
 
-    static Catalog load(Connection connection) throws SQLException {
-        List<List<@Nullable String>> tables =
-                rows(connection, "SELECT table_name FROM duckdb_tables() WHERE schema_name = '_LOCAL'");
-        if (tables.isEmpty()) {
-            LocalSchema.create(connection, LAYOUT);
-        } else {
-            requireLayout(tables.contains(List.of("layout")) ? layout(connection) : "1");
+    /** Reads only. @throws SQLException when the data is not of this version */
+    static void requireLayout(Connection connection) throws SQLException {
+        var tables = rows(connection, "SELECT schema_name || '.' || table_name FROM duckdb_tables()");
+        boolean known = tables.contains(List.of("_LOCAL.layout"));
+        var layout = known ? rows(connection, "SELECT version FROM _LOCAL.layout") : List.of(List.of("unknown"));
+        Object found = layout.get(0).get(0);
+        if (!tables.isEmpty() && !LAYOUT.equals(found)) {
+            throw new SQLException("the data was written by another version of the local Snowflake, with layout "
+                    + found + " instead of " + LAYOUT + ": use another data directory, or delete this one");
         }
-        Catalog catalog = new Catalog();
+    }
+
+    /** What was declared in a database of this layout, or a new one, without the temporary objects of sessions that have crashed. */
+    static Catalog load(Connection connection, Path stages) throws SQLException {
+        Catalog catalog = new Catalog(stages);
+        Edit edit = catalog.new Edit(connection);
+        Transaction.command(connection, "BEGIN TRANSACTION");
+        if (rows(connection, "SELECT 1 FROM duckdb_tables()").isEmpty()) {
+            LocalSchema.create(connection, LAYOUT);
+        }
         String all = "SELECT kind, database_name, schema_name, object_name, session,"
                 + " strftime(created AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ'), body FROM _LOCAL.objects";
         for (List<@Nullable String> row : rows(connection, all)) {
             Entry entry = entry(row.stream().map(String::valueOf).toList());
             catalog.space(entry.kind()).put(entry.name(), entry);
         }
-        Edit edit = catalog.new Edit(connection);
         catalog.entries().map(e -> e.name().session()).distinct().toList().forEach(edit::removeSession);
-        if (tables.isEmpty()) {
-            edit.addAccount();
-        }
+        Transaction.command(connection, "COMMIT");
         edit.mirror();
         return catalog;
-    }
-
-    private static String layout(Connection connection) throws SQLException {
-        return String.valueOf(
-                rows(connection, "SELECT version FROM _LOCAL.layout").get(0).get(0));
-    }
-
-    private static void requireLayout(String found) throws SQLException {
-        if (!found.equals(LAYOUT)) {
-            throw new SQLException("the data was written by another version of the local Snowflake, with layout "
-                    + found + " instead of " + LAYOUT + ": use another data directory, or delete this one");
-        }
     }
 
     private static Entry entry(List<String> row) {
@@ -88,7 +88,7 @@ final class Catalog {
             Entry.Body body = JSON.readValue(row.get(6), Entry.Body.class);
             return new Entry(ObjectKind.valueOf(row.get(0)), name, Instant.parse(row.get(5)), body);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("unreadable: " + row, e);
+            throw new IllegalStateException("unreadable: " + name, e);
         }
     }
 
@@ -135,11 +135,9 @@ final class Catalog {
     Entry require(ObjectKind kind, QualifiedName name) {
         Entry entry = find(kind, name).orElseThrow(() -> SnowflakeError.missing(kind.title(), name.display()));
         if (entry.kind() != kind) {
+            String what = "Object found is of type '%s', not specified type '%s'.";
             throw SnowflakeError.compilation(
-                    "002203",
-                    "02000",
-                    "Object found is of type '" + entry.kind().label() + "', not specified type '" + kind.label()
-                            + "'.");
+                    "002203", "02000", what.formatted(entry.kind().label(), kind.label()));
         }
         return entry;
     }
@@ -167,10 +165,9 @@ final class Catalog {
     }
 
     static String options(Entry entry) {
-        return new TreeMap<>(entry.attributes())
+        return new TreeMap<>(entry.without(List.of("COMMENT", "TEMPORARY", Entry.OWNER))
+                        .attributes())
                 .entrySet().stream()
-                        .filter(option ->
-                                !Set.of("COMMENT", "TEMPORARY", Entry.OWNER).contains(option.getKey()))
                         .map(option -> option.getKey() + " = " + option.getValue())
                         .collect(Collectors.joining(" "));
     }
@@ -182,10 +179,11 @@ final class Catalog {
 
     /** The name of a role or warehouse to use. @throws SnowflakeError 002043 when there is none */
     String usable(ObjectKind kind, String name) {
-        return find(kind, QualifiedName.ofAccount(name))
-                .map(entry -> name)
-                .orElseThrow(() -> SnowflakeError.compilation(
-                        "002043", "02000", "Object does not exist, or operation cannot be performed."));
+        if (find(kind, QualifiedName.ofAccount(name)).isEmpty()) {
+            String what = "Object does not exist, or operation cannot be performed.";
+            throw SnowflakeError.compilation("002043", "02000", what);
+        }
+        return name;
     }
 
     /** A session's temporary object hides the permanent one of the same name; for relations before other kinds. */
@@ -197,22 +195,9 @@ final class Catalog {
         return permanent ? name : own;
     }
 
-    /** Whether a warehouse is suspended. A state of the running service: after a restart they are all started. */
-    boolean isSuspended(String warehouse) {
-        return suspended.contains(warehouse);
-    }
-
+    /** The warehouses that are suspended. A state of the running service: after a restart they are all started. */
     Set<String> suspended() {
-        return Set.copyOf(suspended);
-    }
-
-    void suspend(String warehouse) {
-        suspended.add(warehouse);
-    }
-
-    /** Whether it was suspended. */
-    boolean resume(String warehouse) {
-        return suspended.remove(warehouse);
+        return suspended;
     }
 
     /** Conditions on the names in the tables of {@code _LOCAL} that say what belongs to a table. */
@@ -276,99 +261,85 @@ final class Catalog {
         /** An entry as it is from now on. What it is in DuckDB is the caller's to change. */
         void put(Entry entry) {
             forget(entry);
-            QualifiedName name = entry.name();
+            List<Object> row = key(entry);
             try {
-                sql(
-                        "INSERT INTO _LOCAL.objects VALUES (?, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ, ?)",
-                        entry.kind().space().name(),
-                        entry.kind().name(),
-                        name.database(),
-                        name.schema(),
-                        name.name(),
-                        name.session(),
-                        entry.created().toString(),
-                        JSON.writeValueAsString(entry.body()));
+                row.addAll(List.of(
+                        entry.kind().name(), entry.created().toString(), JSON.writeValueAsString(entry.body())));
             } catch (JsonProcessingException e) {
                 throw new IllegalStateException(e);
             }
-            mirrored.add(() -> space(entry.kind()).put(name, entry));
-        }
-
-        /** The load history goes with the table. */
-        void moveLoads(QualifiedName from, QualifiedName to) {
-            sql("UPDATE _LOCAL.loads SET table_name = ? WHERE " + where(from), to.name());
+            sql("INSERT INTO _LOCAL.objects VALUES (?, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ, ?)", row.toArray());
+            mirrored.add(() -> space(entry.kind()).put(entry.name(), entry));
         }
 
         void forget(Entry entry) {
-            QualifiedName name = entry.name();
+            String key = "(space, database_name, schema_name, object_name, session)";
             sql(
-                    "DELETE FROM _LOCAL.objects WHERE space = ? AND database_name = ? AND schema_name = ? AND object_name = ?"
-                            + " AND session = ?",
-                    entry.kind().space().name(),
-                    name.database(),
-                    name.schema(),
-                    name.name(),
-                    name.session());
-            mirrored.add(() -> space(entry.kind()).remove(name));
+                    "DELETE FROM _LOCAL.objects WHERE " + key + " = (?, ?, ?, ?, ?)",
+                    key(entry).toArray());
+            mirrored.add(() -> space(entry.kind()).remove(entry.name()));
         }
 
-        /** Drops an object with all that is in it and all that is granted on it. */
+        private static List<Object> key(Entry entry) {
+            QualifiedName name = entry.name();
+            String space = entry.kind().space().name();
+            return new ArrayList<>(List.of(space, name.database(), name.schema(), name.name(), name.session()));
+        }
+
+        /** Drops an object with all that is in it and all that is granted on it; its files go once that has committed. */
         void remove(Entry entry) {
             QualifiedName name = entry.name();
             switch (entry.kind()) {
-                case DATABASE -> {
-                    space(ObjectKind.SCHEMA).values().stream()
-                            .filter(schema -> schema.name().database().equals(name.name()))
-                            .forEach(this::remove);
-                    sql("DROP SCHEMA " + informationSchema(name.name()) + " CASCADE");
-                }
-                case SCHEMA -> {
+                case DATABASE, SCHEMA -> {
                     entries()
-                            .filter(each -> each.name().database().equals(name.database())
-                                    && each.name().schema().equals(name.name()))
+                            .filter(each -> each.name().container().equals(name))
                             .forEach(this::remove);
-                    sql("DROP SCHEMA " + contents(name).duckSchema() + " CASCADE");
+                    sql("DROP SCHEMA " + duckSchema(name) + " CASCADE");
+                    deleteFiles(name);
                 }
                 case TABLE, VIEW, DYNAMIC_TABLE -> {
                     sql("DROP " + entry.kind().duck() + " " + name.duck());
-                    entry.columns().stream()
-                            .flatMap(column -> column.property(Column.SEQUENCE).stream())
-                            .forEach(sequence ->
-                                    sql("DROP SEQUENCE " + name.named(sequence).duck()));
                     sql("DELETE FROM _LOCAL.loads WHERE " + where(name));
+                    deleteFiles(name.ofTable());
                 }
-                case WAREHOUSE -> afterwards(() -> resume(name.name()));
-                case STAGE, FILE_FORMAT, ROLE, USER, RESOURCE_MONITOR, GRANT -> {}
+                case STAGE -> deleteFiles(name);
+                case WAREHOUSE -> afterwards(() -> suspended.remove(name.name()));
+                case FILE_FORMAT, ROLE, USER, GRANT -> {}
             }
-            space(ObjectKind.GRANT).values().stream()
-                    .filter(grant -> Grants.concerns(grant, entry))
-                    .forEach(this::forget);
+            entries().filter(grant -> Grants.concerns(grant, entry)).forEach(this::forget);
             forget(entry);
         }
 
-        /** What lies in a schema has this name's DuckDB schema. */
-        private static QualifiedName contents(QualifiedName schema) {
-            return new QualifiedName(schema.database(), schema.name(), "");
+        /** Deletes what is in this stage, schema or database, once this has committed. */
+        void deleteFiles(QualifiedName name) {
+            name.directory(stages).ifPresent(directory -> afterwards(() -> Stages.deleteAll(directory)));
         }
 
-        private static String informationSchema(String database) {
-            return contents(QualifiedName.ofSchema(database, "INFORMATION_SCHEMA"))
-                    .duckSchema();
+        /** Whether there are files in the stage of this table. */
+        boolean hasFiles(QualifiedName table) {
+            return table.ofTable().directory(stages).filter(Files::exists).isPresent();
+        }
+
+        /** What is in a schema, or the INFORMATION_SCHEMA of a database, lies here in DuckDB. */
+        private static String duckSchema(QualifiedName name) {
+            String schema = name.database().isEmpty() ? "INFORMATION_SCHEMA" : name.name();
+            String database = name.database().isEmpty() ? name.name() : name.database();
+            return new QualifiedName(database, schema, "").duckSchema();
         }
 
         void createSchema(QualifiedName name) {
-            sql("CREATE SCHEMA " + contents(name).duckSchema());
+            sql("CREATE SCHEMA " + duckSchema(name));
         }
 
         /** A database has two schemas from its beginning. */
         void createDatabase(Entry database) {
-            String name = database.name().name();
-            sql("CREATE SCHEMA " + informationSchema(name));
-            LocalSchema.informationSchema(name, informationSchema(name)).forEach(this::sql);
-            QualifiedName schema = QualifiedName.ofSchema(name, "PUBLIC");
+            QualifiedName name = database.name();
+            createSchema(name);
+            LocalSchema.informationSchema(name.name(), duckSchema(name)).forEach(this::sql);
+            QualifiedName schema = QualifiedName.ofSchema(name.name(), "PUBLIC");
             createSchema(schema);
-            Map<String, String> attributes = new TreeMap<>(database.attributes());
-            attributes.remove("COMMENT");
+            Map<String, String> attributes =
+                    database.without(List.of("COMMENT")).attributes();
             put(Entry.of(ObjectKind.SCHEMA, schema, database.created(), attributes));
         }
 
@@ -385,23 +356,11 @@ final class Catalog {
 
         private void removeSession(long session) {
             if (session != 0) {
+                QualifiedName place = new QualifiedName("", "", "", session);
                 entries().filter(entry -> entry.name().session() == session).forEach(this::remove);
-                sql("DROP SCHEMA IF EXISTS " + new QualifiedName("", "", "", session).duckSchema() + " CASCADE");
+                sql("DROP SCHEMA IF EXISTS " + place.duckSchema() + " CASCADE");
+                deleteFiles(place);
             }
-        }
-
-        /** What every account has, and the user of the stand-in. */
-        private void addAccount() {
-            Map<String, String> owner = Map.of(Entry.OWNER, "ACCOUNTADMIN");
-            for (String role : new String[] {"ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC"}) {
-                put(account(ObjectKind.ROLE, role, Map.of()));
-            }
-            put(account(ObjectKind.WAREHOUSE, "LOCAL", owner));
-            put(account(ObjectKind.USER, LocalSnowflake.USER, owner));
-        }
-
-        private static Entry account(ObjectKind kind, String name, Map<String, String> attributes) {
-            return Entry.of(kind, QualifiedName.ofAccount(name), Instant.EPOCH, attributes);
         }
 
         private void mirror() {

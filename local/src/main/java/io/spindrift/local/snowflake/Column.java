@@ -10,10 +10,6 @@ record Column(String name, SnowflakeType type, Map<String, String> properties) {
     static final String NOT_NULL = "NOT NULL";
     static final String DEFAULT = "DEFAULT";
     static final String COMMENT = "COMMENT";
-    /** {@code start,step}. */
-    static final String IDENTITY = "IDENTITY";
-    /** DuckDB's sequence behind an identity. */
-    static final String SEQUENCE = "SEQUENCE";
 
     Column {
         properties = Map.copyOf(properties);
@@ -37,33 +33,22 @@ record Column(String name, SnowflakeType type, Map<String, String> properties) {
         return new Column(name, type, more);
     }
 
-    Column without(String key) {
-        Map<String, String> fewer = new TreeMap<>(properties);
-        fewer.remove(key);
-        return new Column(name, type, fewer);
-    }
-
     Column withType(SnowflakeType other) {
         return new Column(name, other, properties);
     }
 
-    Column withName(String other) {
-        return new Column(other, type, properties);
-    }
+    // For the views over what is kept: the type as DESCRIBE, SHOW COLUMNS and INFORMATION_SCHEMA show it.
 
-    /** For the views over what is kept: the type as DESCRIBE shows it. */
     @JsonProperty
     String sqlType() {
         return type.sql();
     }
 
-    /** For the views over what is kept: the type as SHOW COLUMNS shows it. */
     @JsonProperty
     String shown() {
         return type.showJson(String.valueOf(!notNull()));
     }
 
-    /** For the views over what is kept: the type as INFORMATION_SCHEMA names it. */
     @JsonProperty
     String dataType() {
         return type.kind().schemaName();

@@ -3,96 +3,85 @@ package io.spindrift.local.snowflake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Reads definitions of columns and keys. */
 final class ColumnList {
+    /** Stands for the type of a column that takes it from a query. */
+    private static final SnowflakeType UNTYPED = SnowflakeType.text(-1);
+
     private final Request request;
     private final Tokens in;
-    private final List<Column> columns = new ArrayList<>();
-    private final List<Constraint> constraints = new ArrayList<>();
+    final List<Column> columns = new ArrayList<>();
+    final List<Constraint> constraints = new ArrayList<>();
 
     ColumnList(Request request) {
         this.request = request;
         this.in = request.tokens();
     }
 
-    List<Column> columns() {
-        return columns;
+    /** Whether all columns take their types from a query. */
+    boolean untyped() {
+        return columns.stream().allMatch(column -> column.type().equals(UNTYPED));
     }
 
-    List<Constraint> constraints() {
-        return constraints;
+    /** Whether no column does. */
+    boolean typed() {
+        return columns.stream().noneMatch(column -> column.type().equals(UNTYPED));
     }
 
     /** Up to the closing parenthesis. */
     void definitions() {
         do {
-            if (!constraint()) {
+            if (atConstraint(in)) {
+                constraint(List.of());
+            } else {
                 column();
             }
         } while (in.acceptSymbol(","));
         in.expectSymbol(")");
-        for (Constraint constraint : constraints) {
-            if (constraint.kind() == Constraint.Kind.PRIMARY_KEY) {
-                columns.replaceAll(column -> constraint.mentions(column.name()) ? notNull(column) : column);
-            }
-        }
+        constraints.stream()
+                .filter(constraint -> constraint.kind() == Constraint.Kind.PRIMARY_KEY)
+                .forEach(key -> columns.replaceAll(
+                        column -> key.columns().contains(column.name()) ? column.with(Column.NOT_NULL, "") : column));
     }
 
-    private static Column notNull(Column column) {
-        return column.with(Column.NOT_NULL, "");
+    static boolean atConstraint(Tokens in) {
+        return Stream.of("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN").anyMatch(in::atWord);
     }
 
-    /** A key of the table, if one comes next. */
-    boolean constraint() {
-        if (!Stream.of("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN").anyMatch(in::atWord)) {
-            return false;
-        }
-        String name = constraintName();
+    /** A key of these columns, or of those that it names itself. */
+    private void constraint(List<String> of) {
+        String name = in.accept("CONSTRAINT") ? in.identifier() : "SYS_CONSTRAINT_" + UUID.randomUUID();
         if (in.accept("PRIMARY", "KEY")) {
-            add(Constraint.Kind.PRIMARY_KEY, name, names());
+            add(Constraint.Kind.PRIMARY_KEY, name, of);
         } else if (in.accept("UNIQUE")) {
-            add(Constraint.Kind.UNIQUE, name, names());
+            add(Constraint.Kind.UNIQUE, name, of);
+        } else if (in.accept("FOREIGN", "KEY") || in.atWord("REFERENCES") && !of.isEmpty()) {
+            add(Constraint.Kind.FOREIGN_KEY, name, of);
         } else {
-            in.expect("FOREIGN", "KEY");
-            references(name, names());
+            throw SnowflakeError.unsupported(in.peek().text() + " in " + in.sql());
         }
-        return true;
-    }
-
-    private String constraintName() {
-        return in.accept("CONSTRAINT") ? in.identifier() : "SYS_CONSTRAINT_" + UUID.randomUUID();
+        // That a key is not enforced need not be said.
+        if (!in.accept("NOT", "ENFORCED")) {
+            in.accept("RELY");
+        }
     }
 
     private void add(Constraint.Kind kind, String name, List<String> of) {
-        constraints.add(new Constraint(kind, name, of, List.of(), List.of()));
-        skipProperties();
-    }
-
-    private void references(String name, List<String> of) {
-        in.expect("REFERENCES");
-        QualifiedName table = request.object();
-        List<String> referenced = in.atSymbol("(") ? names() : List.of();
-        constraints.add(new Constraint(Constraint.Kind.FOREIGN_KEY, name, of, List.of(table), referenced));
-        skipProperties();
-    }
-
-    /** That a key is not enforced need not be said. */
-    private void skipProperties() {
-        while (in.accept("NOT", "ENFORCED")
-                || in.accept("RELY")
-                || in.accept("NORELY")
-                || in.accept("ENABLE")
-                || in.accept("DISABLE")
-                || in.accept("NOVALIDATE")) {
-            continue;
+        List<String> names = of.isEmpty() ? names() : of;
+        List<QualifiedName> table = List.of();
+        List<String> referenced = List.of();
+        if (kind == Constraint.Kind.FOREIGN_KEY) {
+            in.expect("REFERENCES");
+            table = List.of(request.object());
+            referenced = in.atSymbol("(") ? names() : List.of();
         }
+        constraints.add(new Constraint(kind, name, names, table, referenced));
     }
 
     /** {@code (a, b)}. */
-    List<String> names() {
+    private List<String> names() {
         in.expectSymbol("(");
         List<String> names = new ArrayList<>();
         do {
@@ -104,7 +93,9 @@ final class ColumnList {
 
     /** One column with its properties. */
     Column column() {
-        Column column = Column.nullable(in.identifier(), SnowflakeType.parse(in));
+        String name = in.identifier();
+        boolean untyped = in.atSymbol(",") || in.atSymbol(")") || in.atWord("COMMENT");
+        Column column = Column.nullable(name, untyped ? UNTYPED : SnowflakeType.parse(in));
         while (!in.atEnd() && !in.atSymbol(",") && !in.atSymbol(")")) {
             column = property(column);
         }
@@ -114,7 +105,7 @@ final class ColumnList {
 
     private Column property(Column column) {
         if (in.accept("NOT", "NULL")) {
-            return notNull(column);
+            return column.with(Column.NOT_NULL, "");
         }
         if (in.accept("NULL")) {
             return column;
@@ -126,61 +117,22 @@ final class ColumnList {
         if (in.accept("DEFAULT")) {
             return column.with(Column.DEFAULT, defaultExpression());
         }
-        if (in.accept("AUTOINCREMENT") || in.accept("IDENTITY")) {
-            return column.with(Column.IDENTITY, identity());
-        }
-        return key(column).apply(column);
-    }
-
-    private UnaryOperator<Column> key(Column column) {
-        String name = constraintName();
-        if (in.accept("PRIMARY", "KEY")) {
-            add(Constraint.Kind.PRIMARY_KEY, name, List.of(column.name()));
-            return ColumnList::notNull;
-        }
-        if (in.accept("UNIQUE")) {
-            add(Constraint.Kind.UNIQUE, name, List.of(column.name()));
-        } else if (in.accept("FOREIGN", "KEY") || in.atWord("REFERENCES")) {
-            references(name, List.of(column.name()));
-        } else {
-            throw SnowflakeError.unsupported(in.peek().text() + " in " + in.sql());
-        }
-        return UnaryOperator.identity();
-    }
-
-    /** {@code (start, step)} or {@code START n INCREMENT n}, both 1 unless given. */
-    private String identity() {
-        int start = 1;
-        int step = 1;
-        if (in.acceptSymbol("(")) {
-            start = in.integer();
-            in.expectSymbol(",");
-            step = in.integer();
-            in.expectSymbol(")");
-        } else if (in.accept("START")) {
-            in.accept("WITH");
-            start = in.integer();
-            if (in.accept("INCREMENT")) {
-                in.accept("BY");
-                step = in.integer();
-            }
-        }
-        if (!in.accept("ORDER")) {
-            in.accept("NOORDER");
-        }
-        return start + "," + step;
+        constraint(List.of(column.name()));
+        return column;
     }
 
     /** The text of a default: to the next comma, property or closing parenthesis outside parentheses of its own. */
     private String defaultExpression() {
-        int start = in.peek().start();
-        int end = start;
+        int start = in.position();
         int depth = 0;
         while (!in.atEnd() && (depth > 0 || !endsDefault())) {
             depth += in.atSymbol("(") ? 1 : in.atSymbol(")") ? -1 : 0;
-            end = in.next().end();
+            in.next();
         }
-        return in.sql().substring(start, end);
+        if (in.position() == start) {
+            throw in.unexpected();
+        }
+        return in.text(start);
     }
 
     private boolean endsDefault() {

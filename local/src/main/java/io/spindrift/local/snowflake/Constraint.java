@@ -23,27 +23,10 @@ record Constraint(Kind kind, String name, List<String> columns, List<QualifiedNa
         }
         QualifiedName other = table.get(0);
         Entry target = other.equals(owner.name()) ? owner : catalog.require(ObjectKind.TABLE, other);
-        List<String> key = target.constraints().stream()
-                .filter(constraint -> constraint.kind == Kind.PRIMARY_KEY)
+        return target.constraints().stream()
+                .filter(key -> key.kind == Kind.PRIMARY_KEY)
+                .map(key -> new Constraint(kind, name, columns, table, key.columns))
                 .findFirst()
-                .orElseThrow(
-                        () -> SnowflakeError.unsupported("a foreign key to " + other.display() + ", which has no key"))
-                .columns;
-        return new Constraint(kind, name, columns, table, key);
-    }
-
-    Constraint renamed(String from, String to) {
-        return new Constraint(
-                kind,
-                name,
-                columns.stream()
-                        .map(column -> column.equals(from) ? to : column)
-                        .toList(),
-                table,
-                referenced);
-    }
-
-    boolean mentions(String column) {
-        return columns.contains(column);
+                .orElseThrow(() -> SnowflakeError.unsupported("a key to " + other.display() + ", which has none"));
     }
 }

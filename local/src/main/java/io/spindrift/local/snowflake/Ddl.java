@@ -6,19 +6,17 @@ import io.spindrift.local.snowflake.ObjectKind.Level;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
- * CREATE, ALTER, DROP and COMMENT, one way for objects of every kind. A statement is read first; what it changes then happens in one
- * transaction of its own, after the open one was committed: also when it fails there, as in Snowflake.
+ * CREATE, ALTER, DROP, GRANT and REVOKE, one way for objects of every kind. A statement is read first; what it changes then
+ * happens in one transaction of its own, after the open one was committed: also when it fails there, as in Snowflake.
  */
 final class Ddl {
-    private static final String DONE = "Statement executed successfully.";
+    static final String DONE = "Statement executed successfully.";
 
     /** Makes what is declared so far in DuckDB, and declares the rest. */
     interface Definition {
@@ -31,45 +29,52 @@ final class Ddl {
     }
 
     Result run(Request request) {
+        Change<String> change = readQuietly(request);
+        String message = request.catalog().change(request.transaction(), change);
+        request.session().forgetDropped();
+        return Result.done(Result.DDL, message);
+    }
+
+    /** An error in a statement that may have a password does not repeat the statement. */
+    private static Change<String> readQuietly(Request request) {
+        Tokens in = request.tokens();
+        boolean ofUser = in.peek(1).isWord("USER") || in.peek(3).isWord("USER");
+        try {
+            return read(request);
+        } catch (SnowflakeError e) {
+            String quietly = "an error in CREATE or ALTER USER, which is not repeated as it may have a password";
+            throw ofUser ? new SnowflakeError(e.code(), e.sqlState(), quietly) : e;
+        }
+    }
+
+    private static Change<String> read(Request request) {
         Tokens in = request.tokens();
         Change<String> change =
                 switch (in.next().upper()) {
                     case "CREATE" -> create(request);
                     case "DROP" -> drop(request);
                     case "ALTER" -> alter(request);
-                    case "COMMENT" -> comment(request);
-                    case "GRANT" -> done(Grants.grant(request));
-                    case "REVOKE" -> done(Grants.revoke(request));
+                    case "GRANT" -> Grants.grant(request);
+                    case "REVOKE" -> Grants.revoke(request);
                     default -> throw SnowflakeError.unsupported(in.sql());
                 };
         in.expectEnd();
-        String message = request.catalog().change(request.transaction(), change);
-        request.session().forgetDropped();
-        return Result.done(Result.DDL, message);
-    }
-
-    private static Change<String> done(Change<?> change) {
-        return edit -> {
-            change.apply(edit);
-            return DONE;
-        };
+        return change;
     }
 
     /** The name of an object of this kind, in full. */
     static QualifiedName name(Request request, ObjectKind kind) {
-        Tokens in = request.tokens();
-        return switch (kind.level()) {
-            case ACCOUNT -> QualifiedName.ofAccount(in.identifier());
-            case DATABASE -> schema(request);
+        return switch (kind.level) {
+            case ACCOUNT -> QualifiedName.ofAccount(request.tokens().identifier());
+            case DATABASE -> {
+                List<String> parts = request.tokens().name();
+                String database =
+                        parts.size() == 2 ? parts.get(0) : request.session().requireDatabase();
+                request.catalog().require(ObjectKind.DATABASE, QualifiedName.ofAccount(database));
+                yield QualifiedName.ofSchema(database, parts.get(parts.size() - 1));
+            }
             case SCHEMA -> request.object();
         };
-    }
-
-    private static QualifiedName schema(Request request) {
-        List<String> parts = request.tokens().name();
-        String database = parts.size() == 2 ? parts.get(0) : request.session().requireDatabase();
-        request.catalog().require(ObjectKind.DATABASE, QualifiedName.ofAccount(database));
-        return QualifiedName.ofSchema(database, parts.get(parts.size() - 1));
     }
 
     // CREATE.
@@ -77,19 +82,16 @@ final class Ddl {
     private static Change<String> create(Request request) {
         Tokens in = request.tokens();
         boolean replace = in.accept("OR", "REPLACE");
-        boolean orAlter = !replace && in.accept("OR", "ALTER");
-        Set<String> modifiers = modifiers(in);
+        Map<String, String> said = modifiers(in);
         ObjectKind kind = ObjectKind.parse(in);
-        if (!kind.modifiers().containsAll(modifiers) || orAlter && kind != ObjectKind.DYNAMIC_TABLE) {
+        if (!kind.modifiers.containsAll(said.keySet())) {
             throw SnowflakeError.unsupported(in.sql());
         }
         boolean optional = in.accept("IF", "NOT", "EXISTS");
-        long session = modifiers.contains("TEMPORARY") ? request.session().id() : 0;
+        long session = said.containsKey("TEMPORARY") ? request.session().id() : 0;
         QualifiedName name = name(request, kind).inSession(session);
-        Map<String, String> attributes =
-                new LinkedHashMap<>(Map.of(Entry.OWNER, request.session().role()));
-        modifiers.forEach(modifier -> attributes.put(modifier, "TRUE"));
-        Entry declared = Entry.of(kind, name, request.names().now(), attributes);
+        said.put(Entry.OWNER, request.session().role());
+        Entry declared = Entry.of(kind, name, request.names().now(), said);
         Definition definition =
                 kind.isRelation() ? Relations.parse(request, kind) : attributed(request, attributes(in, kind));
         return edit -> {
@@ -97,23 +99,24 @@ final class Ddl {
             if (there.isPresent() && optional) {
                 return name.name() + " already exists, statement succeeded.";
             }
-            if (there.isPresent() && !replace && !orAlter) {
+            if (there.isPresent() && (!replace || there.get().kind() != kind)) {
                 throw SnowflakeError.exists(name.name());
             }
             edit.put(made(edit, declared, there, definition));
-            return (kind == ObjectKind.STAGE ? "Stage area" : kind.title()) + " " + name.name()
-                    + " successfully created.";
+            String title = kind == ObjectKind.STAGE ? "Stage area" : kind.title();
+            return title + " " + name.name() + " successfully created.";
         };
     }
 
-    private static Set<String> modifiers(Tokens in) {
-        Set<String> modifiers = new LinkedHashSet<>();
+    /** Words before the kind, as attributes. */
+    private static Map<String, String> modifiers(Tokens in) {
+        Map<String, String> modifiers = new LinkedHashMap<>();
         while (true) {
-            if (in.accept("TEMP") || in.accept("TEMPORARY") || in.accept("VOLATILE")) {
-                modifiers.add("TEMPORARY");
+            if (in.accept("TEMP") || in.accept("TEMPORARY")) {
+                modifiers.put("TEMPORARY", "TRUE");
             } else if (in.atWord("TRANSIENT") || in.atWord("SECURE")) {
-                modifiers.add(in.next().upper());
-            } else if (!in.accept("LOCAL") && !in.accept("GLOBAL")) {
+                modifiers.put(in.next().upper(), "TRUE");
+            } else if (!in.accept("LOCAL")) {
                 return modifiers;
             }
         }
@@ -122,38 +125,38 @@ final class Ddl {
     /** A new table is made beside the one that it replaces, as it may be made from that one's rows. */
     private static Entry made(Edit edit, Entry declared, Optional<Entry> there, Definition definition)
             throws SQLException {
-        refuseConfusable(edit.catalog(), declared.kind(), declared.name());
-        if (declared.name().session() != 0) {
-            edit.openSession(declared.name());
+        QualifiedName name = declared.name();
+        if (name.name().isEmpty()) {
+            throw SnowflakeError.unsupported("an empty name");
         }
-        if (there.isEmpty()) {
+        refuseConfusable(edit.catalog(), declared.kind(), name);
+        if (name.session() != 0) {
+            edit.openSession(name);
+        }
+        if (there.isEmpty() || declared.kind() != ObjectKind.TABLE) {
+            there.ifPresent(edit::remove);
             return definition.define(edit, declared);
         }
-        if (there.get().kind() != declared.kind()) {
-            throw SnowflakeError.exists(declared.name().name());
-        }
-        if (declared.kind() != ObjectKind.TABLE) {
-            edit.remove(there.get());
-            return definition.define(edit, declared);
-        }
-        Entry beside = definition.define(edit, declared.withName(Relations.beside(declared.name())));
+        Entry beside = definition.define(edit, declared.withName(Relations.beside(name)));
         edit.remove(there.get());
-        Relations.rename(edit, beside, declared.name());
-        return beside.withName(declared.name());
+        Relations.rename(edit, beside, name);
+        return beside.withName(name);
     }
 
     /** DuckDB's identifiers ignore case. */
     private static void refuseConfusable(Catalog catalog, ObjectKind kind, QualifiedName name) {
-        boolean inDuck = kind.isRelation() || kind == ObjectKind.SCHEMA || kind == ObjectKind.DATABASE;
         catalog.entries()
-                .filter(other -> inDuck && other.kind().space() == kind.space())
-                .filter(other -> other.name().session() == name.session())
-                .filter(other -> other.name().display().equalsIgnoreCase(name.display()))
-                .filter(other -> !other.name().equals(name))
+                .filter(other -> kind.isInDuck() && other.kind().space() == kind.space())
+                .map(Entry::name)
+                .filter(other -> other.session() == name.session() && !other.equals(name))
+                .filter(other -> other.display().equalsIgnoreCase(name.display()))
                 .forEach(other -> {
-                    throw SnowflakeError.unsupported(
-                            name.name() + " beside " + other.name().name() + ", its engine would confuse them");
+                    throw confusable(name.name(), other.name());
                 });
+    }
+
+    static SnowflakeError confusable(String what, String other) {
+        return SnowflakeError.unsupported(what + " beside " + other + ", its engine would confuse them");
     }
 
     /** What a kind that is not a relation is besides its attributes. */
@@ -173,12 +176,13 @@ final class Ddl {
                 }
                 case WAREHOUSE -> {
                     if (attributes.getOrDefault("INITIALLY_SUSPENDED", "FALSE").equals("TRUE")) {
-                        edit.afterwards(() -> request.catalog().suspend(name.name()));
+                        edit.afterwards(() -> edit.catalog().suspended().add(name.name()));
                     }
                     edit.afterwards(() -> session.useWarehouse(name.name()));
                 }
-                case STAGE, FILE_FORMAT -> check(entry);
-                default -> {}
+                case FILE_FORMAT -> check(entry);
+                case STAGE -> edit.deleteFiles(name); // of an earlier one, if a crash has left them
+                case TABLE, VIEW, DYNAMIC_TABLE, ROLE, USER, GRANT -> {}
             }
             return entry;
         };
@@ -195,17 +199,15 @@ final class Ddl {
     static Map<String, String> attributes(Tokens in, ObjectKind kind) {
         Map<String, String> found = new LinkedHashMap<>();
         while (!in.atEnd() && !in.atWord("AS")) {
-            if (in.accept("CLUSTER", "BY")) {
+            if (kind == ObjectKind.TABLE && in.accept("CLUSTER", "BY")) {
                 found.put("CLUSTER BY", value(in, true));
-            } else if (!in.acceptSymbol(",") && !(kind.level() != Level.SCHEMA && in.accept("WITH"))) {
-                String key = in.identifier();
-                if (!kind.allows(key)) {
-                    throw SnowflakeError.unsupported("the option " + key + " in " + in.sql());
+            } else if (!in.acceptSymbol(",") && !(kind.level != Level.SCHEMA && in.accept("WITH"))) {
+                String key = kind.option(in);
+                boolean comment = key.equals("COMMENT");
+                if (!in.acceptSymbol("=") && !comment) {
+                    throw in.unexpected();
                 }
-                if (!key.equals("COMMENT") || in.atSymbol("=")) {
-                    in.expectSymbol("=");
-                }
-                found.put(key, value(in, kind.keepsText() && !key.equals("COMMENT")));
+                found.put(key, value(in, kind.keepsText() && !comment));
             }
         }
         return found;
@@ -213,29 +215,28 @@ final class Ddl {
 
     /** One value, as text or as it was written: a word, a literal or everything in parentheses. */
     private static String value(Tokens in, boolean asWritten) {
+        if (in.atEnd()) {
+            throw in.unexpected();
+        }
+        int start = in.position();
         Token first = in.next();
-        int end = first.end();
-        for (int depth = first.isSymbol("(") ? 1 : 0; depth > 0 && !in.atEnd(); ) {
-            Token token = in.next();
-            depth += token.isSymbol("(") ? 1 : token.isSymbol(")") ? -1 : 0;
-            end = token.end();
+        for (int depth = first.isSymbol("(") ? 1 : 0; depth > 0 && !in.atEnd(); in.next()) {
+            depth += in.atSymbol("(") ? 1 : in.atSymbol(")") ? -1 : 0;
         }
         if (asWritten || first.isSymbol("(")) {
-            return in.sql().substring(first.start(), end);
+            return in.text(start);
         }
         return first.isName() ? first.identifier() : first.text();
     }
 
-    // DROP, COMMENT.
+    // DROP.
 
     private static Change<String> drop(Request request) {
         Tokens in = request.tokens();
         ObjectKind kind = ObjectKind.parse(in);
         boolean optional = in.accept("IF", "EXISTS");
         QualifiedName name = name(request, kind);
-        if (!in.accept("CASCADE")) {
-            in.accept("RESTRICT");
-        }
+        in.accept("CASCADE");
         return edit -> {
             if (optional && request.catalog().find(kind, name).isEmpty()) {
                 return "Drop statement executed successfully (" + name.name() + " already dropped).";
@@ -245,39 +246,6 @@ final class Ddl {
         };
     }
 
-    private static Change<String> comment(Request request) {
-        Tokens in = request.tokens();
-        boolean optional = in.accept("IF", "EXISTS");
-        in.expect("ON");
-        if (in.accept("COLUMN")) {
-            return columnComment(request);
-        }
-        ObjectKind kind = ObjectKind.parse(in);
-        QualifiedName name = name(request, kind);
-        in.expect("IS");
-        String comment = in.string();
-        return change(request, kind, name, optional, (edit, entry) -> entry.with("COMMENT", comment));
-    }
-
-    private static Change<String> columnComment(Request request) {
-        Tokens in = request.tokens();
-        List<String> parts = new ArrayList<>(in.name());
-        if (parts.size() < 2) {
-            throw in.unexpected();
-        }
-        String column = parts.remove(parts.size() - 1);
-        in.expect("IS");
-        String comment = in.string();
-        QualifiedName name = request.names().resolve(parts);
-        return change(
-                request,
-                ObjectKind.TABLE,
-                name,
-                false,
-                (edit, entry) -> AlterTable.replaced(
-                        entry, new Table(entry).require(column), old -> old.with(Column.COMMENT, comment)));
-    }
-
     // ALTER.
 
     private static Change<String> alter(Request request) {
@@ -285,34 +253,25 @@ final class Ddl {
         ObjectKind kind = ObjectKind.parse(in);
         boolean optional = in.accept("IF", "EXISTS");
         QualifiedName name = name(request, kind);
-        return change(request, kind, name, optional, step(request, kind));
-    }
-
-    private static Change<String> change(
-            Request request, ObjectKind kind, QualifiedName name, boolean optional, Step step) {
+        Step step = step(request, kind);
         return edit -> {
-            if (!optional || request.catalog().find(kind, name).isPresent()) {
-                Entry before = request.catalog().require(kind, name);
-                Entry after = step.apply(edit, before);
-                if (!after.name().equals(name)) {
-                    edit.forget(before);
-                    Grants.rename(edit, before, after.name());
-                }
-                edit.put(after);
+            if (optional && request.catalog().find(kind, name).isEmpty()) {
+                return DONE;
             }
+            Entry before = request.catalog().require(kind, name);
+            Entry after = step.apply(edit, before);
+            if (!after.name().equals(name)) {
+                edit.forget(before);
+                Grants.rename(edit, before, after.name());
+            }
+            edit.put(after);
             return DONE;
         };
     }
 
     private static Step step(Request request, ObjectKind kind) {
         Tokens in = request.tokens();
-        if (in.accept("RENAME", "TO")) {
-            return rename(request, kind);
-        }
         if (in.accept("SET")) {
-            if (kind == ObjectKind.VIEW && in.accept("SECURE")) {
-                return (edit, entry) -> entry.with("SECURE", "TRUE");
-            }
             Map<String, String> attributes = attributes(in, kind);
             return (edit, entry) -> {
                 Entry after = entry.withAll(attributes);
@@ -321,61 +280,40 @@ final class Ddl {
             };
         }
         if (in.accept("UNSET")) {
-            return unset(in, kind);
+            List<String> keys = new ArrayList<>();
+            do {
+                keys.add(kind.option(in));
+            } while (in.acceptSymbol(",") || in.peek().isName());
+            return (edit, entry) -> entry.without(keys);
+        }
+        if (kind.isRelation() && in.accept("RENAME", "TO")) {
+            return rename(request, kind);
+        }
+        if (kind == ObjectKind.DYNAMIC_TABLE && in.accept("REFRESH")) {
+            // It is always fresh.
+            return (edit, entry) -> entry;
         }
         return switch (kind) {
             case TABLE -> AlterTable.step(request);
-            case DYNAMIC_TABLE -> schedule(in);
             case WAREHOUSE -> suspension(request);
             default -> throw SnowflakeError.unsupported(in.sql());
         };
     }
 
-    private static Step unset(Tokens in, ObjectKind kind) {
-        List<String> keys = new ArrayList<>();
-        do {
-            String key = in.identifier();
-            if (!kind.allows(key) && !(kind == ObjectKind.VIEW && key.equals("SECURE"))) {
-                throw SnowflakeError.unsupported("the option " + key + " in " + in.sql());
-            }
-            keys.add(key);
-        } while (in.acceptSymbol(",") || in.peek().isName());
-        return (edit, entry) -> entry.without(keys);
-    }
-
     private static Step rename(Request request, ObjectKind kind) {
-        Tokens in = request.tokens();
-        if (kind == ObjectKind.DATABASE || kind == ObjectKind.SCHEMA || kind == ObjectKind.STAGE) {
-            throw SnowflakeError.unsupported(in.sql());
-        }
         QualifiedName target = name(request, kind);
         return (edit, entry) -> {
             QualifiedName to = target.inSession(entry.name().session());
             if (request.catalog().find(kind, to).isPresent()) {
                 throw SnowflakeError.exists(to.display());
             }
-            refuseConfusable(request.catalog(), kind, to);
-            if (kind.isRelation()) {
-                if (!to.schema().equals(entry.name().schema())
-                        || !to.database().equals(entry.name().database())) {
-                    throw SnowflakeError.unsupported("RENAME to another schema: " + in.sql());
-                }
-                Relations.rename(edit, entry, to);
+            if (!to.container().equals(entry.name().container()) || edit.hasFiles(entry.name())) {
+                throw SnowflakeError.unsupported("RENAME to another schema, or of a table with files in its stage");
             }
+            refuseConfusable(request.catalog(), kind, to);
+            Relations.rename(edit, entry, to);
             return entry.withName(to);
         };
-    }
-
-    /** Refreshing is not needed: a dynamic table is always fresh. */
-    private static Step schedule(Tokens in) {
-        if (in.accept("REFRESH")) {
-            return (edit, entry) -> entry;
-        }
-        String state = in.accept("SUSPEND") ? "SUSPENDED" : "ACTIVE";
-        if (state.equals("ACTIVE")) {
-            in.expect("RESUME");
-        }
-        return (edit, entry) -> entry.with("SCHEDULING_STATE", state);
     }
 
     private static Step suspension(Request request) {
@@ -387,14 +325,13 @@ final class Ddl {
         boolean optional = in.accept("IF", "SUSPENDED");
         return (edit, entry) -> {
             String name = entry.name().name();
-            if (request.catalog().isSuspended(name) == suspend && !optional) {
+            Set<String> suspended = edit.catalog().suspended();
+            if (suspended.contains(name) == suspend && !optional) {
                 String what = "Invalid state. Warehouse '" + name + "' cannot be ";
-                throw suspend
-                        ? new SnowflakeError("090064", "22000", what + "suspended.")
-                        : new SnowflakeError("090063", "22000", what + "resumed.");
+                what += suspend ? "suspended." : "resumed.";
+                throw new SnowflakeError(suspend ? "090064" : "090063", "22000", what);
             }
-            Consumer<String> change = suspend ? request.catalog()::suspend : request.catalog()::resume;
-            edit.afterwards(() -> change.accept(name));
+            edit.afterwards(suspend ? () -> suspended.add(name) : () -> suspended.remove(name));
             return entry;
         };
     }

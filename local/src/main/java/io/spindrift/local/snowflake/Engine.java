@@ -29,8 +29,8 @@ final class Engine implements AutoCloseable {
         this.catalog = catalog;
     }
 
+    /** Data of another layout stays untouched, its log included. */
     static Engine open(Path directory) throws SQLException, IOException {
-        Path stages = Files.createDirectories(directory.resolve("stages"));
         Properties settings = new Properties();
         settings.setProperty("default_null_order", "nulls_last_on_asc_first_on_desc");
         settings.setProperty("autoinstall_known_extensions", "false");
@@ -38,10 +38,14 @@ final class Engine implements AutoCloseable {
         DuckDBConnection root = (DuckDBConnection)
                 DriverManager.getConnection("jdbc:duckdb:" + directory.resolve("warehouse.duckdb"), settings);
         try {
+            Transaction.command(root, "PRAGMA disable_checkpoint_on_shutdown");
+            Catalog.requireLayout(root);
+            Transaction.command(root, "PRAGMA enable_checkpoint_on_shutdown");
+            Path stages = Files.createDirectories(directory.resolve("stages"));
             Functions.install(root);
             OutsideRows.install(root);
-            return new Engine(stages, root, Catalog.load(root));
-        } catch (SQLException | RuntimeException e) {
+            return new Engine(stages, root, Catalog.load(root, stages));
+        } catch (SQLException | IOException | RuntimeException e) {
             root.close();
             throw e;
         }

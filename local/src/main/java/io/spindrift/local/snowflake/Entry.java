@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** An object of any kind as it was declared. Only relations have columns, only tables constraints. */
@@ -17,6 +16,12 @@ record Entry(ObjectKind kind, QualifiedName name, Instant created, Body body) {
             attributes = Map.copyOf(attributes);
             columns = List.copyOf(columns);
             constraints = List.copyOf(constraints);
+        }
+
+        /** Without the values of the attributes, as a user's password is among them. */
+        @Override
+        public String toString() {
+            return attributes.keySet() + " " + columns + " " + constraints;
         }
     }
 
@@ -36,10 +41,6 @@ record Entry(ObjectKind kind, QualifiedName name, Instant created, Body body) {
         return body.columns();
     }
 
-    Optional<String> attribute(String key) {
-        return Optional.ofNullable(attributes().get(key));
-    }
-
     Entry with(String key, String value) {
         return withAll(Map.of(key, value));
     }
@@ -47,24 +48,24 @@ record Entry(ObjectKind kind, QualifiedName name, Instant created, Body body) {
     Entry withAll(Map<String, String> others) {
         Map<String, String> attributes = new TreeMap<>(attributes());
         attributes.putAll(others);
-        return withBody(new Body(attributes, columns(), constraints()));
+        return with(new Body(attributes, columns(), constraints()));
     }
 
     Entry without(Collection<String> keys) {
         Map<String, String> attributes = new TreeMap<>(attributes());
         attributes.keySet().removeAll(keys);
-        return withBody(new Body(attributes, columns(), constraints()));
+        return with(new Body(attributes, columns(), constraints()));
+    }
+
+    Entry with(List<Column> columns, List<Constraint> constraints) {
+        return with(new Body(attributes(), columns, constraints));
     }
 
     Entry withColumns(List<Column> columns) {
-        return withBody(new Body(attributes(), columns, constraints()));
+        return with(columns, constraints());
     }
 
-    Entry withConstraints(List<Constraint> constraints) {
-        return withBody(new Body(attributes(), columns(), constraints));
-    }
-
-    private Entry withBody(Body other) {
+    private Entry with(Body other) {
         return new Entry(kind, name, created, other);
     }
 

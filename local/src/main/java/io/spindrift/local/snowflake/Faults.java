@@ -87,7 +87,7 @@ public final class Faults {
         for (Armed each : armed) {
             Fault.Effect effect = each.fault.effect();
             if (effect instanceof Fault.OfRequest == ofRequest && each.meets(point, sql)) {
-                LOG.info("{} {}: {}", point, effect, sql.lines().findFirst().orElse(""));
+                LOG.info("happens: {}", each.fault);
                 met.add(effect);
             }
         }

@@ -123,10 +123,9 @@ public final class LocalSnowflake implements AutoCloseable {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         try {
             Path directory = Files.createDirectories(settings.dataDirectory()).toAbsolutePath();
-            String password = password(directory.resolve("password"));
             Engine engine = Engine.open(directory);
             try {
-                return new LocalSnowflake(settings, engine, password);
+                return new LocalSnowflake(settings, engine, password(directory.resolve("password")));
             } catch (IOException | RuntimeException e) {
                 engine.close();
                 throw e;

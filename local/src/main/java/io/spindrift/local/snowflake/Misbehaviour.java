@@ -58,7 +58,7 @@ final class Misbehaviour {
 
     private void resumeWarehouse(Request request) {
         String warehouse = request.session().warehouse().orElse("");
-        if (computes(request.tokens()) && engine.catalog().resume(warehouse)) {
+        if (computes(request.tokens()) && engine.catalog().suspended().remove(warehouse)) {
             request.session().pause(Duration.ofMillis(latency.resumeMillis()));
         }
     }

@@ -1,6 +1,8 @@
 package io.spindrift.local.snowflake;
 
+import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -14,6 +16,9 @@ record QualifiedName(String database, String schema, String name, long session) 
             .thenComparing(QualifiedName::schema)
             .thenComparing(QualifiedName::name)
             .thenComparing(QualifiedName::session);
+
+    /** What is not the name of a directory of an object's own. */
+    private static final String NO_DIRECTORY = "(?s)\\.{1,2}|_USERS|SYSTEM\\$BIND|.*[/~\0].*";
 
     QualifiedName {
         if (database.contains(".") || schema.contains(".")) {
@@ -50,6 +55,27 @@ record QualifiedName(String database, String schema, String name, long session) 
         return new QualifiedName(database, schema, other, session);
     }
 
+    /** The schema or database in which it is. */
+    QualifiedName container() {
+        return schema.isEmpty() ? ofAccount(database) : ofSchema(database, schema);
+    }
+
+    /**
+     * Where the files of this stage lie beneath that directory, or those of what is in this schema, database or session; nowhere when a
+     * part cannot name a directory of its own. No database has the name of a session's directory.
+     */
+    Optional<Path> directory(Path root) {
+        Path own = session == 0 ? root : root.resolve("_SESSION." + session);
+        return parts().anyMatch(part -> part.matches(NO_DIRECTORY))
+                ? Optional.empty()
+                : Optional.of(own.resolve(parts().collect(Collectors.joining("/"))));
+    }
+
+    /** The name of this table's stage among the directories. */
+    QualifiedName ofTable() {
+        return named("%" + name);
+    }
+
     static String quote(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
@@ -71,7 +97,11 @@ record QualifiedName(String database, String schema, String name, long session) 
     }
 
     String display() {
-        return Stream.of(database, schema, name).filter(part -> !part.isEmpty()).collect(Collectors.joining("."));
+        return parts().collect(Collectors.joining("."));
+    }
+
+    private Stream<String> parts() {
+        return Stream.of(database, schema, name).filter(part -> !part.isEmpty());
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -135,11 +136,9 @@ final class Stages {
         }
         boolean ofTable = name.startsWith("%") || name.contains(".%");
         QualifiedName stage = request.names().resolve(new Tokens(ofTable ? name.replaceFirst("%", "") : name).name());
-        Path directory =
-                root.resolve(stage.database()).resolve(stage.schema()).resolve((ofTable ? "%" : "") + stage.name());
-        if (!directory.normalize().equals(directory) || stage.display().matches(".*[/~].*")) {
-            throw SnowflakeError.unsupported("a stage of this name: " + stage.display());
-        }
+        Path directory = (ofTable ? stage.ofTable() : stage)
+                .directory(root)
+                .orElseThrow(() -> SnowflakeError.unsupported("a stage of this name: " + stage.display()));
         if (ofTable) {
             request.catalog().require(stage);
             return new Location("%" + stage.display(), "", directory, path, none);
@@ -288,6 +287,15 @@ final class Stages {
 
     static void delete(Path file) {
         io(() -> Files.deleteIfExists(file));
+    }
+
+    /** Deletes a directory with all that is in it, if it is there. */
+    static void deleteAll(Path directory) {
+        if (Files.exists(directory)) {
+            try (Stream<Path> walk = io(() -> Files.walk(directory))) {
+                walk.sorted(Comparator.reverseOrder()).forEach(Stages::delete);
+            }
+        }
     }
 
     static LocalDateTime modified(Path file) {

@@ -18,8 +18,7 @@ SELECT database_name AS "TABLE_CATALOG", schema_name AS "TABLE_SCHEMA", table_na
   CASE data_type WHEN 'NUMBER' THEN 10 END AS "NUMERIC_PRECISION_RADIX",
   CASE data_type WHEN 'NUMBER' THEN scale END AS "NUMERIC_SCALE",
   CASE WHEN data_type LIKE 'TIME%' THEN scale END AS "DATETIME_PRECISION",
-  CASE WHEN identity IS NULL THEN 'NO' ELSE 'YES' END AS "IS_IDENTITY", identity[1] AS "IDENTITY_START",
-  identity[2] AS "IDENTITY_INCREMENT", comment AS "COMMENT"
+  'NO' AS "IS_IDENTITY", comment AS "COMMENT"
 FROM _LOCAL.columns WHERE database_name = %database
 -- SCHEMATA
 SELECT database_name AS "CATALOG_NAME", name AS "SCHEMA_NAME", owner AS "SCHEMA_OWNER",

@@ -29,15 +29,12 @@ SELECT created AS created_on, name, '' AS reserved, database_name, schema_name, 
   CASE WHEN a['SECURE'] IS NULL THEN 'false' ELSE 'true' END AS is_secure, 'false' AS is_materialized,
   'ROLE' AS owner_role_type, change_tracking
 FROM _LOCAL.relations r WHERE r.kind = 'VIEW' ORDER BY database_name, schema_name, name
--- MATERIALIZED VIEWS
-SELECT created AS created_on, name, '' AS reserved, database_name, schema_name, owner, comment, a['TEXT'] AS text
-FROM _LOCAL.relations WHERE false
 -- DYNAMIC TABLES
 SELECT created AS created_on, name, database_name, schema_name, '' AS cluster_by, NULL::BIGINT AS "rows",
   NULL::BIGINT AS bytes, owner, a['TARGET_LAG'] AS target_lag,
   CASE WHEN coalesce(a['REFRESH_MODE'], 'AUTO') = 'AUTO' THEN 'INCREMENTAL' ELSE a['REFRESH_MODE'] END AS refresh_mode,
   NULL::VARCHAR AS refresh_mode_reason, a['WAREHOUSE'] AS warehouse, comment, a['TEXT'] AS text,
-  'OFF' AS automatic_clustering, coalesce(a['SCHEDULING_STATE'], 'ACTIVE') AS scheduling_state,
+  'OFF' AS automatic_clustering, 'ACTIVE' AS scheduling_state,
   NULL::TIMESTAMPTZ AS last_suspended_on, 'false' AS is_clone, 'false' AS is_replica, now() AS data_timestamp,
   'ROLE' AS owner_role_type
 FROM _LOCAL.relations WHERE kind = 'DYNAMIC_TABLE' ORDER BY database_name, schema_name, name
@@ -45,7 +42,7 @@ FROM _LOCAL.relations WHERE kind = 'DYNAMIC_TABLE' ORDER BY database_name, schem
 SELECT table_name, schema_name, column_name, show_json AS data_type,
   CASE WHEN not_null THEN 'NOT_NULL' ELSE 'true' END AS "null?", default_sql AS "default", 'COLUMN' AS kind,
   '' AS expression, coalesce(comment, '') AS comment, database_name,
-  coalesce('IDENTITY START ' || identity[1] || ' INCREMENT ' || identity[2] || ' ORDER', '') AS autoincrement
+  '' AS autoincrement
 FROM _LOCAL.columns ORDER BY database_name, schema_name, table_name, ordinal
 -- STAGES
 SELECT created AS created_on, name, database_name, schema_name, '' AS url, 'N' AS has_credentials,
@@ -88,26 +85,13 @@ SELECT name, CASE WHEN name IN (%suspended) THEN 'SUSPENDED' ELSE 'STARTED' END 
   CASE WHEN name = %warehouse THEN 'Y' ELSE 'N' END AS is_current,
   TRY_CAST(coalesce(a['AUTO_SUSPEND'], '600') AS INTEGER) AS auto_suspend,
   lower(coalesce(a['AUTO_RESUME'], 'true')) AS auto_resume, created AS created_on, owner, comment,
-  coalesce(a['RESOURCE_MONITOR'], 'null') AS resource_monitor, coalesce(a['SCALING_POLICY'], 'STANDARD') AS scaling_policy
+  'null' AS resource_monitor, coalesce(a['SCALING_POLICY'], 'STANDARD') AS scaling_policy
 FROM _LOCAL.visible WHERE kind = 'WAREHOUSE' ORDER BY name
--- RESOURCE MONITORS
-SELECT name, a['CREDIT_QUOTA'] AS credit_quota, '0' AS used_credits, coalesce(a['FREQUENCY'], 'MONTHLY') AS frequency,
-  created AS created_on, owner, comment
-FROM _LOCAL.visible WHERE kind = 'RESOURCE_MONITOR' ORDER BY name
 -- GRANTS
-SELECT * FROM (
-  SELECT created AS created_on, a['PRIVILEGE'] AS privilege, a['GRANTED_ON'] AS granted_on, a['NAME'] AS name,
-    a['GRANTED_TO'] AS granted_to, a['GRANTEE_NAME'] AS grantee_name, a['GRANT_OPTION'] AS grant_option, owner AS granted_by
-  FROM _LOCAL.visible WHERE kind = 'GRANT' AND a['FUTURE'] IS NULL
-  UNION ALL
-  SELECT created, 'OWNERSHIP', kind, full_name, 'ROLE', owner,
-    'true', owner
-  FROM _LOCAL.visible WHERE kind <> 'GRANT' AND owner <> '')
-ORDER BY granted_on, name, privilege
--- FUTURE GRANTS
-SELECT created AS created_on, a['PRIVILEGE'] AS privilege, a['GRANTED_ON'] AS grant_on, a['NAME'] AS name,
-  a['GRANTED_TO'] AS grant_to, a['GRANTEE_NAME'] AS grantee_name, a['GRANT_OPTION'] AS grant_option
-FROM _LOCAL.visible WHERE kind = 'GRANT' AND a['FUTURE'] IS NOT NULL ORDER BY grant_on, a['NAME'], privilege
+SELECT * FROM _LOCAL.grants ORDER BY granted_on, name, privilege
+-- GRANTS OF ROLE role
+SELECT created_on, name AS role, granted_to, grantee_name, granted_by FROM _LOCAL.grants
+WHERE granted_on = 'ROLE' AND privilege = 'USAGE' ORDER BY granted_to, grantee_name
 -- PRIMARY KEYS table_name
 SELECT created AS created_on, database_name, schema_name, table_name, column_name, key_sequence, name AS constraint_name,
   'false' AS rely, NULL::VARCHAR AS comment
@@ -117,26 +101,21 @@ SELECT created AS created_on, database_name, schema_name, table_name, column_nam
   'false' AS rely, NULL::VARCHAR AS comment
 FROM _LOCAL.keys WHERE kind = 'UNIQUE' ORDER BY database_name, schema_name, table_name, name, key_sequence
 -- IMPORTED KEYS fk_table_name
-SELECT f.created AS created_on, f.other.database AS pk_database_name, f.other.schema AS pk_schema_name,
-  f.other.name AS pk_table_name, f.other_column AS pk_column_name, f.database_name AS fk_database_name,
-  f.schema_name AS fk_schema_name, f.table_name AS fk_table_name, f.column_name AS fk_column_name, f.key_sequence,
-  'NO ACTION' AS update_rule, 'NO ACTION' AS delete_rule, f.name AS fk_name, p.name AS pk_name,
-  'NOT DEFERRABLE' AS deferrability, 'false' AS rely, NULL::VARCHAR AS comment
-FROM _LOCAL.keys f LEFT JOIN _LOCAL.constraints p ON p.kind <> 'FOREIGN KEY' AND p.columns = f.referenced
-  AND p.database_name = f.other.database AND p.schema_name = f.other.schema AND p.table_name = f.other.name
-WHERE f.kind = 'FOREIGN KEY'
-ORDER BY pk_database_name, pk_schema_name, pk_table_name, fk_database_name, fk_schema_name, fk_table_name, f.key_sequence
+SELECT * FROM _LOCAL.foreign_keys
+-- EXPORTED KEYS pk_table_name
+SELECT * FROM _LOCAL.foreign_keys
 -- PROCEDURES
-SELECT now() AS created_on, '' AS name, '' AS schema_name, '' AS is_builtin, '' AS is_aggregate, '' AS is_ansi,
-  0 AS min_num_arguments, 0 AS max_num_arguments, '' AS arguments, '' AS description, '' AS catalog_name,
-  '' AS is_table_function WHERE false
--- STREAMS
-SELECT now() AS created_on, '' AS name, '' AS database_name, '' AS schema_name, '' AS owner, '' AS comment, '' AS table_name,
-  '' AS source_type, '' AS base_tables, '' AS type, '' AS stale, '' AS mode WHERE false
+SELECT * FROM _LOCAL.routines
+-- FUNCTIONS
+SELECT * FROM _LOCAL.routines
+-- USER FUNCTIONS
+SELECT * FROM _LOCAL.routines
+-- PARAMETERS key
+SELECT key, value, '' AS "default", 'SESSION' AS level, '' AS description, 'STRING' AS type
+FROM (VALUES %parameters) AS t(key, value) ORDER BY key
 -- DESCRIBE
 SELECT column_name AS name, type, 'COLUMN' AS kind, CASE WHEN not_null THEN 'N' ELSE 'Y' END AS "null?",
-  CASE WHEN identity IS NULL THEN default_sql
-    ELSE 'IDENTITY START ' || identity[1] || ' INCREMENT ' || identity[2] || ' ORDER' END AS "default",
+  default_sql AS "default",
   CASE WHEN EXISTS (SELECT 1 FROM _LOCAL.keys k WHERE k.kind = 'PRIMARY KEY' AND k.column_name = c.column_name
     AND k.session = c.session AND %where) THEN 'Y' ELSE 'N' END AS "primary key",
   CASE WHEN EXISTS (SELECT 1 FROM _LOCAL.keys k WHERE k.kind = 'UNIQUE' AND k.column_name = c.column_name

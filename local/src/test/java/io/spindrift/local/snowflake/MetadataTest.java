@@ -11,8 +11,10 @@ import java.sql.DatabaseMetaData;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -127,22 +129,21 @@ final class MetadataTest {
         Path crashed = Files.createDirectory(directory.resolve("crashed"));
         try (Warehouse warehouse = Warehouse.in(directory);
                 Connection connection = warehouse.connect()) {
-            Warehouse.execute(connection, "CREATE TABLE t (id INT AUTOINCREMENT, name VARCHAR)");
+            Warehouse.execute(connection, "CREATE TABLE t (name VARCHAR)");
             Warehouse.execute(connection, "INSERT INTO t (name) VALUES ('a')");
-            Warehouse.execute(connection, "ALTER TABLE t ADD COLUMN n INT NOT NULL DEFAULT 7");
+            Warehouse.execute(connection, "ALTER TABLE t ADD COLUMN n INT DEFAULT 7");
             Warehouse.execute(connection, "CREATE TABLE u AS SELECT 1 AS one");
             Warehouse.execute(connection, "CREATE OR REPLACE TABLE u AS SELECT one + 1 AS two FROM u");
-            Warehouse.execute(connection, "ALTER TABLE u SWAP WITH t");
             Warehouse.execute(connection, "CREATE OR REPLACE SCHEMA s");
-            Warehouse.execute(connection, "CREATE OR REPLACE VIEW v AS SELECT name FROM public.u");
+            Warehouse.execute(connection, "CREATE OR REPLACE VIEW v AS SELECT name FROM public.t");
             copy(directory, crashed);
         }
         try (Warehouse again = Warehouse.in(crashed);
                 Connection connection = again.connect()) {
-            Warehouse.execute(connection, "INSERT INTO u (name) VALUES ('b')");
-            assertThat(Warehouse.rows(connection, "SELECT name, n, id > 1 FROM u ORDER BY name"))
-                    .containsExactly("a|7|FALSE", "b|7|TRUE");
-            assertThat(Warehouse.rows(connection, "SELECT two FROM t")).containsExactly("2");
+            Warehouse.execute(connection, "INSERT INTO t (name) VALUES ('b')");
+            assertThat(Warehouse.rows(connection, "SELECT name, n FROM t ORDER BY name"))
+                    .containsExactly("a|7", "b|7");
+            assertThat(Warehouse.rows(connection, "SELECT two FROM u")).containsExactly("2");
             assertThat(Warehouse.rows(connection, "SELECT COUNT(*) FROM s.v")).containsExactly("2");
         }
     }
@@ -198,14 +199,119 @@ final class MetadataTest {
     }
 
     @Test
-    void theDataOfAnotherVersionIsRefused(@TempDir Path directory) throws Exception {
+    void theDataOfAnotherVersionIsRefusedAndStaysAsItIs(@TempDir Path directory) throws Exception {
+        Path crashed = Files.createDirectory(directory.resolve("crashed"));
         try (Connection old = DriverManager.getConnection("jdbc:duckdb:" + directory.resolve("warehouse.duckdb"))) {
             Warehouse.execute(old, "CREATE SCHEMA _LOCAL");
-            Warehouse.execute(old, "CREATE TABLE _LOCAL.tables (table_name VARCHAR)");
+            Warehouse.execute(old, "CREATE TABLE _LOCAL.layout (version VARCHAR)");
+            Warehouse.execute(old, "INSERT INTO _LOCAL.layout VALUES ('2')");
+            copy(directory, crashed);
         }
-        assertThatThrownBy(() -> LocalSnowflake.start(directory, 0))
+        byte[] log = Files.readAllBytes(crashed.resolve("warehouse.duckdb.wal"));
+        assertThatThrownBy(() -> LocalSnowflake.start(crashed, 0))
                 .rootCause()
-                .hasMessageContaining("written by another version of the local Snowflake, with layout 1 instead of 2");
+                .hasMessageContaining("written by another version of the local Snowflake, with layout 2 instead of 3");
+        assertThat(crashed.toFile().list()).containsExactlyInAnyOrder("warehouse.duckdb", "warehouse.duckdb.wal");
+        assertThat(crashed.resolve("warehouse.duckdb.wal")).hasBinaryContent(log);
+    }
+
+    @Test
+    void aDatabaseOfSomethingElseIsRefused(@TempDir Path directory) throws Exception {
+        try (Connection other = DriverManager.getConnection("jdbc:duckdb:" + directory.resolve("warehouse.duckdb"))) {
+            Warehouse.execute(other, "CREATE TABLE mine (id INT)");
+        }
+        assertThatThrownBy(() -> LocalSnowflake.start(directory, 0)).rootCause().hasMessageContaining("layout unknown");
+        assertThat(directory.toFile().list()).containsExactly("warehouse.duckdb");
+    }
+
+    @Test
+    void aPasswordIsNeverSaid(@TempDir Path directory) throws Exception {
+        try (Warehouse warehouse = Warehouse.in(directory);
+                Connection connection = warehouse.connect()) {
+            Warehouse.execute(connection, "CREATE USER u PASSWORD = 'secret'");
+            for (String sql : new String[] {
+                "CREATE USER u PASSWORD = 'secret'",
+                "CREATE USER v PASSWORD 'secret'",
+                "CREATE OR REPLACE USER v PASSWRD = 'secret'",
+                "CREATE OR ALTER USER v PASSWORD = 'secret'",
+                "ALTER USER u PASSWORD = 'secret'",
+                "ALTER USER u SET PASSWORD = = 'secret'",
+                "ALTER USER u SET RSA_PUBLIC_KEY = 'secret"
+            }) {
+                assertThatThrownBy(() -> Warehouse.execute(connection, sql))
+                        .isInstanceOf(SQLException.class)
+                        .message()
+                        .doesNotContain("secret");
+            }
+            assertThat(Warehouse.rows(connection, "DESCRIBE USER u")).noneMatch(row -> row.contains("secret"));
+        }
+        QualifiedName name = QualifiedName.ofAccount("U");
+        Entry user = Entry.of(ObjectKind.USER, name, Instant.EPOCH, Map.of("PASSWORD", "secret"));
+        assertThat(user.toString()).contains("PASSWORD").doesNotContain("secret");
+    }
+
+    @Test
+    void filesGoWithTheirStage(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("a.csv"), "1\n");
+        Path stages = directory.resolve("data/stages");
+        try (Warehouse warehouse = Warehouse.in(directory.resolve("data"));
+                Connection connection = warehouse.connect()) {
+            String put = "PUT file://" + file + " @%s AUTO_COMPRESS = FALSE";
+            Files.createFile(Files.createDirectories(stages.resolve("SPINDRIFT/PUBLIC/S"))
+                    .resolve("left"));
+            Warehouse.execute(connection, "CREATE STAGE s");
+            assertThat(Warehouse.rows(connection, "LIST @s")).isEmpty();
+            Warehouse.execute(connection, put.formatted("s"));
+            Warehouse.execute(connection, "CREATE STAGE IF NOT EXISTS s");
+            try (Connection other = warehouse.connect()) {
+                Warehouse.execute(other, "CREATE TEMPORARY STAGE s");
+                assertThat(Warehouse.rows(other, "LIST @s")).isEmpty();
+                Warehouse.execute(other, put.formatted("s/own"));
+                assertThat(Warehouse.rows(other, "LIST @s")).hasSize(1).allMatch(row -> row.startsWith("s/own/a.csv"));
+                assertThat(Warehouse.rows(connection, "LIST @s")).allMatch(row -> row.startsWith("s/a.csv"));
+            }
+            assertThat(stages.toFile().list()).containsExactly("SPINDRIFT");
+            Warehouse.execute(connection, "CREATE OR REPLACE STAGE s");
+            assertThat(Warehouse.rows(connection, "LIST @s")).isEmpty();
+            Warehouse.execute(connection, "CREATE TABLE t (id INT)");
+            Warehouse.execute(connection, put.formatted("%t"));
+            assertThatThrownBy(() -> Warehouse.execute(connection, "ALTER TABLE t RENAME TO u"))
+                    .hasMessageContaining("files in its stage");
+            Warehouse.execute(connection, "CREATE OR REPLACE TABLE t (id INT)");
+            assertThat(Warehouse.rows(connection, "LIST @%t")).isEmpty();
+            Warehouse.execute(connection, put.formatted("s"));
+            Warehouse.execute(connection, "CREATE OR REPLACE SCHEMA PUBLIC");
+            assertThat(stages.resolve("SPINDRIFT/PUBLIC")).doesNotExist();
+            Warehouse.execute(connection, "CREATE STAGE s");
+            Warehouse.execute(connection, put.formatted("s"));
+            Warehouse.execute(connection, "DROP DATABASE SPINDRIFT");
+            assertThat(stages).isEmptyDirectory();
+        }
+    }
+
+    /** Names that would lead out of the directory of stages. */
+    @Test
+    void namesLeadNowhereElse(@TempDir Path directory) throws Exception {
+        Path kept = Files.writeString(directory.resolve("kept"), "x");
+        try (Warehouse warehouse = Warehouse.in(directory.resolve("data"));
+                Connection connection = warehouse.connect()) {
+            for (String name : new String[] {directory.toString(), "~", "_USERS"}) {
+                if (!name.contains(".")) {
+                    Warehouse.execute(connection, "CREATE DATABASE \"" + name + "\"");
+                    Warehouse.execute(connection, "DROP DATABASE \"" + name + "\"");
+                }
+            }
+            for (String name : new String[] {"..", ".", "../../..", directory.toString()}) {
+                Warehouse.execute(connection, "CREATE OR REPLACE STAGE SPINDRIFT.PUBLIC.\"" + name + "\"");
+                Warehouse.execute(connection, "DROP STAGE SPINDRIFT.PUBLIC.\"" + name + "\"");
+            }
+            for (String kind : new String[] {"DATABASE", "SCHEMA", "STAGE"}) {
+                String sql = "CREATE " + kind + (kind.equals("STAGE") ? " SPINDRIFT.PUBLIC." : " ") + "\"\"";
+                assertThatThrownBy(() -> Warehouse.execute(connection, sql)).isInstanceOf(SQLException.class);
+            }
+            assertThat(kept).exists();
+            assertThat(directory.resolve("data/stages")).exists();
+        }
     }
 
     private static List<String> shown(Connection connection) throws SQLException {

@@ -3,8 +3,8 @@ package io.spindrift.local.snowflake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.spindrift.local.snowflake.OutsideRows.Part;
-import io.spindrift.local.snowflake.OutsideRows.Problems;
 import io.spindrift.local.snowflake.OutsideRows.Reader;
+import io.spindrift.local.snowflake.OutsideRows.Rejected;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -59,12 +59,12 @@ final class Binds {
 
     /** The values of a batch, once the statement has used them all. */
     OutsideRows rows() {
-        List<? extends Part> parts = files.isEmpty()
-                ? List.of(() -> new Arrays(bindings))
+        List<Part> parts = files.isEmpty()
+                ? List.of(new Part("", () -> new Arrays(bindings)))
                 : files.stream()
-                        .<Part>map(file -> () -> STAGED.read(file, used, used))
+                        .map(file -> new Part("", () -> STAGED.read(file, used, used)))
                         .toList();
-        return new OutsideRows(used, parts, Problems.FAIL, Set.of());
+        return new OutsideRows(used, parts, Set.of(), Rejected::fail);
     }
 
     void delete() {

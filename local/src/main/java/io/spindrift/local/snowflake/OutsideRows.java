@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.duckdb.DuckDBColumnType;
 import org.duckdb.DuckDBDataChunkWriter;
 import org.duckdb.DuckDBFunctions;
@@ -24,26 +26,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows that DuckDB reads from Java, such as those of staged files and of bound arrays: the table {@code sf_rows('ticket')} of the texts
- * {@code c1}, {@code c2}, …, of {@code part}, {@code row} and {@code line}, each counted from 1, and of {@code problem}, what is wrong
- * with the row. One thread reads ahead while DuckDB stores.
+ * {@code c1}, {@code c2}, … and {@code file}, and of {@code part}, {@code row} and {@code line}, each counted from 1. One thread reads
+ * ahead while DuckDB stores.
  */
 final class OutsideRows implements AutoCloseable {
     private static final Map<String, OutsideRows> OFFERED = new ConcurrentHashMap<>();
     private static final AtomicLong TICKETS = new AtomicLong();
+    private static final List<String> NUMBERS = List.of("part", "row", "line");
     private static final int CHUNK_ROWS = 2048;
     private static final int CHUNK_BYTES = 1 << 23;
     private final String ticket = String.valueOf(TICKETS.incrementAndGet());
     private final int columns;
     private final List<Part> parts;
-    private final Problems problems;
     private final Set<Place> left;
+    private final Consumer<Rejected> unreadable;
     private final long[] counts;
-    private volatile @Nullable Failure failure;
 
     /** A file, or whatever else has rows one after the other. */
-    interface Part {
-        Reader open() throws IOException;
-    }
+    record Part(String file, Stages.Io<Reader> rows) {}
 
     /** Reads the rows of a part. */
     interface Reader extends AutoCloseable {
@@ -66,30 +66,53 @@ final class OutsideRows implements AutoCloseable {
         default void close() throws IOException {}
     }
 
-    /** What becomes of rows that cannot be read. */
-    enum Problems {
-        FAIL,
-        TELL
+    /** A row, by its part and its number there; number 0 stands for all of them. */
+    record Place(int part, long row) implements Comparable<Place> {
+        private static final Comparator<Place> ORDER =
+                Comparator.comparingInt(Place::part).thenComparingLong(Place::row);
+
+        @Override
+        public int compareTo(Place other) {
+            return ORDER.compare(this, other);
+        }
     }
 
-    /** A row, by its part and its number there; number 0 stands for all of them. */
-    record Place(int part, long row) {}
+    /**
+     * A row that cannot be loaded.
+     *
+     * @param column {@code "TABLE"["COLUMN":1]}, null when the row could not even be read
+     */
+    record Rejected(
+            Place place,
+            String file,
+            long line,
+            SnowflakeError error,
+            @Nullable String column,
+            String value) {
+        SnowflakeError located() {
+            String where = column == null ? " starts at line " + line : ", column " + column;
+            String file = value + "\n  File '" + this.file + "', line " + line + "\n  Row " + place.row() + where;
+            return new SnowflakeError(error.code(), error.sqlState(), error.getMessage() + file, error);
+        }
 
-    /** Why and where reading failed. */
-    record Failure(SnowflakeError error, Place place, long line) {}
+        void fail() {
+            throw located();
+        }
+    }
 
-    /** Rows are on offer until they are closed; those in {@code left} are left out. */
-    OutsideRows(int columns, List<? extends Part> parts, Problems problems, Set<Place> left) {
+    /**
+     * Rows are on offer until they are closed.
+     *
+     * @param left these are left out
+     * @param unreadable takes the rows that cannot be read, which are left out as well; what it throws fails the statement
+     */
+    OutsideRows(int columns, List<Part> parts, Set<Place> left, Consumer<Rejected> unreadable) {
         this.columns = columns;
-        this.parts = List.copyOf(parts);
-        this.problems = problems;
+        this.parts = parts;
         this.left = left;
+        this.unreadable = unreadable;
         this.counts = new long[parts.size()];
         OFFERED.put(ticket, this);
-    }
-
-    private boolean leaves(int part, long row) {
-        return !left.isEmpty() && (left.contains(new Place(part, row)) || left.contains(new Place(part, 0)));
     }
 
     String sql() {
@@ -99,12 +122,6 @@ final class OutsideRows implements AutoCloseable {
     /** How many rows each part had, those left out included; known once they were read. */
     long count(int part) {
         return counts[part - 1];
-    }
-
-    /** Why reading failed. */
-    @Nullable
-    Failure failure() {
-        return failure;
     }
 
     @Override
@@ -135,10 +152,8 @@ final class OutsideRows implements AutoCloseable {
             for (int i = 1; i <= rows.columns; i++) {
                 info.addResultColumn("c" + i, DuckDBColumnType.VARCHAR);
             }
-            for (String number : List.of("part", "row", "line")) {
-                info.addResultColumn(number, DuckDBColumnType.BIGINT);
-            }
-            info.addResultColumn("problem", DuckDBColumnType.VARCHAR);
+            info.addResultColumn("file", DuckDBColumnType.VARCHAR);
+            NUMBERS.forEach(number -> info.addResultColumn(number, DuckDBColumnType.BIGINT));
             return rows;
         }
 
@@ -159,7 +174,7 @@ final class OutsideRows implements AutoCloseable {
     /** Some rows, column by column. */
     private static final class Chunk {
         private final byte[][][] texts;
-        private final long[][] numbers = new long[3][CHUNK_ROWS];
+        private final long[][] numbers = new long[NUMBERS.size()][CHUNK_ROWS];
         private int rows;
         private int bytes;
 
@@ -175,38 +190,37 @@ final class OutsideRows implements AutoCloseable {
     private static final class Scan implements DuckDBTableFunctionState {
         private final OutsideRows source;
         private final int[] wanted;
-        private final boolean[] wantedTexts;
+        private final boolean[] isWanted;
         private int part;
         private long row;
+        private byte[] file = {};
         private @Nullable Reader reader;
         private @Nullable CompletableFuture<Chunk> ahead;
 
         private Scan(OutsideRows source, int[] wanted) {
             this.source = source;
             this.wanted = wanted;
-            this.wantedTexts = new boolean[source.columns + 4];
+            this.isWanted = new boolean[source.columns + 1 + NUMBERS.size()];
             for (int column : wanted) {
-                wantedTexts[column] = true;
+                isWanted[column] = true;
             }
         }
 
         private long write(DuckDBDataChunkWriter writer) {
             Chunk chunk = ahead == null ? read() : joined(ahead);
-            if (chunk.isFull()) {
-                ahead = CompletableFuture.supplyAsync(this::read);
-            } else {
-                ahead = CompletableFuture.completedFuture(new Chunk(0));
-            }
+            ahead = chunk.isFull()
+                    ? CompletableFuture.supplyAsync(this::read)
+                    : CompletableFuture.completedFuture(new Chunk(0));
             for (int i = 0; i < wanted.length && chunk.rows > 0; i++) {
                 var vector = writer.vector(i);
-                int number = wanted[i] - source.columns;
-                if (number >= 0 && number < 3) {
-                    for (int at = 0; at < chunk.rows; at++) {
-                        vector.setLong(at, chunk.numbers[number][at]);
-                    }
-                } else {
-                    byte[][] texts = chunk.texts[number < 0 ? wanted[i] : source.columns];
+                if (wanted[i] <= source.columns) {
+                    byte[][] texts = chunk.texts[wanted[i]];
                     vector.setStringUtf8Batch(0, chunk.rows == CHUNK_ROWS ? texts : Arrays.copyOf(texts, chunk.rows));
+                    continue;
+                }
+                long[] numbers = chunk.numbers[wanted[i] - source.columns - 1];
+                for (int at = 0; at < chunk.rows; at++) {
+                    vector.setLong(at, numbers[at]);
                 }
             }
             return chunk.rows;
@@ -228,14 +242,11 @@ final class OutsideRows implements AutoCloseable {
                 }
                 return chunk;
             } catch (IOException e) {
-                throw failed(new SnowflakeError("100080", "22000", "a file cannot be read: " + e.getMessage(), e), 0);
+                throw new IllegalStateException(
+                        DuckDbErrors.tagged("100080", "22000", "a file cannot be read: " + e.getMessage()), e);
+            } catch (SnowflakeError e) {
+                throw new IllegalStateException(DuckDbErrors.tagged(e.code(), e.sqlState(), e.getMessage()), e);
             }
-        }
-
-        private IllegalStateException failed(SnowflakeError error, long line) {
-            source.failure = new Failure(error, new Place(part, row), line);
-            return new IllegalStateException(
-                    DuckDbErrors.tagged(error.code(), error.sqlState(), error.getMessage()), error);
         }
 
         /** To the next row, of this part or of the next one that has any. */
@@ -245,7 +256,9 @@ final class OutsideRows implements AutoCloseable {
                 if (part == source.parts.size()) {
                     return false;
                 }
-                reader = source.parts.get(part++).open();
+                Part next = source.parts.get(part++);
+                file = next.file().getBytes(StandardCharsets.UTF_8);
+                reader = next.rows().run();
                 row = 0;
             }
             source.counts[part - 1] = ++row;
@@ -254,24 +267,27 @@ final class OutsideRows implements AutoCloseable {
 
         private void add(Chunk chunk) {
             Reader from = reader;
-            if (from == null || source.leaves(part, row)) {
+            Set<Place> left = source.left;
+            if (from == null
+                    || !left.isEmpty() && (left.contains(new Place(part, row)) || left.contains(new Place(part, 0)))) {
                 return;
             }
             SnowflakeError problem = from.problem();
-            if (problem != null && source.problems == Problems.FAIL) {
-                throw failed(problem, from.line());
+            if (problem != null) {
+                String name = source.parts.get(part - 1).file();
+                source.unreadable.accept(new Rejected(new Place(part, row), name, from.line(), problem, null, ""));
+                return;
             }
             int at = chunk.rows++;
             for (int i = 0; i < source.columns; i++) {
-                byte[] text = wantedTexts[i] ? from.text(i) : null;
+                byte[] text = isWanted[i] ? from.text(i) : null;
                 chunk.texts[i][at] = text;
                 chunk.bytes += text == null ? 0 : text.length;
             }
+            chunk.texts[source.columns][at] = file;
             chunk.numbers[0][at] = part;
             chunk.numbers[1][at] = row;
             chunk.numbers[2][at] = from.line();
-            chunk.texts[source.columns][at] =
-                    problem == null ? null : problem.getMessage().getBytes(StandardCharsets.UTF_8);
         }
 
         @Override

@@ -1,9 +1,8 @@
 package io.spindrift.local.snowflake;
 
+import io.spindrift.local.snowflake.OutsideRows.Row;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +14,7 @@ final class CsvReader implements OutsideRows.Reader {
     private final InputStream in;
     private final FileFormat format;
     private final int fields;
-    private final byte[] @Nullable [] row;
+    private final int columns;
     private final byte[] buffer = new byte[1 << 16];
     private int at;
     private int end;
@@ -25,14 +24,13 @@ final class CsvReader implements OutsideRows.Reader {
     private boolean enclosed;
     private boolean escape;
     private long line = 1;
-    private long rowLine;
     private @Nullable SnowflakeError problem;
 
     CsvReader(InputStream in, FileFormat format, int columns, int fields) throws IOException {
         this.in = in;
         this.format = format;
         this.fields = format.counts() ? fields : 0;
-        this.row = new byte[columns][];
+        this.columns = columns;
         this.end = in.readNBytes(buffer, 0, BYTE_ORDER_MARK.length);
         if (Arrays.equals(buffer, 0, end, BYTE_ORDER_MARK, 0, BYTE_ORDER_MARK.length)) {
             at = end;
@@ -45,13 +43,13 @@ final class CsvReader implements OutsideRows.Reader {
     }
 
     @Override
-    public boolean next() throws IOException {
+    public @Nullable Row next() throws IOException {
         if (peek() == END) {
-            return false;
+            return null;
         }
-        rowLine = line;
+        byte[] @Nullable [] row = new byte[columns][];
+        long begins = line;
         problem = null;
-        Arrays.fill(row, null);
         int count = 0;
         int stop;
         do {
@@ -68,22 +66,7 @@ final class CsvReader implements OutsideRows.Reader {
                     "Number of columns in file (" + counts
                             + "), use file format option error_on_column_count_mismatch=false to ignore this error");
         }
-        return true;
-    }
-
-    @Override
-    public byte @Nullable [] text(int column) {
-        return row[column];
-    }
-
-    @Override
-    public long line() {
-        return rowLine;
-    }
-
-    @Override
-    public @Nullable SnowflakeError problem() {
-        return problem;
+        return new Row(row, begins, problem);
     }
 
     @Override
@@ -207,22 +190,14 @@ final class CsvReader implements OutsideRows.Reader {
         if (escape && format.escapes() && problem == null) {
             problem = SnowflakeError.unsupported("the escape sequence in '" + string() + "'");
         }
-        if (allBits > 127 && !isUtf8()) {
+        byte[] value = Arrays.copyOf(field, length);
+        if (allBits > 127 && !Arrays.equals(value, string().getBytes(StandardCharsets.UTF_8))) {
             problem("100144", "Invalid UTF8 detected in string '" + string() + "'");
         }
-        return Arrays.copyOf(field, length);
+        return value;
     }
 
     private String string() {
         return new String(field, 0, length, StandardCharsets.UTF_8);
-    }
-
-    private boolean isUtf8() {
-        try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(field, 0, length));
-            return true;
-        } catch (CharacterCodingException e) {
-            return false;
-        }
     }
 }

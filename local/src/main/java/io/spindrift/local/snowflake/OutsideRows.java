@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -45,22 +45,15 @@ final class OutsideRows implements AutoCloseable {
     /** A file, or whatever else has rows one after the other. */
     record Part(String file, Stages.Io<Reader> rows) {}
 
+    /** Fields in UTF-8, the line where the row begins, and what is wrong with it. */
+    record Row(
+            byte[] @Nullable [] fields, long line, @Nullable SnowflakeError problem) {}
+
     /** Reads the rows of a part. */
     interface Reader extends AutoCloseable {
-        boolean next() throws IOException;
-
-        /** A field of the row, in UTF-8. */
-        byte @Nullable [] text(int column);
-
-        /** Where the row begins. */
-        default long line() {
-            return 0;
-        }
-
-        /** What is wrong with the row. */
-        default @Nullable SnowflakeError problem() {
-            return null;
-        }
+        /** Null at the end. */
+        @Nullable
+        Row next() throws IOException;
 
         @Override
         default void close() throws IOException {}
@@ -171,76 +164,62 @@ final class OutsideRows implements AutoCloseable {
         }
     }
 
-    /** Some rows, column by column. */
-    private static final class Chunk {
-        private final byte[][][] texts;
-        private final long[][] numbers = new long[NUMBERS.size()][CHUNK_ROWS];
-        private int rows;
-        private int bytes;
-
-        private Chunk(int columns) {
-            texts = new byte[columns + 1][CHUNK_ROWS][];
-        }
-
-        private boolean isFull() {
-            return rows == CHUNK_ROWS || bytes > CHUNK_BYTES;
+    /** A row in its place. */
+    private record Placed(Row row, Place place, byte[] file) {
+        private long number(int column) {
+            return column == 0 ? place.part() : column == 1 ? place.row() : row.line();
         }
     }
 
     private static final class Scan implements DuckDBTableFunctionState {
         private final OutsideRows source;
         private final int[] wanted;
-        private final boolean[] isWanted;
         private int part;
-        private long row;
         private byte[] file = {};
         private @Nullable Reader reader;
-        private @Nullable CompletableFuture<Chunk> ahead;
+        private @Nullable CompletableFuture<List<Placed>> ahead;
 
         private Scan(OutsideRows source, int[] wanted) {
             this.source = source;
             this.wanted = wanted;
-            this.isWanted = new boolean[source.columns + 1 + NUMBERS.size()];
-            for (int column : wanted) {
-                isWanted[column] = true;
-            }
         }
 
         private long write(DuckDBDataChunkWriter writer) {
-            Chunk chunk = ahead == null ? read() : joined(ahead);
-            ahead = chunk.isFull()
-                    ? CompletableFuture.supplyAsync(this::read)
-                    : CompletableFuture.completedFuture(new Chunk(0));
-            for (int i = 0; i < wanted.length && chunk.rows > 0; i++) {
+            List<Placed> rows = ahead == null ? read() : ahead.join();
+            ahead = rows.isEmpty()
+                    ? CompletableFuture.completedFuture(rows)
+                    : CompletableFuture.supplyAsync(this::read);
+            for (int i = 0; i < wanted.length && !rows.isEmpty(); i++) {
                 var vector = writer.vector(i);
-                if (wanted[i] <= source.columns) {
-                    byte[][] texts = chunk.texts[wanted[i]];
-                    vector.setStringUtf8Batch(0, chunk.rows == CHUNK_ROWS ? texts : Arrays.copyOf(texts, chunk.rows));
-                    continue;
+                int column = wanted[i];
+                int number = column - source.columns - 1;
+                byte[][] texts = new byte[rows.size()][];
+                for (int at = 0; at < texts.length; at++) {
+                    Placed row = rows.get(at);
+                    if (number >= 0) {
+                        vector.setLong(at, row.number(number));
+                    } else {
+                        texts[at] = number == -1 ? row.file() : row.row().fields()[column];
+                    }
                 }
-                long[] numbers = chunk.numbers[wanted[i] - source.columns - 1];
-                for (int at = 0; at < chunk.rows; at++) {
-                    vector.setLong(at, numbers[at]);
+                if (number < 0) {
+                    vector.setStringUtf8Batch(0, texts);
                 }
             }
-            return chunk.rows;
+            return rows.size();
         }
 
-        private static Chunk joined(CompletableFuture<Chunk> future) {
+        /** Some rows, none at the end. */
+        private List<Placed> read() {
+            List<Placed> rows = new ArrayList<>(CHUNK_ROWS);
             try {
-                return future.join();
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof RuntimeException cause ? cause : e;
-            }
-        }
-
-        private Chunk read() {
-            Chunk chunk = new Chunk(source.columns);
-            try {
-                while (!chunk.isFull() && advance()) {
-                    add(chunk);
+                Row row = next();
+                for (int bytes = 0;
+                        row != null;
+                        row = bytes > CHUNK_BYTES || rows.size() == CHUNK_ROWS ? null : next()) {
+                    bytes += add(rows, row);
                 }
-                return chunk;
+                return rows;
             } catch (IOException e) {
                 throw new IllegalStateException(
                         DuckDbErrors.tagged("100080", "22000", "a file cannot be read: " + e.getMessage()), e);
@@ -249,45 +228,41 @@ final class OutsideRows implements AutoCloseable {
             }
         }
 
-        /** To the next row, of this part or of the next one that has any. */
-        private boolean advance() throws IOException {
-            while (reader == null || !reader.next()) {
+        /** The next row, of this part or of the next one that has any. */
+        private @Nullable Row next() throws IOException {
+            Row row = reader == null ? null : reader.next();
+            while (row == null) {
                 close();
                 if (part == source.parts.size()) {
-                    return false;
+                    return null;
                 }
                 Part next = source.parts.get(part++);
                 file = next.file().getBytes(StandardCharsets.UTF_8);
                 reader = next.rows().run();
-                row = 0;
+                row = reader.next();
             }
-            source.counts[part - 1] = ++row;
-            return true;
+            source.counts[part - 1]++;
+            return row;
         }
 
-        private void add(Chunk chunk) {
-            Reader from = reader;
+        /** Returns the bytes that it has added. */
+        private int add(List<Placed> rows, Row row) {
+            Place place = new Place(part, source.counts[part - 1]);
             Set<Place> left = source.left;
-            if (from == null
-                    || !left.isEmpty() && (left.contains(new Place(part, row)) || left.contains(new Place(part, 0)))) {
-                return;
+            if (!left.isEmpty() && (left.contains(place) || left.contains(new Place(part, 0)))) {
+                return 0;
             }
-            SnowflakeError problem = from.problem();
-            if (problem != null) {
+            if (row.problem() != null) {
                 String name = source.parts.get(part - 1).file();
-                source.unreadable.accept(new Rejected(new Place(part, row), name, from.line(), problem, null, ""));
-                return;
+                source.unreadable.accept(new Rejected(place, name, row.line(), row.problem(), null, ""));
+                return 0;
             }
-            int at = chunk.rows++;
-            for (int i = 0; i < source.columns; i++) {
-                byte[] text = isWanted[i] ? from.text(i) : null;
-                chunk.texts[i][at] = text;
-                chunk.bytes += text == null ? 0 : text.length;
+            rows.add(new Placed(row, place, file));
+            int bytes = 0;
+            for (byte @Nullable [] text : row.fields()) {
+                bytes += text == null ? 0 : text.length;
             }
-            chunk.texts[source.columns][at] = file;
-            chunk.numbers[0][at] = part;
-            chunk.numbers[1][at] = row;
-            chunk.numbers[2][at] = from.line();
+            return bytes;
         }
 
         @Override

@@ -54,12 +54,10 @@ final class StageHttp {
     /** An error in S3's words. */
     private static final class Refusal extends RuntimeException {
         private final int status;
-        private final String code;
 
         private Refusal(int status, String code) {
             super(code);
             this.status = status;
-            this.code = code;
         }
     }
 
@@ -81,8 +79,9 @@ final class StageHttp {
             try {
                 answer(exchange);
             } catch (Refusal e) {
-                LOG.debug("{} {}: {}", exchange.getRequestMethod(), exchange.getRequestURI(), e.code);
-                xml(exchange, e.status, "Error", element("Code", e.code) + element("Message", e.code));
+                String code = String.valueOf(e.getMessage());
+                LOG.debug("{} {}: {}", exchange.getRequestMethod(), exchange.getRequestURI(), code);
+                xml(exchange, e.status, "Error", element("Code", code) + element("Message", code));
             }
         }
     }
@@ -272,7 +271,9 @@ final class StageHttp {
                 String key = root.relativize(file).toString();
                 if (key.startsWith(prefix)) {
                     String said = element("Key", key)
-                            + element("LastModified", Stages.modified(file) + "Z")
+                            + element(
+                                    "LastModified",
+                                    Files.getLastModifiedTime(file).toString())
                             + element("ETag", '"' + Stages.md5(file) + '"')
                             + element("Size", String.valueOf(Files.size(file)));
                     xml.append("<Contents>").append(said).append("</Contents>");

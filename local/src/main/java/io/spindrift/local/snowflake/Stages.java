@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.LocalDateTime;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
@@ -45,11 +45,7 @@ final class Stages {
         this.http = http;
     }
 
-    /**
-     * {@code @stage/path}.
-     *
-     * @param options of the stage
-     */
+    /** {@code @stage/path}, and the options of the stage. */
     record Location(String name, Path directory, String path, Options options) {
         Location {
             if (!directory.resolve(path).normalize().startsWith(directory)) {
@@ -72,18 +68,14 @@ final class Stages {
             if (!Files.isDirectory(folder)) {
                 return List.of();
             }
+            Pattern wanted = Pattern.compile(Pattern.quote(path) + "/?"
+                    + pattern.map(it -> "(" + it + ")").orElse("(?s:.*)"));
             try (Stream<Path> walk = io(() -> Files.walk(folder))) {
                 return walk.filter(Files::isRegularFile)
-                        .filter(file -> relative(file).startsWith(path))
-                        .filter(file -> pattern.isEmpty() || matches(relative(file), pattern.get()))
+                        .filter(file -> wanted.matcher(relative(file)).matches())
                         .sorted()
                         .toList();
             }
-        }
-
-        private boolean matches(String file, String pattern) {
-            String rest = file.substring(path.length());
-            return (rest.startsWith("/") ? rest.substring(1) : rest).matches(pattern);
         }
 
         /** As LIST names it. */
@@ -116,11 +108,8 @@ final class Stages {
         if (token.kind() != Kind.STAGE && token.kind() != Kind.STRING || !reference.matches()) {
             throw SnowflakeError.syntax(token.start(), token.text());
         }
+        String name = reference.group(1);
         String path = Optional.ofNullable(reference.group(2)).orElse("");
-        return stage(request, reference.group(1), path);
-    }
-
-    private Location stage(Request request, String name, String path) {
         if (name.equalsIgnoreCase(BIND_STAGE)) {
             return bindStage(path);
         }
@@ -208,9 +197,8 @@ final class Stages {
         ObjectNode info = answer.putObject("stageInfo").put("isClientSideEncrypted", false);
         switch (transport) {
             case LOCAL_FS -> {
-                io(() -> Files.createDirectories(directory));
-                info.put("locationType", "LOCAL_FS").put("location", directory.toString());
-                info.putObject("creds");
+                String location = io(() -> Files.createDirectories(directory)).toString();
+                info.put("locationType", "LOCAL_FS").put("location", location).putObject("creds");
             }
             case HTTP -> http.describe(directory, request.session().address(), info);
         }
@@ -248,12 +236,9 @@ final class Stages {
         io(() -> Files.deleteIfExists(file));
     }
 
-    static LocalDateTime modified(Path file) {
-        return LocalDateTime.ofInstant(io(() -> Files.getLastModifiedTime(file)).toInstant(), ZoneOffset.UTC);
-    }
-
     static String rfc1123(Path file) {
-        return DateTimeFormatter.RFC_1123_DATE_TIME.format(modified(file).atOffset(ZoneOffset.UTC));
+        Instant modified = io(() -> Files.getLastModifiedTime(file)).toInstant();
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(modified.atOffset(ZoneOffset.UTC));
     }
 
     static String md5(Path file) {

@@ -107,7 +107,7 @@ final class StageHttp {
             case "POST part" -> complete(exchange, upload(query), file);
             case "DELETE part" -> discard(upload(query));
             case "DELETE" -> Stages.delete(file);
-            case "GET", "HEAD" -> send(exchange, file);
+            case "GET", "HEAD" -> send(exchange, file, query.getOrDefault("partNumber", "1"));
             default -> throw new Refusal(405, "MethodNotAllowed");
         }
         if (exchange.getResponseCode() < 0) {
@@ -245,9 +245,13 @@ final class StageHttp {
 
     // Out of a stage.
 
-    private static void send(HttpExchange exchange, Path file) throws IOException {
+    /** Every object is one part. */
+    private static void send(HttpExchange exchange, Path file, String part) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new Refusal(404, "NoSuchKey");
+        }
+        if (!part.equals("1")) {
+            throw new Refusal(416, "InvalidPartNumber");
         }
         long size = Files.size(file);
         Headers headers = exchange.getResponseHeaders();

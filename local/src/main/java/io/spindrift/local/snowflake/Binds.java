@@ -3,20 +3,25 @@ package io.spindrift.local.snowflake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.spindrift.local.snowflake.OutsideRows.Part;
-import io.spindrift.local.snowflake.OutsideRows.Problems;
 import io.spindrift.local.snowflake.OutsideRows.Reader;
+import io.spindrift.local.snowflake.OutsideRows.Rejected;
+import io.spindrift.local.snowflake.OutsideRows.Row;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,12 +64,12 @@ final class Binds {
 
     /** The values of a batch, once the statement has used them all. */
     OutsideRows rows() {
-        List<? extends Part> parts = files.isEmpty()
-                ? List.of(() -> new Arrays(bindings))
+        List<Part> parts = files.isEmpty()
+                ? List.of(new Part("", this::arrays))
                 : files.stream()
-                        .<Part>map(file -> () -> STAGED.read(file, used, used))
+                        .map(file -> new Part("", () -> STAGED.read(file, used, used)))
                         .toList();
-        return new OutsideRows(used, parts, Problems.FAIL, Set.of());
+        return new OutsideRows(used, parts, Set.of(), Rejected::fail);
     }
 
     void delete() {
@@ -73,27 +78,22 @@ final class Binds {
     }
 
     /** The rows of a batch that came with its statement. */
-    private static final class Arrays implements Reader {
-        private final JsonNode bindings;
-        private int row = -1;
+    private Reader arrays() {
+        int rows = bindings.path("1").path("value").size();
+        Iterator<Integer> numbers = IntStream.range(0, rows).iterator();
+        return () -> numbers.hasNext() ? row(numbers.next()) : null;
+    }
 
-        private Arrays(JsonNode bindings) {
-            this.bindings = bindings;
+    private Row row(int number) {
+        byte[] @Nullable [] fields = new byte[used][];
+        for (int i = 0; i < used; i++) {
+            JsonNode bind = bindings.path(String.valueOf(i + 1));
+            JsonNode value = bind.path("value").path(number);
+            if (!value.isNull() && !value.isMissingNode()) {
+                fields[i] = checked(plain(type(bind), value.asText())).getBytes(StandardCharsets.UTF_8);
+            }
         }
-
-        @Override
-        public boolean next() {
-            return ++row < bindings.path("1").path("value").size();
-        }
-
-        @Override
-        public byte @Nullable [] text(int column) {
-            JsonNode bind = bindings.path(String.valueOf(column + 1));
-            JsonNode value = bind.path("value").path(row);
-            return value.isNull() || value.isMissingNode()
-                    ? null
-                    : checked(plain(type(bind), value.asText())).getBytes(StandardCharsets.UTF_8);
-        }
+        return new Row(fields, 0, null);
     }
 
     /** The next value, as DuckDB writes it. */
@@ -116,13 +116,9 @@ final class Binds {
 
     /** Digits after the point that every number of a batch fits in. */
     private static int scale(JsonNode values) {
-        int scale = 0;
-        for (JsonNode value : values) {
-            if (value.asText().indexOf('.') >= 0) {
-                scale = Math.max(scale, new BigDecimal(value.asText()).scale());
-            }
-        }
-        return scale;
+        Stream<JsonNode> numbers =
+                StreamSupport.stream(values.spliterator(), false).filter(value -> !value.isNull());
+        return numbers.mapToInt(value -> new BigDecimal(value.asText()).scale()).reduce(0, Math::max);
     }
 
     private static String typed(String type, String sql, int scale) {
@@ -143,9 +139,7 @@ final class Binds {
             case "FIXED" -> new BigDecimal(value).toPlainString();
             case "BOOLEAN" -> value.equals("1") || value.equalsIgnoreCase("true") ? "true" : "false";
             case "DATE" ->
-                Instant.ofEpochMilli(Long.parseLong(value))
-                        .atOffset(ZoneOffset.UTC)
-                        .toLocalDate()
+                LocalDate.ofInstant(Instant.ofEpochMilli(Long.parseLong(value)), ZoneOffset.UTC)
                         .toString();
             case "TIME" -> LocalTime.ofNanoOfDay(Long.parseLong(value)).toString();
             case "TIMESTAMP_NTZ" -> timestamp(value);
@@ -157,10 +151,8 @@ final class Binds {
     /** Nanoseconds since the epoch, for TIMESTAMP_TZ followed by the offset. */
     private static String timestamp(String value) {
         BigInteger[] parts = new BigInteger(value.split(" ", 2)[0]).divideAndRemainder(GIGA);
-        return Instant.EPOCH
-                .plus(Duration.ofSeconds(parts[0].longValueExact(), parts[1].longValueExact()))
-                .atOffset(ZoneOffset.UTC)
-                .format(TIMESTAMP);
+        Instant instant = Instant.ofEpochSecond(parts[0].longValueExact(), parts[1].longValueExact());
+        return instant.atOffset(ZoneOffset.UTC).format(TIMESTAMP);
     }
 
     static boolean isText(String literal) {

@@ -3,7 +3,6 @@ package io.spindrift.local.snowflake;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -300,7 +299,6 @@ final class Catalog {
                 case TABLE, VIEW, DYNAMIC_TABLE -> {
                     sql("DROP " + entry.kind().duck() + " " + name.duck());
                     sql("DELETE FROM _LOCAL.loads WHERE " + where(name));
-                    deleteFiles(name.ofTable());
                 }
                 case STAGE -> deleteFiles(name);
                 case WAREHOUSE -> afterwards(() -> suspended.remove(name.name()));
@@ -313,11 +311,6 @@ final class Catalog {
         /** Deletes what is in this stage, schema or database, once this has committed. */
         void deleteFiles(QualifiedName name) {
             name.directory(stages).ifPresent(directory -> afterwards(() -> Stages.deleteAll(directory)));
-        }
-
-        /** Whether there are files in the stage of this table. */
-        boolean hasFiles(QualifiedName table) {
-            return table.ofTable().directory(stages).filter(Files::exists).isPresent();
         }
 
         /** What is in a schema, or the INFORMATION_SCHEMA of a database, lies here in DuckDB. */

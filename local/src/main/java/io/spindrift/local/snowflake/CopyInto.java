@@ -1,9 +1,8 @@
 package io.spindrift.local.snowflake;
 
-import io.spindrift.local.snowflake.OutsideRows.Failure;
+import io.spindrift.local.snowflake.OutsideRows.Part;
 import io.spindrift.local.snowflake.OutsideRows.Place;
-import io.spindrift.local.snowflake.OutsideRows.Problems;
-import io.spindrift.local.snowflake.RejectedRows.Rejected;
+import io.spindrift.local.snowflake.OutsideRows.Rejected;
 import io.spindrift.local.snowflake.Result.ResultColumn;
 import io.spindrift.local.snowflake.Token.Kind;
 import io.spindrift.local.snowflake.Transaction.Access;
@@ -19,11 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +33,9 @@ final class CopyInto {
             FILES
             PATTERN
             FILE_FORMAT
-            ON_ERROR
+            ON_ERROR ABORT_STATEMENT CONTINUE SKIP_FILE
             FORCE TRUE FALSE
-            PURGE TRUE FALSE
-            RETURN_FAILED_ONLY TRUE FALSE
-            ENFORCE_LENGTH TRUE
-            TRUNCATECOLUMNS FALSE
-            MATCH_BY_COLUMN_NAME NONE""");
+            PURGE FALSE""");
     private static final List<ResultColumn> COLUMNS =
             ResultColumn.of("file status #rows_parsed #rows_loaded #error_limit"
                     + " #errors_seen first_error #first_error_line #first_error_character first_error_column_name");
@@ -65,38 +57,8 @@ final class CopyInto {
     /** A file to load. */
     record StagedFile(Path path, String relative, String md5) {}
 
-    /** What is known of a row's file, and how DuckDB gets it from the number of the file. */
-    private enum Metadata {
-        FILENAME,
-        FILE_ROW_NUMBER,
-        FILE_CONTENT_KEY,
-        FILE_LAST_MODIFIED,
-        START_SCAN_TIME;
-
-        private static Optional<Metadata> of(String word) {
-            return Arrays.stream(values())
-                    .filter(metadata -> word.equals("METADATA$" + metadata))
-                    .findFirst();
-        }
-
-        private String sql(List<StagedFile> files, Request request) {
-            Function<StagedFile, String> value =
-                    switch (this) {
-                        case FILENAME -> file -> QualifiedName.literal(file.relative());
-                        case FILE_CONTENT_KEY -> file -> QualifiedName.literal(file.md5());
-                        case FILE_LAST_MODIFIED -> file -> "TIMESTAMP '" + Stages.modified(file.path()) + "'";
-                        case START_SCAN_TIME ->
-                            file -> "TIMESTAMPTZ '" + request.names().now() + "'";
-                        case FILE_ROW_NUMBER -> file -> "row";
-                    };
-            String list = files.stream().map(value).collect(Collectors.joining(", ", "[", "][part]"));
-            return (this == FILE_ROW_NUMBER ? "row" : list) + " AS " + name();
-        }
-    }
-
-    /** {@code $n} → {@code cn}; METADATA columns. Counts how many fields a file must have. */
+    /** {@code $n} and METADATA columns → those of {@link OutsideRows}. Counts how many fields a file must have. */
     private static final class FileFields {
-        private final Set<Metadata> metadata = new TreeSet<>();
         private int count = 1;
         private @Nullable String first;
 
@@ -104,9 +66,16 @@ final class CopyInto {
             if (token.kind() == Kind.POSITION) {
                 return Optional.of(field(Integer.parseInt(token.text())));
             }
-            Optional<Metadata> known = Metadata.of(token.upper());
-            known.ifPresent(metadata::add);
-            return known.map(Metadata::name);
+            String word = token.upper();
+            if (!word.startsWith("METADATA$")) {
+                return Optional.empty();
+            }
+            return Optional.of(
+                    switch (word) {
+                        case "METADATA$FILENAME" -> "file";
+                        case "METADATA$FILE_ROW_NUMBER" -> "row";
+                        default -> throw SnowflakeError.unsupported(word);
+                    });
         }
 
         private String field(int number) {
@@ -116,69 +85,25 @@ final class CopyInto {
         }
     }
 
-    /** A parsed COPY. A plain one says how many fields each row must have; one with a SELECT takes any number. */
+    /** A parsed COPY of files with so many fields. A plain one says how many each row must have; with a SELECT it is 0, for any number. */
     record Copy(
             Request request,
             Table table,
             List<Item> items,
-            FileFields fields,
+            int fields,
             int mustHave,
             Stages.Location location,
             Options options,
-            FileFormat format,
-            OnError onError) {
-        boolean says(String option) {
-            return options.upper(option, "FALSE").equals("TRUE");
+            FileFormat format) {
+        String onError() {
+            return options.upper("ON_ERROR", "ABORT_STATEMENT");
         }
 
-        OutsideRows rows(List<StagedFile> files, Problems problems, Set<Place> left) {
-            List<OutsideRows.Part> parts = new ArrayList<>();
-            files.forEach(file -> parts.add(() -> format.read(file.path(), fields.count, mustHave)));
-            return new OutsideRows(fields.count, parts, problems, left);
-        }
-
-        /** The rows as DuckDB reads them, with the metadata that is asked for. */
-        String source(OutsideRows rows, List<StagedFile> files) {
-            String star = format.type() == FileFormat.Type.JSON ? "* REPLACE (CAST(c1 AS JSON) AS c1)" : "*";
-            return fields.metadata.stream()
-                    .map(metadata -> ", " + metadata.sql(files, request))
-                    .collect(Collectors.joining("", "(SELECT " + star, " FROM " + rows.sql() + ")"));
-        }
-    }
-
-    /** What becomes of files with rows that fail: in the words of the option, and how many errors are one too many. */
-    record OnError(String action, long limit) {
-        private static final Pattern ACTION =
-                Pattern.compile("(ABORT_STATEMENT|CONTINUE|SKIP_FILE)(?:(?<=SKIP_FILE)_(\\d+)(%?))?");
-
-        static OnError of(String option) {
-            Matcher action = ACTION.matcher(option);
-            if (!action.matches()) {
-                throw SnowflakeError.unsupported("the option ON_ERROR = " + option);
-            }
-            String limit = action.group(2);
-            String percent = limit == null ? "" : action.group(3);
-            return new OnError(action.group(1) + percent, limit == null ? 1 : Long.parseLong(limit));
-        }
-
-        boolean aborts() {
-            return action.equals("ABORT_STATEMENT");
-        }
-
-        boolean skips(long errors, long rows) {
-            return switch (action) {
-                case "SKIP_FILE" -> errors > 0 && errors >= limit;
-                case "SKIP_FILE%" -> errors * 100 > limit * rows;
-                default -> false;
-            };
-        }
-
-        long shown(long rows) {
-            return switch (action) {
-                case "CONTINUE" -> rows;
-                case "SKIP_FILE%" -> limit * rows / 100;
-                default -> limit;
-            };
+        OutsideRows rows(List<StagedFile> files, Set<Place> left, Consumer<Rejected> unreadable) {
+            List<Part> parts = files.stream()
+                    .map(file -> new Part(file.relative(), () -> format.read(file.path(), fields, mustHave)))
+                    .toList();
+            return new OutsideRows(fields, parts, left, unreadable);
         }
     }
 
@@ -186,24 +111,15 @@ final class CopyInto {
         Copy copy = parse(request);
         List<Path> files = files(copy);
         Queries.implicitBegin(request);
-        Transaction transaction = request.transaction();
-        List<Loaded> loaded = transaction.run(Access.WRITE, connection -> load(connection, copy, files));
+        List<Loaded> loaded = request.transaction().run(Access.WRITE, connection -> load(connection, copy, files));
         if (loaded.isEmpty()) {
             return Result.done(Result.COPY, "Copy executed with 0 files processed.");
         }
-        if (copy.says("PURGE")) {
-            transaction.afterCommit(() -> loaded.stream()
-                    .filter(file -> file.errors().isEmpty())
-                    .forEach(file -> Stages.delete(file.file().path())));
-        }
+        loaded.forEach(
+                each -> request.session().loaded(each.file().path().toFile().length()));
+        boolean all = copy.onError().equals("CONTINUE");
         return new Result.Rows(
-                Result.COPY,
-                COLUMNS,
-                loaded.stream()
-                        .filter(file -> !copy.says("RETURN_FAILED_ONLY")
-                                || !file.errors().isEmpty())
-                        .map(file -> file.row(copy))
-                        .toList());
+                Result.COPY, COLUMNS, loaded.stream().map(file -> file.row(all)).toList());
     }
 
     private Copy parse(Request request) {
@@ -217,7 +133,7 @@ final class CopyInto {
         in.expect("FROM");
         FileFields fields = new FileFields();
         boolean selects = in.acceptSymbol("(");
-        List<Item> items = selects ? transformation(request, columns, fields) : List.of();
+        List<Item> items = selects ? transformation(request, columns, fields) : plain(columns, fields);
         Stages.Location location = stages.location(request);
         if (selects) {
             if (in.accept("AS") || in.peek().isName()) {
@@ -231,33 +147,15 @@ final class CopyInto {
             throw SnowflakeError.unsupported("the COPY_OPTIONS of a stage");
         }
         FileFormat format = FileFormat.of(request, options, location.options());
-        return new Copy(
-                request,
-                table,
-                selects ? items : plain(columns, fields, format),
-                fields,
-                selects || format.type() == FileFormat.Type.JSON ? 0 : columns.size(),
-                location,
-                options,
-                format,
-                OnError.of(options.upper("ON_ERROR", "ABORT_STATEMENT")));
+        int mustHave = selects ? 0 : columns.size();
+        return new Copy(request, table, items, fields.count, mustHave, location, options, format);
     }
 
-    private static List<Item> plain(List<Column> columns, FileFields fields, FileFormat format) {
-        boolean document = format.type() == FileFormat.Type.JSON;
-        if (document && columns.size() > 1) {
-            throw SnowflakeError.compilation(
-                    "002044",
-                    "22000",
-                    "JSON file format can produce one and only one column of variant, object, or array type.");
-        }
+    private static List<Item> plain(List<Column> columns, FileFields fields) {
         List<Item> items = new ArrayList<>();
         for (Column column : columns) {
             String field = fields.field(items.size() + 1);
-            Storing.Value value = document
-                    ? Storing.Value.typed(field, SnowflakeType.of(SnowflakeType.Kind.VARIANT))
-                    : Rewriter.field(field);
-            items.add(new Item(column, value, Optional.of(field)));
+            items.add(new Item(column, Rewriter.field(field), Optional.of(field)));
         }
         return items;
     }
@@ -281,11 +179,7 @@ final class CopyInto {
         do {
             items.add(next.apply(columns.get(Math.min(items.size(), columns.size() - 1))));
         } while (in.acceptSymbol(","));
-        if (items.size() != columns.size()) {
-            String counts = "expecting " + columns.size() + " but got " + items.size();
-            throw SnowflakeError.compilation(
-                    "002020", "21S01", "Insert value list does not match column list " + counts);
-        }
+        Dml.requireAsMany(columns, items.size());
         return items;
     }
 
@@ -301,8 +195,8 @@ final class CopyInto {
         List<Path> files = listed.get().stream().map(location::file).toList();
         for (Path file : files) {
             if (!Files.isRegularFile(file)) {
-                throw new SnowflakeError(
-                        "091016", "02000", "Remote file '" + location.relative(file) + "' was not found.");
+                String message = "Remote file '" + location.relative(file) + "' was not found.";
+                throw new SnowflakeError("091016", "02000", message);
             }
         }
         return files;
@@ -310,27 +204,30 @@ final class CopyInto {
 
     /** What became of a file. */
     private record Loaded(StagedFile file, long parsed, long rows, List<Rejected> errors) {
-        private List<@Nullable String> row(Copy copy) {
-            @Nullable Rejected first = errors.isEmpty() ? null : errors.get(0);
-            return Arrays.asList(
-                    file.relative(),
-                    first == null ? "LOADED" : rows > 0 ? "PARTIALLY_LOADED" : "LOAD_FAILED",
-                    String.valueOf(parsed),
-                    String.valueOf(rows),
-                    String.valueOf(copy.onError().shown(parsed)),
-                    String.valueOf(errors.size()),
-                    first == null ? null : first.error().getMessage(),
-                    first == null ? null : String.valueOf(first.line()),
-                    null,
-                    first == null ? null : first.column());
+        private List<@Nullable String> row(boolean unlimited) {
+            String loaded = errors.isEmpty() ? "LOADED" : rows > 0 ? "PARTIALLY_LOADED" : "LOAD_FAILED";
+            long limit = unlimited ? parsed : 1;
+            List<@Nullable String> row = new ArrayList<>(List.of(file.relative(), loaded));
+            for (long number : new long[] {parsed, rows, limit, errors.size()}) {
+                row.add(String.valueOf(number));
+            }
+            if (errors.isEmpty()) {
+                row.addAll(Arrays.asList(null, null, null, null));
+            } else {
+                Rejected first = errors.get(0);
+                row.addAll(
+                        Arrays.asList(first.error().getMessage(), String.valueOf(first.line()), null, first.column()));
+            }
+            return row;
         }
     }
 
     private List<Loaded> load(Connection connection, Copy copy, List<Path> files) throws SQLException {
+        boolean force = copy.options().upper("FORCE", "FALSE").equals("TRUE");
         List<StagedFile> staged = new ArrayList<>();
         for (Path path : files) {
             StagedFile file = new StagedFile(path, copy.location().relative(path), Stages.md5(path));
-            if (copy.says("FORCE") || !known(connection, copy, file)) {
+            if (force || !known(connection, copy, file)) {
                 staged.add(file);
             }
         }
@@ -344,21 +241,19 @@ final class CopyInto {
     }
 
     private List<Loaded> loadAll(Connection connection, Copy copy, List<StagedFile> files) throws SQLException {
-        RejectedRows found =
-                copy.onError().aborts() ? RejectedRows.NONE : RejectedRows.find(copy, files, engine, Integer.MAX_VALUE);
+        boolean aborts = copy.onError().equals("ABORT_STATEMENT");
+        List<Rejected> found = aborts ? List.of() : RejectedRows.find(copy, files, engine, Integer.MAX_VALUE);
+        boolean skips = copy.onError().equals("SKIP_FILE");
         Set<Place> left = new HashSet<>();
-        for (int part = 1; part <= files.size(); part++) {
-            List<Rejected> errors = found.of(part);
-            errors.forEach(error -> left.add(error.place()));
-            if (copy.onError().skips(errors.size(), found.parsed(part))) {
-                left.add(new Place(part, 0));
-            }
-        }
+        found.forEach(each -> left.add(skips ? new Place(each.place().part(), 0) : each.place()));
         List<Loaded> loaded = new ArrayList<>();
-        try (OutsideRows rows = copy.rows(files, Problems.FAIL, left)) {
+        try (OutsideRows rows = copy.rows(files, left, Rejected::fail)) {
             long total = insert(connection, copy, files, rows);
-            for (int part = 1; part <= files.size(); part++) {
-                List<Rejected> errors = found.of(part);
+            for (int i = 1; i <= files.size(); i++) {
+                int part = i;
+                List<Rejected> errors = found.stream()
+                        .filter(each -> each.place().part() == part)
+                        .toList();
                 long count = left.contains(new Place(part, 0)) ? 0 : rows.count(part) - errors.size();
                 loaded.add(new Loaded(files.get(part - 1), rows.count(part), count, errors));
                 total -= count;
@@ -371,19 +266,14 @@ final class CopyInto {
     }
 
     private long insert(Connection connection, Copy copy, List<StagedFile> files, OutsideRows rows) {
-        String sql = insert(copy.table(), copy.items(), copy.source(rows, files));
+        String sql = insert(copy.table(), copy.items(), rows.sql());
         try (PreparedStatement statement = copy.request().transaction().running(connection.prepareStatement(sql))) {
             return statement.executeUpdate();
         } catch (SQLException e) {
-            Failure failure = rows.failure();
-            if (failure != null) {
-                throw RejectedRows.located(failure, files);
-            }
             SnowflakeError error = DuckDbErrors.translate(e);
             boolean canceled = error.code().equals(SnowflakeError.canceled().code());
-            throw canceled
-                    ? error
-                    : RejectedRows.find(copy, files, engine, 1).first(files).orElse(error);
+            List<Rejected> found = canceled ? List.of() : RejectedRows.find(copy, files, engine, 1);
+            throw found.isEmpty() ? error : found.get(0).located();
         }
     }
 
@@ -415,15 +305,8 @@ final class CopyInto {
 
     private static void remember(Connection connection, Copy copy, Loaded loaded) throws SQLException {
         QualifiedName table = copy.table().name();
-        Catalog.execute(
-                connection,
-                "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, ?, now())",
-                table.database(),
-                table.schema(),
-                table.name(),
-                table.session(),
-                historyName(copy, loaded.file()),
-                loaded.file().md5(),
-                loaded.rows());
+        Object[] file = {historyName(copy, loaded.file()), loaded.file().md5(), loaded.rows()};
+        Object[] row = {table.database(), table.schema(), table.name(), table.session(), file[0], file[1], file[2]};
+        Catalog.execute(connection, "INSERT INTO _LOCAL.loads VALUES (?, ?, ?, ?, ?, ?, ?, now())", row);
     }
 }

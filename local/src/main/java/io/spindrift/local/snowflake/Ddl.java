@@ -307,7 +307,7 @@ final class Ddl {
             if (request.catalog().find(kind, to).isPresent()) {
                 throw SnowflakeError.exists(to.display());
             }
-            if (!to.container().equals(entry.name().container()) || edit.hasFiles(entry.name())) {
+            if (!to.container().equals(entry.name().container())) {
                 throw SnowflakeError.unsupported("RENAME to another schema, or of a table with files in its stage");
             }
             refuseConfusable(request.catalog(), kind, to);

@@ -4,14 +4,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.duckdb.DuckDBColumnType;
 import org.duckdb.DuckDBDataChunkWriter;
 import org.duckdb.DuckDBFunctions;
@@ -24,72 +26,86 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows that DuckDB reads from Java, such as those of staged files and of bound arrays: the table {@code sf_rows('ticket')} of the texts
- * {@code c1}, {@code c2}, …, of {@code part}, {@code row} and {@code line}, each counted from 1, and of {@code problem}, what is wrong
- * with the row. One thread reads ahead while DuckDB stores.
+ * {@code c1}, {@code c2}, … and {@code file}, and of {@code part}, {@code row} and {@code line}, each counted from 1. One thread reads
+ * ahead while DuckDB stores.
  */
 final class OutsideRows implements AutoCloseable {
     private static final Map<String, OutsideRows> OFFERED = new ConcurrentHashMap<>();
     private static final AtomicLong TICKETS = new AtomicLong();
+    private static final List<String> NUMBERS = List.of("part", "row", "line");
     private static final int CHUNK_ROWS = 2048;
     private static final int CHUNK_BYTES = 1 << 23;
     private final String ticket = String.valueOf(TICKETS.incrementAndGet());
     private final int columns;
     private final List<Part> parts;
-    private final Problems problems;
     private final Set<Place> left;
+    private final Consumer<Rejected> unreadable;
     private final long[] counts;
-    private volatile @Nullable Failure failure;
 
     /** A file, or whatever else has rows one after the other. */
-    interface Part {
-        Reader open() throws IOException;
-    }
+    record Part(String file, Stages.Io<Reader> rows) {}
+
+    /** Fields in UTF-8, the line where the row begins, and what is wrong with it. */
+    record Row(
+            byte[] @Nullable [] fields, long line, @Nullable SnowflakeError problem) {}
 
     /** Reads the rows of a part. */
     interface Reader extends AutoCloseable {
-        boolean next() throws IOException;
-
-        /** A field of the row, in UTF-8. */
-        byte @Nullable [] text(int column);
-
-        /** Where the row begins. */
-        default long line() {
-            return 0;
-        }
-
-        /** What is wrong with the row. */
-        default @Nullable SnowflakeError problem() {
-            return null;
-        }
+        /** Null at the end. */
+        @Nullable
+        Row next() throws IOException;
 
         @Override
         default void close() throws IOException {}
     }
 
-    /** What becomes of rows that cannot be read. */
-    enum Problems {
-        FAIL,
-        TELL
+    /** A row, by its part and its number there; number 0 stands for all of them. */
+    record Place(int part, long row) implements Comparable<Place> {
+        private static final Comparator<Place> ORDER =
+                Comparator.comparingInt(Place::part).thenComparingLong(Place::row);
+
+        @Override
+        public int compareTo(Place other) {
+            return ORDER.compare(this, other);
+        }
     }
 
-    /** A row, by its part and its number there; number 0 stands for all of them. */
-    record Place(int part, long row) {}
+    /**
+     * A row that cannot be loaded.
+     *
+     * @param column {@code "TABLE"["COLUMN":1]}, null when the row could not even be read
+     */
+    record Rejected(
+            Place place,
+            String file,
+            long line,
+            SnowflakeError error,
+            @Nullable String column,
+            String value) {
+        SnowflakeError located() {
+            String where = column == null ? " starts at line " + line : ", column " + column;
+            String file = value + "\n  File '" + this.file + "', line " + line + "\n  Row " + place.row() + where;
+            return new SnowflakeError(error.code(), error.sqlState(), error.getMessage() + file, error);
+        }
 
-    /** Why and where reading failed. */
-    record Failure(SnowflakeError error, Place place, long line) {}
+        void fail() {
+            throw located();
+        }
+    }
 
-    /** Rows are on offer until they are closed; those in {@code left} are left out. */
-    OutsideRows(int columns, List<? extends Part> parts, Problems problems, Set<Place> left) {
+    /**
+     * Rows are on offer until they are closed.
+     *
+     * @param left these are left out
+     * @param unreadable takes the rows that cannot be read, which are left out as well; what it throws fails the statement
+     */
+    OutsideRows(int columns, List<Part> parts, Set<Place> left, Consumer<Rejected> unreadable) {
         this.columns = columns;
-        this.parts = List.copyOf(parts);
-        this.problems = problems;
+        this.parts = parts;
         this.left = left;
+        this.unreadable = unreadable;
         this.counts = new long[parts.size()];
         OFFERED.put(ticket, this);
-    }
-
-    private boolean leaves(int part, long row) {
-        return !left.isEmpty() && (left.contains(new Place(part, row)) || left.contains(new Place(part, 0)));
     }
 
     String sql() {
@@ -99,12 +115,6 @@ final class OutsideRows implements AutoCloseable {
     /** How many rows each part had, those left out included; known once they were read. */
     long count(int part) {
         return counts[part - 1];
-    }
-
-    /** Why reading failed. */
-    @Nullable
-    Failure failure() {
-        return failure;
     }
 
     @Override
@@ -135,10 +145,8 @@ final class OutsideRows implements AutoCloseable {
             for (int i = 1; i <= rows.columns; i++) {
                 info.addResultColumn("c" + i, DuckDBColumnType.VARCHAR);
             }
-            for (String number : List.of("part", "row", "line")) {
-                info.addResultColumn(number, DuckDBColumnType.BIGINT);
-            }
-            info.addResultColumn("problem", DuckDBColumnType.VARCHAR);
+            info.addResultColumn("file", DuckDBColumnType.VARCHAR);
+            NUMBERS.forEach(number -> info.addResultColumn(number, DuckDBColumnType.BIGINT));
             return rows;
         }
 
@@ -156,122 +164,105 @@ final class OutsideRows implements AutoCloseable {
         }
     }
 
-    /** Some rows, column by column. */
-    private static final class Chunk {
-        private final byte[][][] texts;
-        private final long[][] numbers = new long[3][CHUNK_ROWS];
-        private int rows;
-        private int bytes;
-
-        private Chunk(int columns) {
-            texts = new byte[columns + 1][CHUNK_ROWS][];
-        }
-
-        private boolean isFull() {
-            return rows == CHUNK_ROWS || bytes > CHUNK_BYTES;
+    /** A row in its place. */
+    private record Placed(Row row, Place place, byte[] file) {
+        private long number(int column) {
+            return column == 0 ? place.part() : column == 1 ? place.row() : row.line();
         }
     }
 
     private static final class Scan implements DuckDBTableFunctionState {
         private final OutsideRows source;
         private final int[] wanted;
-        private final boolean[] wantedTexts;
         private int part;
-        private long row;
+        private byte[] file = {};
         private @Nullable Reader reader;
-        private @Nullable CompletableFuture<Chunk> ahead;
+        private @Nullable CompletableFuture<List<Placed>> ahead;
 
         private Scan(OutsideRows source, int[] wanted) {
             this.source = source;
             this.wanted = wanted;
-            this.wantedTexts = new boolean[source.columns + 4];
-            for (int column : wanted) {
-                wantedTexts[column] = true;
-            }
         }
 
         private long write(DuckDBDataChunkWriter writer) {
-            Chunk chunk = ahead == null ? read() : joined(ahead);
-            if (chunk.isFull()) {
-                ahead = CompletableFuture.supplyAsync(this::read);
-            } else {
-                ahead = CompletableFuture.completedFuture(new Chunk(0));
-            }
-            for (int i = 0; i < wanted.length && chunk.rows > 0; i++) {
+            List<Placed> rows = ahead == null ? read() : ahead.join();
+            ahead = rows.isEmpty()
+                    ? CompletableFuture.completedFuture(rows)
+                    : CompletableFuture.supplyAsync(this::read);
+            for (int i = 0; i < wanted.length && !rows.isEmpty(); i++) {
                 var vector = writer.vector(i);
-                int number = wanted[i] - source.columns;
-                if (number >= 0 && number < 3) {
-                    for (int at = 0; at < chunk.rows; at++) {
-                        vector.setLong(at, chunk.numbers[number][at]);
+                int column = wanted[i];
+                int number = column - source.columns - 1;
+                byte[][] texts = new byte[rows.size()][];
+                for (int at = 0; at < texts.length; at++) {
+                    Placed row = rows.get(at);
+                    if (number >= 0) {
+                        vector.setLong(at, row.number(number));
+                    } else {
+                        texts[at] = number == -1 ? row.file() : row.row().fields()[column];
                     }
-                } else {
-                    byte[][] texts = chunk.texts[number < 0 ? wanted[i] : source.columns];
-                    vector.setStringUtf8Batch(0, chunk.rows == CHUNK_ROWS ? texts : Arrays.copyOf(texts, chunk.rows));
+                }
+                if (number < 0) {
+                    vector.setStringUtf8Batch(0, texts);
                 }
             }
-            return chunk.rows;
+            return rows.size();
         }
 
-        private static Chunk joined(CompletableFuture<Chunk> future) {
+        /** Some rows, none at the end. */
+        private List<Placed> read() {
+            List<Placed> rows = new ArrayList<>(CHUNK_ROWS);
             try {
-                return future.join();
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof RuntimeException cause ? cause : e;
-            }
-        }
-
-        private Chunk read() {
-            Chunk chunk = new Chunk(source.columns);
-            try {
-                while (!chunk.isFull() && advance()) {
-                    add(chunk);
+                Row row = next();
+                for (int bytes = 0;
+                        row != null;
+                        row = bytes > CHUNK_BYTES || rows.size() == CHUNK_ROWS ? null : next()) {
+                    bytes += add(rows, row);
                 }
-                return chunk;
+                return rows;
             } catch (IOException e) {
-                throw failed(new SnowflakeError("100080", "22000", "a file cannot be read: " + e.getMessage(), e), 0);
+                throw new IllegalStateException(
+                        DuckDbErrors.tagged("100080", "22000", "a file cannot be read: " + e.getMessage()), e);
+            } catch (SnowflakeError e) {
+                throw new IllegalStateException(DuckDbErrors.tagged(e.code(), e.sqlState(), e.getMessage()), e);
             }
         }
 
-        private IllegalStateException failed(SnowflakeError error, long line) {
-            source.failure = new Failure(error, new Place(part, row), line);
-            return new IllegalStateException(
-                    DuckDbErrors.tagged(error.code(), error.sqlState(), error.getMessage()), error);
-        }
-
-        /** To the next row, of this part or of the next one that has any. */
-        private boolean advance() throws IOException {
-            while (reader == null || !reader.next()) {
+        /** The next row, of this part or of the next one that has any. */
+        private @Nullable Row next() throws IOException {
+            Row row = reader == null ? null : reader.next();
+            while (row == null) {
                 close();
                 if (part == source.parts.size()) {
-                    return false;
+                    return null;
                 }
-                reader = source.parts.get(part++).open();
-                row = 0;
+                Part next = source.parts.get(part++);
+                file = next.file().getBytes(StandardCharsets.UTF_8);
+                reader = next.rows().run();
+                row = reader.next();
             }
-            source.counts[part - 1] = ++row;
-            return true;
+            source.counts[part - 1]++;
+            return row;
         }
 
-        private void add(Chunk chunk) {
-            Reader from = reader;
-            if (from == null || source.leaves(part, row)) {
-                return;
+        /** Returns the bytes that it has added. */
+        private int add(List<Placed> rows, Row row) {
+            Place place = new Place(part, source.counts[part - 1]);
+            Set<Place> left = source.left;
+            if (!left.isEmpty() && (left.contains(place) || left.contains(new Place(part, 0)))) {
+                return 0;
             }
-            SnowflakeError problem = from.problem();
-            if (problem != null && source.problems == Problems.FAIL) {
-                throw failed(problem, from.line());
+            if (row.problem() != null) {
+                String name = source.parts.get(part - 1).file();
+                source.unreadable.accept(new Rejected(place, name, row.line(), row.problem(), null, ""));
+                return 0;
             }
-            int at = chunk.rows++;
-            for (int i = 0; i < source.columns; i++) {
-                byte[] text = wantedTexts[i] ? from.text(i) : null;
-                chunk.texts[i][at] = text;
-                chunk.bytes += text == null ? 0 : text.length;
+            rows.add(new Placed(row, place, file));
+            int bytes = 0;
+            for (byte @Nullable [] text : row.fields()) {
+                bytes += text == null ? 0 : text.length;
             }
-            chunk.numbers[0][at] = part;
-            chunk.numbers[1][at] = row;
-            chunk.numbers[2][at] = from.line();
-            chunk.texts[source.columns][at] =
-                    problem == null ? null : problem.getMessage().getBytes(StandardCharsets.UTF_8);
+            return bytes;
         }
 
         @Override

@@ -71,11 +71,6 @@ record QualifiedName(String database, String schema, String name, long session) 
                 : Optional.of(own.resolve(parts().collect(Collectors.joining("/"))));
     }
 
-    /** The name of this table's stage among the directories. */
-    QualifiedName ofTable() {
-        return named("%" + name);
-    }
-
     static String quote(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }

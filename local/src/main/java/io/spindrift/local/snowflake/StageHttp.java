@@ -9,65 +9,55 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Properties;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stages as a bucket, for as much of S3's protocol as the driver speaks: objects are the very files of {@link Stages}. An object
- * appears whole, once its length and checksums are right, or not at all. A request must name the access key, which is new with every
- * start; its signature is not verified.
+ * The stages as a bucket, for as much of S3's protocol as the driver speaks: objects are the very files of {@link Stages}, and all that
+ * is said of them comes from the file. An object appears whole, once its length and checksum are right, or not at all. A request must
+ * name the access key, which is new with every start; its signature is not verified.
  */
 final class StageHttp {
     static final String BUCKET = "stages";
     private static final Logger LOG = LoggerFactory.getLogger(StageHttp.class);
     private static final Pattern CREDENTIAL = Pattern.compile("Credential=([^/]+)/");
-    private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
     private static final Pattern PART = Pattern.compile("<PartNumber>(\\d+)</PartNumber>");
-    private static final String META = "x-amz-meta-";
+    private static final Set<String> PARAMETERS = Set.of("prefix", "uploads", "uploadId", "partNumber");
+    private static final Pattern NOT_SERVED =
+            Pattern.compile("(?i)range|content-md5|x-amz-copy-source|x-amz-meta-(?!sfc-digest).*");
+    private static final String CRC = "x-amz-checksum-crc32";
+    /** By it the driver sees whether it has uploaded a file before: of the content, SHA-256 in Base64. */
+    private static final String DIGEST = "x-amz-meta-sfc-digest";
+
     private final String keyId = UUID.randomUUID().toString().replace("-", "");
     private final Path root;
-    /** Objects on their way, and below it the headers of the finished ones. */
+    /** Objects on their way: files, and a directory for each that comes in parts. */
     private final Path work;
-
-    private final Map<String, Upload> uploads = new ConcurrentHashMap<>();
-
-    /** An upload in parts. */
-    private record Upload(Path target, Properties metadata) {}
 
     /** An error in S3's words. */
     private static final class Refusal extends RuntimeException {
         private final int status;
-        private final String code;
 
         private Refusal(int status, String code) {
             super(code);
             this.status = status;
-            this.code = code;
         }
     }
 
@@ -78,14 +68,10 @@ final class StageHttp {
 
     /** What the driver must know to reach a directory of a stage. */
     void describe(Path directory, String address, ObjectNode info) {
-        info.put("locationType", "S3")
-                .put("location", BUCKET + "/" + root.relativize(directory) + "/")
-                .put("region", "us-east-1")
-                .put("endPoint", "http://" + address);
-        info.putObject("creds")
-                .put("AWS_KEY_ID", keyId)
-                .put("AWS_SECRET_KEY", keyId)
-                .put("AWS_TOKEN", keyId);
+        info.put("locationType", "S3").put("location", BUCKET + "/" + root.relativize(directory) + "/");
+        info.put("region", "us-east-1").put("endPoint", "http://" + address);
+        ObjectNode keys = info.putObject("creds");
+        List.of("AWS_KEY_ID", "AWS_SECRET_KEY", "AWS_TOKEN").forEach(name -> keys.put(name, keyId));
     }
 
     void handle(HttpExchange exchange) throws IOException {
@@ -93,45 +79,35 @@ final class StageHttp {
             try {
                 answer(exchange);
             } catch (Refusal e) {
-                LOG.debug("{} {}: {}", exchange.getRequestMethod(), exchange.getRequestURI(), e.code);
-                xml(exchange, e.status, "Error", element("Code", e.code) + element("Message", e.code));
+                String code = String.valueOf(e.getMessage());
+                LOG.debug("{} {}: {}", exchange.getRequestMethod(), exchange.getRequestURI(), code);
+                xml(exchange, e.status, "Error", element("Code", code) + element("Message", code));
             }
         }
     }
 
     private void answer(HttpExchange exchange) throws IOException {
-        Map<String, String> headers = new HashMap<>();
-        exchange.getRequestHeaders()
-                .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values.get(0)));
-        Matcher credential = CREDENTIAL.matcher(headers.getOrDefault("authorization", ""));
-        if (!credential.find() || !credential.group(1).equals(keyId)) {
-            throw new Refusal(403, "InvalidAccessKeyId");
-        }
         Map<String, String> query = query(exchange);
-        String key = exchange.getRequestURI().getPath().replaceFirst("^/" + BUCKET + "/?", "");
-        Path file = root.resolve(key).normalize();
-        if (!file.startsWith(root)) {
-            throw new Refusal(403, "AccessDenied");
-        }
+        Path file = file(exchange, query);
         String kind = query.containsKey("uploadId") ? " part" : query.containsKey("uploads") ? " parts" : "";
-        switch (exchange.getRequestMethod() + (key.isEmpty() ? " keys" : kind)) {
-            case "GET keys" -> list(exchange, query);
+        switch (exchange.getRequestMethod() + (file.equals(root) ? " keys" : kind)) {
+            case "GET keys" -> list(exchange, query.getOrDefault("prefix", ""));
             case "PUT" -> {
                 Path arriving =
                         Files.createDirectories(work).resolve(UUID.randomUUID().toString());
-                receive(exchange, headers, arriving);
-                keep(arriving, file, metadata(headers));
+                receive(exchange, arriving);
+                keep(arriving, file);
             }
-            case "POST parts" -> begin(exchange, new Upload(file, metadata(headers)));
-            case "PUT part" ->
-                receive(
-                        exchange,
-                        headers,
-                        part(query, query.getOrDefault("partNumber", "").replaceAll("\\D", "")));
-            case "POST part" -> complete(exchange, query);
-            case "DELETE part" -> discard(part(query, "."));
+            case "POST parts" -> {
+                String id = UUID.randomUUID().toString();
+                Files.createDirectories(work.resolve(id));
+                xml(exchange, 200, "InitiateMultipartUploadResult", element("UploadId", id));
+            }
+            case "PUT part" -> receive(exchange, part(upload(query), query.getOrDefault("partNumber", "")));
+            case "POST part" -> complete(exchange, upload(query), file);
+            case "DELETE part" -> discard(upload(query));
             case "DELETE" -> Stages.delete(file);
-            case "GET", "HEAD" -> send(exchange, file, RANGE.matcher(headers.getOrDefault("range", "")));
+            case "GET", "HEAD" -> send(exchange, file, query.getOrDefault("partNumber", "1"));
             default -> throw new Refusal(405, "MethodNotAllowed");
         }
         if (exchange.getResponseCode() < 0) {
@@ -139,63 +115,83 @@ final class StageHttp {
         }
     }
 
+    /** The object that is asked for, once the request is known to ask for nothing that is not served. */
+    private Path file(HttpExchange exchange, Map<String, String> query) {
+        Matcher credential =
+                CREDENTIAL.matcher(header(exchange, "Authorization").orElse(""));
+        if (!credential.find() || !credential.group(1).equals(keyId)) {
+            throw new Refusal(403, "InvalidAccessKeyId");
+        }
+        String key = exchange.getRequestURI().getPath().replaceFirst("^/" + BUCKET + "/?", "");
+        Path file = root.resolve(key).normalize();
+        if (!file.startsWith(root)) {
+            throw new Refusal(403, "AccessDenied");
+        }
+        boolean asks = exchange.getRequestHeaders().keySet().stream()
+                .anyMatch(name -> NOT_SERVED.matcher(name).matches());
+        if (asks || !PARAMETERS.containsAll(query.keySet())) {
+            throw new Refusal(501, "NotImplemented");
+        }
+        return file;
+    }
+
     private static Map<String, String> query(HttpExchange exchange) {
         Map<String, String> query = new HashMap<>();
-        String raw = exchange.getRequestURI().getRawQuery();
-        for (String pair : raw == null ? new String[0] : raw.split("&")) {
-            String[] parts = (pair + "=").split("=", 3);
-            query.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+        String raw = Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
+        for (Matcher pair = Pattern.compile("([^&=]+)=?([^&]*)").matcher(raw); pair.find(); ) {
+            query.put(pair.group(1), URLDecoder.decode(pair.group(2), StandardCharsets.UTF_8));
         }
         return query;
+    }
+
+    private static Optional<String> header(HttpExchange exchange, String name) {
+        return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
     }
 
     // Into a stage.
 
     /** The body, checked against what the headers and trailers say of it. */
-    private static void receive(HttpExchange exchange, Map<String, String> headers, Path to) throws IOException {
-        MessageDigest md5 = Stages.md5();
+    private static void receive(HttpExchange exchange, Path to) throws IOException {
+        Map<String, String> said = new HashMap<>();
+        header(exchange, CRC).ifPresent(sum -> said.put(CRC, sum));
         CRC32 crc = new CRC32();
         try (InputStream in = new BufferedInputStream(exchange.getRequestBody(), 1 << 16);
-                OutputStream file = new CheckedOutputStream(Files.newOutputStream(to), crc);
-                OutputStream out = new DigestOutputStream(file, md5)) {
-            if (headers.getOrDefault("x-amz-content-sha256", "").startsWith("STREAMING-")) {
-                chunks(in, out, headers);
+                OutputStream out = new CheckedOutputStream(Files.newOutputStream(to), crc)) {
+            if (header(exchange, "x-amz-content-sha256").orElse("").startsWith("STREAMING-")) {
+                said.putAll(chunks(in, out));
             } else {
                 in.transferTo(out);
             }
         }
-        byte[] digest = md5.digest();
-        String length = headers.getOrDefault("x-amz-decoded-content-length", headers.get("content-length"));
-        check(length, String.valueOf(Files.size(to)), "IncompleteBody", to);
-        check(headers.get("content-md5"), base64(digest), "BadDigest", to);
-        byte[] sum = ByteBuffer.allocate(4).putInt((int) crc.getValue()).array();
-        check(headers.get("x-amz-checksum-crc32"), base64(sum), "BadDigest", to);
-        exchange.getResponseHeaders().set("ETag", '"' + HexFormat.of().formatHex(digest) + '"');
+        String size = String.valueOf(Files.size(to));
+        Optional<String> length = header(exchange, "x-amz-decoded-content-length");
+        boolean whole =
+                size.equals(length.or(() -> header(exchange, "Content-Length")).orElse(size));
+        String sum = base64(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+        if (!whole || !said.getOrDefault(CRC, sum).equals(sum)) {
+            Stages.delete(to);
+            throw new Refusal(400, whole ? "BadDigest" : "IncompleteBody");
+        }
+        exchange.getResponseHeaders().set("ETag", '"' + Stages.md5(to) + '"');
     }
 
     private static String base64(byte[] bytes) {
         return Base64.getEncoder().encodeToString(bytes);
     }
 
-    private static void check(@Nullable String said, String found, String otherwise, Path file) {
-        if (said != null && !said.equals(found)) {
-            Stages.delete(file);
-            throw new Refusal(400, otherwise);
-        }
-    }
-
-    /** aws-chunked: {@code size[;signature]\r\n data \r\n} …, a last one of size 0, and trailers. */
-    private static void chunks(InputStream in, OutputStream out, Map<String, String> headers) throws IOException {
+    /** aws-chunked: {@code size[;signature]\r\n data \r\n} …, a last one of size 0, and the trailers that are returned. */
+    private static Map<String, String> chunks(InputStream in, OutputStream out) throws IOException {
         byte[] chunk;
         do {
-            int size = HexFormat.fromHexDigits("0" + line(in).split(";")[0]);
-            chunk = in.readNBytes(size);
+            chunk = in.readNBytes(HexFormat.fromHexDigits("0" + line(in).split(";")[0]));
             out.write(chunk);
         } while (chunk.length > 0 && line(in).isEmpty());
+        Map<String, String> trailers = new HashMap<>();
         for (String trailer = line(in); trailer.contains(":"); trailer = line(in)) {
             String[] parts = trailer.split(":", 2);
-            headers.put(parts[0].toLowerCase(Locale.ROOT), parts[1].strip());
+            trailers.put(parts[0], parts[1].strip());
         }
+        return trailers;
     }
 
     private static String line(InputStream in) throws IOException {
@@ -206,62 +202,41 @@ final class StageHttp {
         return line.toString().strip();
     }
 
-    private static Properties metadata(Map<String, String> headers) {
-        Properties metadata = new Properties();
-        headers.keySet().stream()
-                .filter(name -> name.startsWith(META))
-                .forEach(name -> metadata.put(name, headers.get(name)));
-        return metadata;
-    }
-
-    /** The file first: headers count only with the very file that they came with. */
-    private void keep(Path arrived, Path file, Properties metadata) throws IOException {
+    private static void keep(Path arrived, Path file) throws IOException {
         Files.createDirectories(file.getParent());
         Files.move(arrived, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        Path beside = metadataOf(file);
-        Files.createDirectories(beside.getParent());
-        metadata.setProperty("modified", Files.getLastModifiedTime(file).toString());
-        try (OutputStream out = Files.newOutputStream(beside)) {
-            metadata.store(out, null);
-        }
     }
 
-    private Path metadataOf(Path file) {
-        return work.resolve("metadata").resolve(root.relativize(file));
-    }
-
-    private void begin(HttpExchange exchange, Upload upload) throws IOException {
-        String id = UUID.randomUUID().toString();
-        Files.createDirectories(work.resolve(id));
-        uploads.put(id, upload);
-        xml(exchange, 200, "InitiateMultipartUploadResult", element("UploadId", id));
-    }
-
-    /** A file of an upload in parts. */
-    private Path part(Map<String, String> query, String name) {
-        String id = query.getOrDefault("uploadId", "");
-        if (!uploads.containsKey(id)) {
+    /** The directory of an upload in parts. */
+    private Path upload(Map<String, String> query) {
+        Path upload = work.resolve(query.getOrDefault("uploadId", "")).normalize();
+        if (!work.equals(upload.getParent()) || !Files.isDirectory(upload)) {
             throw new Refusal(404, "NoSuchUpload");
         }
-        return work.resolve(id).resolve(name).normalize();
+        return upload;
     }
 
-    private void complete(HttpExchange exchange, Map<String, String> query) throws IOException {
-        Path whole = part(query, "whole");
+    private static Path part(Path upload, String number) {
+        if (!number.matches("\\d{1,5}")) {
+            throw new Refusal(400, "InvalidArgument");
+        }
+        return upload.resolve(number);
+    }
+
+    private static void complete(HttpExchange exchange, Path upload, Path file) throws IOException {
+        Path whole = upload.resolve("whole");
         String parts = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         try (OutputStream out = Files.newOutputStream(whole)) {
             for (Matcher part = PART.matcher(parts); part.find(); ) {
-                Files.copy(part(query, part.group(1)), out);
+                Files.copy(part(upload, part.group(1)), out);
             }
         }
-        Upload upload = Objects.requireNonNull(uploads.get(query.get("uploadId")));
-        keep(whole, upload.target(), upload.metadata());
-        discard(part(query, "."));
-        xml(exchange, 200, "CompleteMultipartUploadResult", element("ETag", String.valueOf(query.get("uploadId"))));
+        keep(whole, file);
+        discard(upload);
+        xml(exchange, 200, "CompleteMultipartUploadResult", element("ETag", '"' + Stages.md5(file) + '"'));
     }
 
-    private void discard(Path upload) throws IOException {
-        uploads.remove(upload.getFileName().toString());
+    private static void discard(Path upload) throws IOException {
         try (Stream<Path> parts = Files.list(upload)) {
             parts.forEach(Stages::delete);
         }
@@ -270,75 +245,44 @@ final class StageHttp {
 
     // Out of a stage.
 
-    private void send(HttpExchange exchange, Path file, Matcher range) throws IOException {
+    /** Every object is one part. */
+    private static void send(HttpExchange exchange, Path file, String part) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new Refusal(404, "NoSuchKey");
         }
+        if (!part.equals("1")) {
+            throw new Refusal(416, "InvalidPartNumber");
+        }
+        long size = Files.size(file);
         Headers headers = exchange.getResponseHeaders();
         headers.set("ETag", '"' + Stages.md5(file) + '"');
         headers.set("Last-Modified", Stages.rfc1123(file));
-        Properties metadata = new Properties();
-        if (Files.exists(metadataOf(file))) {
-            try (InputStream in = Files.newInputStream(metadataOf(file))) {
-                metadata.load(in);
-            }
-        }
-        if (Files.getLastModifiedTime(file).toString().equals(metadata.remove("modified"))) {
-            metadata.forEach((name, value) -> headers.set((String) name, (String) value));
-        }
-        long size = Files.size(file);
-        boolean part = range.matches();
-        long from = part ? Long.parseLong(range.group(1)) : 0;
-        long to = part && !range.group(2).isEmpty() ? Math.min(size, Long.parseLong(range.group(2)) + 1) : size;
-        if (part && from >= size) {
-            throw new Refusal(416, "InvalidRange");
-        }
-        headers.set("Content-Length", String.valueOf(to - from));
-        if (part) {
-            headers.set("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + size);
-        }
-        boolean empty = exchange.getRequestMethod().equals("HEAD") || from == to;
-        exchange.sendResponseHeaders(part ? 206 : 200, empty ? -1 : to - from);
+        headers.set(DIGEST, base64(Stages.digest("SHA-256", file)));
+        headers.set("Content-Length", String.valueOf(size));
+        boolean empty = exchange.getRequestMethod().equals("HEAD") || size == 0;
+        exchange.sendResponseHeaders(200, empty ? -1 : size);
         if (!empty) {
-            try (FileChannel in = FileChannel.open(file);
-                    WritableByteChannel out = Channels.newChannel(exchange.getResponseBody())) {
-                for (long at = from; at < to; at += in.transferTo(at, to - at, out)) {
-                    continue;
-                }
-            }
+            Files.copy(file, exchange.getResponseBody());
         }
     }
 
-    /** ListObjects, in its first version and its second: a page of keys in order, and where the next one begins. */
-    private void list(HttpExchange exchange, Map<String, String> query) throws IOException {
-        boolean second = query.getOrDefault("list-type", "").equals("2");
-        String prefix = query.getOrDefault("prefix", "");
-        String after =
-                query.getOrDefault(second ? "continuation-token" : "marker", query.getOrDefault("start-after", ""));
-        int most = Integer.parseInt(query.getOrDefault("max-keys", "1000"));
-        List<String> keys;
-        try (Stream<Path> files = Files.walk(root)) {
-            keys = files.filter(Files::isRegularFile)
-                    .map(file -> root.relativize(file).toString())
-                    .filter(key -> key.startsWith(prefix) && key.compareTo(after) > 0)
-                    .sorted()
-                    .limit(most + 1L)
-                    .toList();
-        }
-        boolean more = keys.size() > most;
+    /** ListObjects, all keys on one page. */
+    private void list(HttpExchange exchange, String prefix) throws IOException {
         StringBuilder xml = new StringBuilder(element("Name", BUCKET) + element("Prefix", prefix));
-        xml.append(element("IsTruncated", String.valueOf(more)));
-        for (String key : more ? keys.subList(0, most) : keys) {
-            Path file = root.resolve(key);
-            xml.append("<Contents>")
-                    .append(element("Key", key))
-                    .append(element("LastModified", Stages.modified(file) + "Z"))
-                    .append(element("ETag", '"' + Stages.md5(file) + '"'))
-                    .append(element("Size", String.valueOf(Files.size(file))))
-                    .append("</Contents>");
-        }
-        if (more) {
-            xml.append(element(second ? "NextContinuationToken" : "NextMarker", keys.get(most - 1)));
+        xml.append(element("IsTruncated", "false"));
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                String key = root.relativize(file).toString();
+                if (key.startsWith(prefix)) {
+                    String said = element("Key", key)
+                            + element(
+                                    "LastModified",
+                                    Files.getLastModifiedTime(file).toString())
+                            + element("ETag", '"' + Stages.md5(file) + '"')
+                            + element("Size", String.valueOf(Files.size(file)));
+                    xml.append("<Contents>").append(said).append("</Contents>");
+                }
+            }
         }
         xml(exchange, 200, "ListBucketResult", xml.toString());
     }

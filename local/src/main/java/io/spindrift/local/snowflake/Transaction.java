@@ -36,7 +36,6 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
     private long readAsOf;
     private @Nullable String aborted;
     private volatile @Nullable Statement running;
-    private final List<Runnable> afterCommit = new ArrayList<>();
     private final List<Runnable> atEnd = new ArrayList<>();
 
     /** The other end: whether it wants the statement to stop, and whether it is gone. */
@@ -90,22 +89,10 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
                 engine.committed();
                 begun = false;
             }
-            List<Runnable> after = List.copyOf(afterCommit);
-            afterCommit.clear();
-            after.forEach(Runnable::run);
         } catch (SQLException e) {
             throw DuckDbErrors.translate(e);
         } finally {
             rollback();
-        }
-    }
-
-    /** Once what is written is committed: now, when it already is. */
-    void afterCommit(Runnable work) {
-        if (open) {
-            afterCommit.add(work);
-        } else {
-            work.run();
         }
     }
 
@@ -126,7 +113,6 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
             atEnd.clear();
             open = false;
             written.clear();
-            afterCommit.clear();
             aborted = null;
             engine.locks().releaseAll(this);
         }

@@ -273,12 +273,6 @@ final class MetadataTest {
             assertThat(stages.toFile().list()).containsExactly("SPINDRIFT");
             Warehouse.execute(connection, "CREATE OR REPLACE STAGE s");
             assertThat(Warehouse.rows(connection, "LIST @s")).isEmpty();
-            Warehouse.execute(connection, "CREATE TABLE t (id INT)");
-            Warehouse.execute(connection, put.formatted("%t"));
-            assertThatThrownBy(() -> Warehouse.execute(connection, "ALTER TABLE t RENAME TO u"))
-                    .hasMessageContaining("files in its stage");
-            Warehouse.execute(connection, "CREATE OR REPLACE TABLE t (id INT)");
-            assertThat(Warehouse.rows(connection, "LIST @%t")).isEmpty();
             Warehouse.execute(connection, put.formatted("s"));
             Warehouse.execute(connection, "CREATE OR REPLACE SCHEMA PUBLIC");
             assertThat(stages.resolve("SPINDRIFT/PUBLIC")).doesNotExist();

@@ -36,7 +36,10 @@ final class Arithmetic {
         if (left.is(Kind.DATE) && right.is(Kind.DATE)) {
             return Value.of(sql, Kind.FIXED);
         }
-        boolean moved = left.is(Kind.TIMESTAMP_NTZ) || left.is(Kind.TIMESTAMP_TZ) || left.is(Kind.TIMESTAMP_LTZ);
+        if (left.is(Kind.TIMESTAMP_TZ)) {
+            return Functions.moved(left, "(%s " + operator + " " + right.sql() + ")", false);
+        }
+        boolean moved = left.is(Kind.TIMESTAMP_NTZ) || left.is(Kind.TIMESTAMP_LTZ);
         return moved ? new Value(sql, left.type()) : Value.untyped(sql);
     }
 

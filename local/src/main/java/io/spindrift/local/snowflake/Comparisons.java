@@ -8,7 +8,9 @@ import java.util.List;
 final class Comparisons {
     private Comparisons() {}
 
-    static String compare(Value left, String operator, Value right) {
+    static String compare(Value one, String operator, Value other) {
+        Value left = one.comparable();
+        Value right = other.comparable();
         String op = " " + operator + " ";
         if (left.isNull() || right.isNull() || alike(left, right)) {
             return left.sql() + op + right.sql();
@@ -51,8 +53,8 @@ final class Comparisons {
     }
 
     static String in(Value left, List<Value> values) {
-        boolean plain =
-                left.type().isEmpty() || values.stream().allMatch(value -> value.isNull() || alike(left, value));
+        boolean plain = !left.is(Kind.TIMESTAMP_TZ) && left.type().isEmpty()
+                || values.stream().allMatch(value -> value.isNull() || alike(left, value));
         List<String> each = values.stream()
                 .map(value -> plain ? value.sql() : compare(left, "=", value))
                 .toList();

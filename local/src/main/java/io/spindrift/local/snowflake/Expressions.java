@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Snowflake's expressions → DuckDB's, a method a level of precedence. Types go along as far as they are certain, because the two
@@ -16,6 +18,7 @@ abstract class Expressions {
     private static final Set<String> COMPARISONS = Set.of("=", "<>", "!=", "<", "<=", ">", ">=");
     private static final Set<String> TIMES =
             Set.of("DATE", "TIME", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ", "DATETIME");
+    private static final Pattern CAST = Pattern.compile("CAST\\(.* AS (.*)\\)");
     private static final Set<String> PREDICATES = Set.of("BETWEEN", "IN", "LIKE", "ILIKE", "RLIKE", "REGEXP");
     private static final Set<String> FRAME =
             Set.of("ROWS", "RANGE", "BETWEEN", "UNBOUNDED", "PRECEDING", "AND", "FOLLOWING", "CURRENT", "ROW");
@@ -94,7 +97,8 @@ abstract class Expressions {
     private Value is(Value left) {
         String not = in.accept("NOT") ? "NOT " : "";
         if (in.accept("DISTINCT", "FROM")) {
-            return truth(left.sql() + " IS " + not + "DISTINCT FROM " + sum().sql());
+            String distinct = " IS " + not + "DISTINCT FROM ";
+            return truth(left.comparable().sql() + distinct + sum().comparable().sql());
         }
         if (!in.atWord("NULL") && !in.atWord("TRUE") && !in.atWord("FALSE")) {
             throw in.unexpected();
@@ -120,6 +124,9 @@ abstract class Expressions {
     private String in(Value left) {
         in.expectSymbol("(");
         if (atQuery()) {
+            if (left.is(Kind.TIMESTAMP_TZ)) {
+                throw SnowflakeError.unsupported("a TIMESTAMP_TZ IN a query: use EXISTS");
+            }
             String query = left.sql() + " IN (" + subquery().sql() + ")";
             in.expectSymbol(")");
             return query;
@@ -254,29 +261,19 @@ abstract class Expressions {
     private Value bound() {
         String literal = bind(in.position());
         in.next();
-        char first = literal.charAt(0);
         if (Binds.isText(literal)) {
             return text(literal);
         }
-        if (literal.endsWith("::DOUBLE")) {
-            return Value.of(literal, Kind.REAL);
+        Matcher cast = CAST.matcher(literal);
+        if (cast.matches()) {
+            return Value.typed(literal, SnowflakeType.ofDuck(cast.group(1)));
         }
-        if (first == '-') {
-            Value positive = number(literal.substring(1));
-            return new Value(literal, positive.type());
+        if (literal.startsWith("unhex(")) {
+            return Value.of(literal, Kind.BINARY);
         }
-        if (first >= '0' && first <= '9') {
-            return number(literal);
-        }
-        return switch (literal.substring(0, Math.min(literal.length(), 5))) {
-            case "TRUE", "FALSE" -> truth(literal);
-            case "DATE " -> Value.of(literal, Kind.DATE);
-            case "TIME " -> Value.of(literal, Kind.TIME);
-            case "unhex" -> Value.of(literal, Kind.BINARY);
-            case "TIMES" ->
-                Value.of(literal, literal.startsWith("TIMESTAMPTZ") ? Kind.TIMESTAMP_TZ : Kind.TIMESTAMP_NTZ);
-            default -> Value.untyped(literal);
-        };
+        return literal.matches("-?[0-9.]+")
+                ? new Value(literal, number(literal.replace("-", "")).type())
+                : Value.untyped(literal);
     }
 
     private Value symbol(Token token) {
@@ -492,7 +489,7 @@ abstract class Expressions {
     private String expressions() {
         List<String> all = new ArrayList<>();
         do {
-            all.add(expression().sql());
+            all.add(expression().comparable().sql());
         } while (in.acceptSymbol(","));
         return String.join(", ", all);
     }

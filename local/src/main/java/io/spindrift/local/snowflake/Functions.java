@@ -122,7 +122,7 @@ final class Functions {
                         new Value(form(known.duck(), name, args, distinct, order), gives(known.gives(), args));
                     case "cast" -> conversion(name, SnowflakeType.of(Kind.valueOf(known.gives())), args);
                     case "java" -> special(name, args);
-                    default -> plain(around, name, known, take(name, known.takes(), args), distinct);
+                    default -> plain(around, name, known, take(name, known, args), distinct);
                 };
         if (around.in.atWord("OVER")) {
             throw SnowflakeError.unsupported(name + " OVER in " + around.in.sql());
@@ -147,10 +147,13 @@ final class Functions {
         return new Value(known.duck() + within + over, gives(known.gives(), args));
     }
 
-    private static List<Value> take(String name, String takes, List<Value> args) {
+    private static List<Value> take(String name, Known known, List<Value> args) {
+        String takes = known.takes();
         List<Value> taken = new ArrayList<>(takes.equals("any") ? alike(args) : args);
         for (int i = 0; i < taken.size(); i++) {
-            Value arg = taken.get(i);
+            boolean counts = known.gives().equals("FIXED") || known.gives().equals("BOOLEAN");
+            Value arg = counts && !takes.equals("time") ? taken.get(i).comparable() : taken.get(i);
+            taken.set(i, arg);
             boolean asText = takes.equals("text") && (i == 0 && !arg.is(Kind.BINARY) || arg.semiStructured());
             if (takes.equals("plain") && arg.semiStructured()) {
                 throw SnowflakeError.unsupported(name + " of a VARIANT: cast it, as in v:x::NUMBER(10,2)");
@@ -168,7 +171,7 @@ final class Functions {
 
     /** Texts stand for times where a function wants one. */
     private static Value moment(Value arg) {
-        return arg.is(Kind.TEXT) || arg.semiStructured()
+        return arg.is(Kind.TEXT) || arg.is(Kind.TIMESTAMP_TZ) || arg.semiStructured()
                 ? Storing.cast(arg, SnowflakeType.of(Kind.TIMESTAMP_NTZ))
                 : arg;
     }
@@ -189,13 +192,14 @@ final class Functions {
         };
     }
 
-    /** Values of one CASE, COALESCE or column: beside a VARIANT all become VARIANTs. */
+    /** Values of one CASE, COALESCE or column: beside a VARIANT or TIMESTAMP_TZ all become such. */
     static List<Value> alike(List<Value> values) {
-        boolean variant = values.stream().anyMatch(Value::semiStructured);
+        Kind wanted = values.stream().anyMatch(Value::semiStructured) ? Kind.VARIANT : Kind.TIMESTAMP_TZ;
+        boolean converts = wanted == Kind.VARIANT || values.stream().anyMatch(value -> value.is(wanted));
         return values.stream()
-                .map(value -> !variant || value.isNull() || value.semiStructured()
+                .map(value -> !converts || value.isNull() || value.semiStructured() || value.is(wanted)
                         ? value
-                        : Value.of(Storing.variant(value), Kind.VARIANT))
+                        : Storing.cast(value, SnowflakeType.of(wanted)))
                 .toList();
     }
 
@@ -271,20 +275,13 @@ final class Functions {
                 yield new Value("sf_iff(" + first + ", " + join(results) + ")", common(results));
             }
             case "ROUND", "TRUNC", "TRUNCATE" -> round(name.equals("ROUND") ? "round(" : "trunc(", args);
-            case "DATE_TRUNC" -> {
-                Value of = moment(arg(name, args, 1));
-                String sql = "date_trunc('" + first + "', " + of.sql() + ")";
-                yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
-            }
-            case "ADD_MONTHS" -> {
-                Value of = moment(args.get(0));
-                String sql =
-                        "sf_add_months(" + of.sql() + ", " + arg(name, args, 1).sql() + ")";
-                yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
-            }
+            case "DATE_TRUNC" -> moved(arg(name, args, 1), "date_trunc('" + first + "', %s)", true);
+            case "ADD_MONTHS" ->
+                moved(args.get(0), "sf_add_months(%s, " + arg(name, args, 1).sql() + ")", true);
+            case "CONVERT_TIMEZONE" -> timezone(name, args);
             case "DATE_PART" -> datePart(first, arg(name, args, 1));
             case "DATEADD", "TIMEADD", "TIMESTAMPADD" ->
-                added(first, args.get(1).sql(), moment(arg(name, args, 2)));
+                added(first, args.get(1).sql(), arg(name, args, 2));
             case "DATEDIFF", "TIMEDIFF", "TIMESTAMPDIFF" -> difference(first, args.get(1), arg(name, args, 2));
             case "OBJECT_CONSTRUCT", "OBJECT_CONSTRUCT_KEEP_NULL" -> object(args, name.endsWith("NULL") ? "J" : "j");
             case "GET_PATH" -> path(args.get(0), steps(literal(name, arg(name, args, 1))));
@@ -333,21 +330,38 @@ final class Functions {
                     case "year", "month", "week", "day" -> "to_" + part + "s(CAST(" + number + " AS INTEGER))";
                     default -> throw SnowflakeError.unsupported("DATEADD of " + part);
                 };
-        String sum = "(" + to.sql() + " + " + interval + ")";
-        if (!to.is(Kind.DATE)) {
-            return new Value(sum, to.type());
+        return moved(to, "(%s + " + interval + ")", DAYS.contains(part));
+    }
+
+    /** A time calculated from another: at the offset of that, and a DATE if that is one. */
+    static Value moved(Value from, String form, boolean toDay) {
+        Value moment = moment(from);
+        String sql = form.formatted(moment.sql());
+        if (from.is(Kind.TIMESTAMP_TZ)) {
+            String offset = "struct_extract(" + from.sql() + ", 'offset')";
+            return new Value("sf_at_offset(" + sql + ", " + offset + ")", from.type());
         }
-        return DAYS.contains(part)
-                ? Value.of("CAST(" + sum + " AS DATE)", Kind.DATE)
-                : Value.of(sum, Kind.TIMESTAMP_NTZ);
+        if (!from.is(Kind.DATE)) {
+            return new Value(sql, moment.type());
+        }
+        return toDay ? Value.of("CAST(" + sql + " AS DATE)", Kind.DATE) : Value.of(sql, Kind.TIMESTAMP_NTZ);
+    }
+
+    /** With a source zone between clocks, else of an instant. */
+    private static Value timezone(String name, List<Value> args) {
+        Kind kind = args.size() > 2 ? Kind.TIMESTAMP_NTZ : Kind.TIMESTAMP_TZ;
+        Kind from = args.size() > 2 ? Kind.TIMESTAMP_NTZ : Kind.TIMESTAMP_LTZ;
+        List<Value> all = new ArrayList<>(args);
+        all.set(args.size() - 1, Storing.cast(arg(name, args, Math.max(1, args.size() - 1)), SnowflakeType.of(from)));
+        return Value.of("sf_convert_timezone(" + join(all) + ")", kind);
     }
 
     /** Boundaries crossed, not time elapsed. Weeks begin on Monday. */
     private static Value difference(String part, Value from, Value to) {
         boolean times = from.is(Kind.TIME) && to.is(Kind.TIME);
         SnowflakeType ntz = SnowflakeType.of(Kind.TIMESTAMP_NTZ);
-        String one = times ? from.sql() : Storing.cast(from, ntz).sql();
-        String other = times ? to.sql() : Storing.cast(to, ntz).sql();
+        String one = times ? from.sql() : Storing.cast(from.comparable(), ntz).sql();
+        String other = times ? to.sql() : Storing.cast(to.comparable(), ntz).sql();
         String form =
                 switch (part) {
                     case "week" -> "(date_diff('day', date_trunc('week', %2$s), date_trunc('week', %3$s)) // 7)";
@@ -397,7 +411,7 @@ final class Functions {
     /** Between texts and times. */
     private static Value formatted(String name, SnowflakeType to, Value value, String format) {
         boolean writes = to.kind() == Kind.TEXT;
-        boolean toTime = Set.of(Kind.DATE, Kind.TIME, Kind.TIMESTAMP_NTZ, Kind.TIMESTAMP_LTZ, Kind.TIMESTAMP_TZ)
+        boolean toTime = Set.of(Kind.DATE, Kind.TIME, Kind.TIMESTAMP_NTZ, Kind.TIMESTAMP_LTZ)
                 .contains(to.kind());
         boolean ofTime =
                 !value.isNumber() && !value.is(Kind.TEXT) && !value.is(Kind.BOOLEAN) && !value.semiStructured();
@@ -407,7 +421,7 @@ final class Functions {
         String pattern = QualifiedName.literal(pattern(format, writes));
         String read = name.startsWith("TRY_") ? "sf_try_time" : "sf_read_time";
         String sql = writes
-                ? "strftime(" + value.sql() + ", " + pattern + ")"
+                ? "strftime(" + moment(value).sql() + ", " + pattern + ")"
                 : "CAST(%s(%s, %s) AS %s)".formatted(read, value.sql(), pattern, to.duck());
         return Value.typed(sql, to);
     }

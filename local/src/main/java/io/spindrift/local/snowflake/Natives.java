@@ -19,12 +19,17 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.duckdb.DuckDBColumnType;
 import org.duckdb.DuckDBFunctions;
 import org.duckdb.DuckDBLogicalType;
@@ -44,6 +49,9 @@ final class Natives {
             .build();
     private static final ObjectMapper MAPPER =
             new ObjectMapper(STRICT).enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+    private static final Pattern OFFSET =
+            Pattern.compile("(?<y>\\d+)-(?<m>\\d+)-(?<d>\\d+)([T ](?<h>\\d+):(?<mi>\\d+)[:.\\d]*)? ?"
+                    + "(Z|(?<sign>[+-])(?<hours>\\d\\d?):?(?<minutes>\\d\\d)?)?");
     private static final AtomicLong SEQUENCE = new AtomicLong();
 
     private Natives() {}
@@ -67,6 +75,7 @@ final class Natives {
         register(connection, "sf_no_time", String.class, args -> {
             throw noTime(args[0], args[1], args[2]);
         });
+        register(connection, "sf_offset", Integer.class, args -> offset(args[0], args[1]));
         register(connection, "sf_digest", String.class, args -> digest(args[0], args[1]));
     }
 
@@ -128,6 +137,27 @@ final class Natives {
         } catch (NoSuchAlgorithmException e) {
             throw error("000002", "0A000", "not supported by the local Snowflake: the digest " + algorithm);
         }
+    }
+
+    /** The minutes that the clock of a text is ahead of UTC: as it says, or as they were in the zone. */
+    private static int offset(String text, String zone) {
+        Matcher found = OFFSET.matcher(text);
+        if (!found.matches()) {
+            throw error("100035", "22007", "Timestamp '" + text + "' is not recognized");
+        }
+        if (found.group("sign") != null) {
+            int minutes = 60 * part(found, "hours") + part(found, "minutes");
+            return found.group("sign").equals("-") ? -minutes : minutes;
+        }
+        LocalDateTime clock = LocalDate.of(part(found, "y"), part(found, "m"), part(found, "d"))
+                .atTime(part(found, "h"), part(found, "mi"));
+        return text.endsWith("Z")
+                ? 0
+                : ZoneId.of(zone).getRules().getOffset(clock).getTotalSeconds() / 60;
+    }
+
+    private static int part(Matcher found, String name) {
+        return found.group(name) == null ? 0 : Integer.parseInt(found.group(name));
     }
 
     // JSON.

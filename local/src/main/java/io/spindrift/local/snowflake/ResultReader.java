@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Struct;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -70,7 +71,10 @@ final class ResultReader {
             case TIMESTAMP_NTZ ->
                 seconds(result.getObject(column, LocalDateTime.class).atOffset(ZoneOffset.UTC));
             case TIMESTAMP_LTZ -> seconds((OffsetDateTime) value);
-            case TIMESTAMP_TZ -> seconds((OffsetDateTime) value) + " " + UTC_OFFSET;
+            case TIMESTAMP_TZ -> {
+                Object[] parts = ((Struct) value).getAttributes();
+                yield seconds((OffsetDateTime) parts[0]) + " " + (UTC_OFFSET + (Integer) parts[1]);
+            }
             case BINARY -> {
                 Blob blob = result.getBlob(column);
                 yield HEX.formatHex(blob.getBytes(1, (int) blob.length()));

@@ -1,6 +1,5 @@
 package io.spindrift.local.snowflake;
 
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +13,9 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
     static final int TEXT_MAX = 134_217_728;
     static final int BINARY_DEFAULT = 8_388_608;
     static final int BINARY_MAX = 67_108_864;
+    /** An instant and the minutes that its clock was ahead: two offsets of one instant are equal. */
+    private static final String ZONED = "STRUCT(utc TIMESTAMP WITH TIME ZONE, \"offset\" INTEGER)";
+
     private static final Pattern DUCK_DECIMAL = Pattern.compile("DECIMAL\\((\\d+), ?(\\d+)\\)");
 
     enum Kind {
@@ -161,7 +163,8 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
             case DATE -> "DATE";
             case TIME -> "TIME";
             case TIMESTAMP_NTZ -> "TIMESTAMP";
-            case TIMESTAMP_LTZ, TIMESTAMP_TZ -> "TIMESTAMP WITH TIME ZONE";
+            case TIMESTAMP_LTZ -> "TIMESTAMP WITH TIME ZONE";
+            case TIMESTAMP_TZ -> ZONED;
             case BINARY -> "BLOB";
             case VARIANT, OBJECT, ARRAY -> "JSON";
         };
@@ -200,7 +203,7 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
         if (decimal.matches()) {
             return number(Integer.parseInt(decimal.group(1)), Integer.parseInt(decimal.group(2)));
         }
-        return switch (duckType.toUpperCase(Locale.ROOT)) {
+        return switch (duckType) {
             case "TINYINT",
                     "SMALLINT",
                     "INTEGER",
@@ -217,7 +220,8 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
             case "DATE" -> of(Kind.DATE, 0);
             case "TIME" -> of(Kind.TIME, 9);
             case "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS" -> of(Kind.TIMESTAMP_NTZ, 9);
-            case "TIMESTAMP WITH TIME ZONE" -> of(Kind.TIMESTAMP_TZ, 9);
+            case "TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ" -> of(Kind.TIMESTAMP_LTZ, 9);
+            case ZONED -> of(Kind.TIMESTAMP_TZ, 9);
             case "BLOB" -> new SnowflakeType(Kind.BINARY, 0, 0, BINARY_DEFAULT);
             case "JSON" -> of(Kind.VARIANT, 0);
             case "VARCHAR", "UUID", "\"NULL\"", "NULL" -> text(TEXT_DEFAULT);

@@ -40,6 +40,11 @@ final class Storing {
             return type.isPresent() && type.get().semiStructured();
         }
 
+        /** The value as it is compared and sorted: of a TIMESTAMP_TZ the instant counts, not the offset. */
+        Value comparable() {
+            return is(Kind.TIMESTAMP_TZ) ? of("struct_extract(" + sql + ", 'utc')", Kind.TIMESTAMP_LTZ) : this;
+        }
+
         boolean isNull() {
             return sql.equals("NULL");
         }
@@ -79,7 +84,8 @@ final class Storing {
         return switch (column.type().kind()) {
             case TEXT -> fit("sf_store_text(" + expression + ")", column);
             case BINARY -> fit("sf_store_binary(" + expression + ")", column);
-            case TIMESTAMP_TZ, TIMESTAMP_LTZ -> "sf_store_tz(" + expression + ")";
+            case TIMESTAMP_TZ -> "sf_tz(" + expression + ")";
+            case TIMESTAMP_LTZ -> "sf_store_ltz(" + expression + ")";
             case TIMESTAMP_NTZ -> "sf_store_ntz(" + expression + ")";
             case VARIANT, OBJECT, ARRAY ->
                 "sf_variant(" + expression + ", " + QualifiedName.literal(column.name()) + ")";
@@ -130,7 +136,8 @@ final class Storing {
                     case DATE -> "sf_try_date(" + text + ")";
                     case TIME -> "sf_try_clock(" + text + ")";
                     case TIMESTAMP_NTZ -> "sf_try_ntz(" + text + ")";
-                    case TIMESTAMP_LTZ, TIMESTAMP_TZ -> "sf_try_tz(" + text + ")";
+                    case TIMESTAMP_LTZ -> "sf_try_ltz(" + text + ")";
+                    case TIMESTAMP_TZ -> "sf_try_tz(" + text + ")";
                     case VARIANT, OBJECT, ARRAY -> throw SnowflakeError.unsupported("TRY_CAST to " + to.sql());
                 };
         return Value.typed(tried, to);
@@ -151,10 +158,11 @@ final class Storing {
                     case TEXT -> text(value);
                     case BINARY -> same ? sql : "sf_to_binary(" + sql + ")";
                     case VARIANT, OBJECT, ARRAY -> variant(value);
-                    case TIMESTAMP_TZ, TIMESTAMP_LTZ -> zoned(value);
-                    case TIMESTAMP_NTZ -> text ? "sf_text_ntz(" + sql + ")" : same ? sql : "sf_ntz(" + sql + ")";
+                    case TIMESTAMP_TZ -> zoned(value);
+                    case TIMESTAMP_LTZ -> instant(value);
+                    case TIMESTAMP_NTZ -> text ? "sf_text_ntz(" + sql + ")" : same ? sql : clock(value);
                     case DATE -> text ? "sf_text_date(" + sql + ")" : same ? sql : date(value);
-                    case TIME -> text ? "sf_text_time(" + sql + ")" : same ? sql : "CAST(" + sql + " AS TIME)";
+                    case TIME -> text ? "sf_text_time(" + sql + ")" : same ? sql : "CAST(" + clock(value) + " AS TIME)";
                     case BOOLEAN ->
                         same ? sql : "CAST(" + (text ? "sf_boolean_word(" + sql + ")" : sql) + " AS BOOLEAN)";
                     case FIXED, REAL -> "CAST(" + sql + " AS " + to.duck() + ")";
@@ -164,17 +172,31 @@ final class Storing {
 
     private static String zoned(Value value) {
         if (INSTANT.matcher(value.sql()).matches()) {
+            return "{'utc': " + instant(value) + ", 'offset': 0}";
+        }
+        if (value.is(Kind.TIMESTAMP_TZ)) {
+            return value.sql();
+        }
+        return value.is(Kind.TEXT) ? "sf_text_tz(" + value.sql() + ")" : "sf_zoned(" + instant(value) + ")";
+    }
+
+    private static String instant(Value value) {
+        if (INSTANT.matcher(value.sql()).matches()) {
             // The sink's own literals: no function to plan.
             return "TIMESTAMPTZ " + value.sql().replace(" +", "+");
         }
-        boolean zoned = value.is(Kind.TIMESTAMP_TZ) || value.is(Kind.TIMESTAMP_LTZ);
-        return zoned ? value.sql() : (value.is(Kind.TEXT) ? "sf_text_tz(" : "sf_tz(") + value.sql() + ")";
+        Value plain = value.comparable();
+        boolean known = plain.is(Kind.TIMESTAMP_LTZ);
+        return known ? plain.sql() : (plain.is(Kind.TEXT) ? "sf_text_ltz(" : "sf_ltz(") + plain.sql() + ")";
+    }
+
+    /** What a clock shows at the offset. */
+    static String clock(Value value) {
+        return (value.is(Kind.TIMESTAMP_TZ) ? "sf_clock(" : value.is(Kind.TIME) ? "(" : "sf_ntz(") + value.sql() + ")";
     }
 
     private static String date(Value value) {
-        return value.type().isPresent()
-                ? "CAST(" + value.sql() + " AS DATE)"
-                : "CAST(sf_ntz(" + value.sql() + ") AS DATE)";
+        return "CAST(" + clock(value) + " AS DATE)";
     }
 
     /** As TO_VARCHAR gives it. */
@@ -188,7 +210,8 @@ final class Storing {
             case FIXED, BOOLEAN, DATE, TIME -> "CAST(" + sql + " AS VARCHAR)";
             case REAL -> "sf_real_text(" + sql + ")";
             case TIMESTAMP_NTZ -> "sf_ntz_text(" + sql + ")";
-            case TIMESTAMP_LTZ, TIMESTAMP_TZ -> "sf_tz_text(" + sql + ")";
+            case TIMESTAMP_LTZ -> "sf_ltz_text(" + sql + ")";
+            case TIMESTAMP_TZ -> "sf_tz_text(" + sql + ")";
             case BINARY -> "hex(" + sql + ")";
             case VARIANT, OBJECT, ARRAY -> "sf_json_text(" + sql + ")";
         };

@@ -25,7 +25,6 @@ CREATE OR REPLACE MACRO main.sf_strtok(x) AS list_filter(string_split(x, ' '), l
 CREATE OR REPLACE MACRO main.sf_regexp_replace(x, p) AS regexp_replace(x, p, '', 'g'), (x, p, r) AS regexp_replace(x, p, r, 'g');
 CREATE OR REPLACE MACRO main.sf_regexp_substr(x, p) AS CASE WHEN regexp_matches(x, p) THEN regexp_extract(x, p) END;
 CREATE OR REPLACE MACRO main.sf_regexp_count(x, p) AS len(regexp_extract_all(x, p));
-CREATE OR REPLACE MACRO main.sf_iff(c, a, b) AS CASE WHEN c THEN a ELSE b END;
 CREATE OR REPLACE MACRO main.sf_initcap(x) AS array_to_string(list_transform(
   regexp_extract_all(x, '[\pL\d]+|[^\pL\d]+'), lambda w: upper(w[1]) || lower(w[2:])), '');
 CREATE OR REPLACE MACRO main.sf_sha2(x) AS sha256(x), (x, n) AS sf_digest(x, 'SHA-' || n);
@@ -111,8 +110,6 @@ CREATE OR REPLACE MACRO main.sf_text_tz(x) AS CASE WHEN x IS NOT NULL THEN {'utc
 CREATE OR REPLACE MACRO main.sf_try_tz(x) AS CASE WHEN sf_try_ltz(x) IS NOT NULL THEN sf_text_tz(x) END;
 CREATE OR REPLACE MACRO main.sf_text_date(x) AS coalesce(sf_try_date(x), sf_no_time('100040', 'Date', x)::DATE);
 CREATE OR REPLACE MACRO main.sf_text_time(x) AS coalesce(sf_try_clock(x), sf_no_time('100108', 'Time', x)::TIME);
-CREATE OR REPLACE MACRO main.sf_try_time(x, pattern) AS try_strptime(x, pattern);
-CREATE OR REPLACE MACRO main.sf_read_time(x, pattern) AS coalesce(try_strptime(x, pattern), sf_no_time('100035', 'Timestamp', x)::TIMESTAMP);
 CREATE OR REPLACE MACRO main.sf_boolean_word(x) AS CASE lower(x) WHEN 'on' THEN 'true' WHEN 'off' THEN 'false' ELSE x END;
 CREATE OR REPLACE MACRO main.sf_ltz(x) AS CASE WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN x::TIMESTAMPTZ
   WHEN typeof(x) = 'VARCHAR' THEN sf_text_ltz(x::VARCHAR)
@@ -132,9 +129,18 @@ CREATE OR REPLACE MACRO main.sf_fit_text(x, n, name) AS CASE WHEN length(x) > n 
   || ' is too long and would be truncated: {} holds {}>END', left(x, 100), name, n)) ELSE x END;
 CREATE OR REPLACE MACRO main.sf_fit_binary(x, n, name) AS CASE WHEN octet_length(x::BLOB) > n THEN error('SNOWFLAKE<100078|22000|Binary value'
   || ' is too long and would be truncated: ' || name || ' holds ' || n || '>END') ELSE x::BLOB END;
-CREATE OR REPLACE MACRO main.sf_convert_timezone(target, x) AS CASE WHEN x IS NOT NULL THEN
-    {'utc': x, 'offset': date_diff('minute', timezone('UTC', x), timezone(target, x))::INTEGER} END,
-  (source, target, x) AS timezone(target, timezone(source, sf_ntz(x)));
+CREATE OR REPLACE MACRO main.sf_convert_timezone(target, x) AS CASE WHEN x IS NOT NULL THEN {'utc': timezone('UTC', x),
+  'offset': date_diff('minute', x, timezone(target, timezone('UTC', x)))::INTEGER} END;
+-- Boundaries crossed, not time elapsed. Weeks begin on Monday.
+CREATE OR REPLACE MACRO main.sf_date_diff(part, a, b) AS CASE part WHEN 'nanosecond' THEN 1000 * date_diff('microsecond', a, b)
+  WHEN 'week' THEN date_diff('day', date_trunc('week', a::VARCHAR::TIMESTAMP), date_trunc('week', b::VARCHAR::TIMESTAMP)) // 7
+  ELSE date_diff(CASE part WHEN 'nanosecond' THEN 'microsecond' ELSE part END, a, b) END;
+CREATE OR REPLACE MACRO main.sf_interval(part, n) AS CASE part WHEN 'year' THEN to_years(round(n)::INTEGER)
+  WHEN 'quarter' THEN to_months(3 * round(n)::INTEGER) WHEN 'month' THEN to_months(round(n)::INTEGER) WHEN 'week' THEN to_weeks(round(n)::INTEGER)
+  WHEN 'day' THEN to_days(round(n)::INTEGER) WHEN 'hour' THEN to_hours(round(n)::BIGINT) WHEN 'minute' THEN to_minutes(round(n)::BIGINT)
+  WHEN 'second' THEN to_microseconds(1000000 * round(n)::BIGINT) WHEN 'millisecond' THEN to_microseconds(1000 * round(n)::BIGINT)
+  WHEN 'microsecond' THEN to_microseconds(round(n)::BIGINT)
+  ELSE error('SNOWFLAKE<000002|0A000|not supported by the local Snowflake: DATEADD of ' || part || '>END') END;
 CREATE OR REPLACE MACRO main.sf_second(x) AS second(x);
 CREATE OR REPLACE MACRO main.sf_dayname(x) AS left(dayname(x), 3);
 CREATE OR REPLACE MACRO main.sf_monthname(x) AS left(monthname(x), 3);

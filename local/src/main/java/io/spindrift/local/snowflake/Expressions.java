@@ -264,6 +264,9 @@ abstract class Expressions {
         if (Binds.isText(literal)) {
             return text(literal);
         }
+        if (literal.startsWith("c")) {
+            return Value.typed(literal, SnowflakeType.text(SnowflakeType.TEXT_MAX));
+        }
         Matcher cast = CAST.matcher(literal);
         if (cast.matches()) {
             return Value.typed(literal, SnowflakeType.ofDuck(cast.group(1)));

@@ -86,6 +86,7 @@ CREATE OR REPLACE MACRO main.sf_text(x) AS CASE typeof(x)
   WHEN 'DOUBLE' THEN sf_real_text(x)
   WHEN 'TIMESTAMP' THEN sf_ntz_text(x::VARCHAR::TIMESTAMP)
   WHEN 'TIMESTAMP WITH TIME ZONE' THEN sf_ltz_text(x::VARCHAR::TIMESTAMPTZ)
+  WHEN 'STRUCT(utc TIMESTAMP WITH TIME ZONE, "offset" INTEGER)' THEN sf_tz_text(x::VARCHAR::STRUCT(utc TIMESTAMPTZ, "offset" INTEGER))
   ELSE x::VARCHAR END;
 -- Texts to times: DuckDB takes other forms too, and cuts digits. An offset is dropped where the type has none. The form of the
 -- sink's files goes first and without regular expressions, which cost more than all the rest of a COPY.
@@ -119,12 +120,8 @@ CREATE OR REPLACE MACRO main.sf_ntz(x) AS CASE WHEN typeof(x) = 'TIMESTAMP' THEN
   WHEN typeof(x) IN ('INTEGER', 'BIGINT', 'HUGEINT') OR typeof(x) LIKE 'DECIMAL%' THEN to_timestamp(x::VARCHAR::DOUBLE)::TIMESTAMP
   WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN x::VARCHAR::TIMESTAMPTZ::TIMESTAMP
   ELSE sf_text_ntz(x::VARCHAR) END;
--- Into a column, by the type of what is stored: these bind in a fraction of the time, but not over aggregates.
-CREATE OR REPLACE MACRO main.sf_store_text(x VARCHAR) AS CASE WHEN typeof(x) = 'JSON' THEN sf_json_text(x) ELSE x::VARCHAR END, (x) AS sf_text(x);
-CREATE OR REPLACE MACRO main.sf_store_binary(x BLOB) AS x::BLOB, (x) AS sf_to_binary(x);
-CREATE OR REPLACE MACRO main.sf_store_ltz(x TIMESTAMPTZ) AS x::TIMESTAMPTZ, (x) AS sf_ltz(x);
+-- Into a column.
 CREATE OR REPLACE MACRO main.sf_tz(x STRUCT(utc TIMESTAMPTZ, "offset" INTEGER)) AS x, (x VARCHAR) AS sf_text_tz(x), (x) AS sf_zoned(sf_ltz(x));
-CREATE OR REPLACE MACRO main.sf_store_ntz(x TIMESTAMP) AS x::TIMESTAMP, (x) AS sf_ntz(x);
 CREATE OR REPLACE MACRO main.sf_fit_text(x, n, name) AS CASE WHEN length(x) > n THEN error(format('SNOWFLAKE<100078|22000|String ''{}'''
   || ' is too long and would be truncated: {} holds {}>END', left(x, 100), name, n)) ELSE x END;
 CREATE OR REPLACE MACRO main.sf_fit_binary(x, n, name) AS CASE WHEN octet_length(x::BLOB) > n THEN error('SNOWFLAKE<100078|22000|Binary value'

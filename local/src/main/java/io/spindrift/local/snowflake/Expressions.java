@@ -1,5 +1,7 @@
 package io.spindrift.local.snowflake;
 
+import static java.util.stream.Collectors.joining;
+
 import io.spindrift.local.snowflake.SnowflakeType.Kind;
 import io.spindrift.local.snowflake.Storing.Value;
 import java.util.ArrayList;
@@ -293,8 +295,7 @@ abstract class Expressions {
             return new Value("(" + query.sql() + ")", query.type());
         }
         List<Value> values = list(")");
-        String sql = "(" + String.join(", ", values.stream().map(Value::sql).toList()) + ")";
-        return values.size() == 1 ? new Value(sql, values.get(0).type()) : Value.untyped(sql);
+        return values.size() == 1 ? new Value(sql(values), values.get(0).type()) : Value.untyped(sql(values));
     }
 
     /** Whether a query comes next, perhaps in parentheses of its own. */
@@ -304,6 +305,11 @@ abstract class Expressions {
             ahead++;
         }
         return in.peek(ahead).isWord("SELECT") || in.peek(ahead).isWord("WITH");
+    }
+
+    /** {@code (a, b)}. */
+    static String sql(List<Value> values) {
+        return values.stream().map(Value::sql).collect(joining(", ", "(", ")"));
     }
 
     /** Expressions up to this symbol and with it. */
@@ -469,7 +475,9 @@ abstract class Expressions {
         in.expectSymbol("(");
         StringBuilder over = new StringBuilder(" OVER (");
         if (in.accept("PARTITION", "BY")) {
-            over.append("PARTITION BY ").append(expressions());
+            over.append("PARTITION BY ");
+            over.append(String.join(
+                    ", ", in.separated(() -> expression().comparable().sql())));
         }
         boolean ordered = in.accept("ORDER", "BY");
         if (ordered) {
@@ -489,30 +497,18 @@ abstract class Expressions {
         return over.append(')').toString();
     }
 
-    private String expressions() {
-        List<String> all = new ArrayList<>();
-        do {
-            all.add(expression().comparable().sql());
-        } while (in.acceptSymbol(","));
-        return String.join(", ", all);
-    }
-
     /** What stands after ORDER BY. */
     String order() {
-        List<String> items = new ArrayList<>();
-        do {
-            StringBuilder item = new StringBuilder(expression().sql());
-            if (in.atWord("ASC") || in.atWord("DESC")) {
-                item.append(' ').append(in.next().upper());
+        return String.join(", ", in.separated(() -> {
+            String value = expression().sql();
+            String direction =
+                    in.atWord("ASC") || in.atWord("DESC") ? " " + in.next().upper() : "";
+            if (!in.accept("NULLS")) {
+                return value + direction;
             }
-            if (in.accept("NULLS")) {
-                item.append(in.accept("FIRST") ? " NULLS FIRST" : " NULLS LAST");
-                if (item.toString().endsWith("LAST")) {
-                    in.expect("LAST");
-                }
-            }
-            items.add(item.toString());
-        } while (in.acceptSymbol(","));
-        return String.join(", ", items);
+            boolean first = in.accept("FIRST");
+            in.expect(first ? new String[0] : new String[] {"LAST"});
+            return value + direction + (first ? " NULLS FIRST" : " NULLS LAST");
+        }));
     }
 }

@@ -284,25 +284,8 @@ final class Functions {
                 yield moved(arg(name, args, 2), "(%s + " + interval + ")", DAYS.contains(first));
             }
             case "OBJECT_CONSTRUCT", "OBJECT_CONSTRUCT_KEEP_NULL" -> object(args, name.endsWith("NULL") ? "J" : "j");
-            case "GET_PATH" -> path(args.get(0), steps(literal(name, arg(name, args, 1))));
             default -> throw unknown(name);
         };
-    }
-
-    private static String literal(String name, Value value) {
-        if (!Binds.isText(value.sql())) {
-            throw SnowflakeError.unsupported(name + " with " + value.sql());
-        }
-        return value.sql().substring(1, value.sql().length() - 1);
-    }
-
-    private static List<String> steps(String path) {
-        Tokens in = new Tokens(path);
-        return in.between(0, in.size()).stream()
-                .filter(token ->
-                        token.isName() || token.kind() == Token.Kind.NUMBER || token.kind() == Token.Kind.STRING)
-                .map(token -> Binds.text(token.text()))
-                .toList();
     }
 
     /** A time calculated from another: at the offset of that, and a DATE if that is one. */

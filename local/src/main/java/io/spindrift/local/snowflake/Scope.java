@@ -34,7 +34,6 @@ final class Scope {
     private final List<Relation> relations = new ArrayList<>();
     private final Map<String, Optional<SnowflakeType>> labels = new HashMap<>();
     private final Set<String> joined = new HashSet<>();
-    private boolean natural;
 
     Scope(@Nullable Scope outer) {
         this.outer = outer;
@@ -69,10 +68,6 @@ final class Scope {
         joined.addAll(columns);
     }
 
-    void joinsNaturally() {
-        natural = true;
-    }
-
     /** {@code name} or {@code alias.name}; further qualification needs no look. */
     Value column(List<String> parts) {
         String name = parts.get(parts.size() - 1);
@@ -104,7 +99,7 @@ final class Scope {
     private Optional<Value> unqualified(String name, String sql) {
         List<Relation> having =
                 relations.stream().filter(r -> !r.named(name).isEmpty()).toList();
-        if (having.size() > 1 && !natural && !joined.contains(name)) {
+        if (having.size() > 1 && !joined.contains(name)) {
             throw SnowflakeError.compilation("002028", "42601", "ambiguous column name '" + name + "'");
         }
         if (!having.isEmpty()) {
@@ -139,7 +134,6 @@ final class Scope {
     List<Field> everything(Optional<String> alias) {
         Map<String, Field> once = new LinkedHashMap<>();
         List<Field> all = new ArrayList<>();
-        boolean merges = natural || !joined.isEmpty();
         for (Relation relation : relations) {
             if (alias.isPresent() && !relation.alias().equals(alias.get())) {
                 continue;
@@ -149,7 +143,7 @@ final class Scope {
             }
             for (Field field : relation.fields()) {
                 boolean again = once.putIfAbsent(field.name(), field) != null;
-                if (!again || alias.isPresent() || !merges || !natural && !joined.contains(field.name())) {
+                if (!again || alias.isPresent() || !joined.contains(field.name())) {
                     all.add(field);
                 }
             }

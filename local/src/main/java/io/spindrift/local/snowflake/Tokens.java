@@ -3,6 +3,7 @@ package io.spindrift.local.snowflake;
 import io.spindrift.local.snowflake.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A cursor over the tokens of one statement. */
 final class Tokens {
@@ -166,6 +167,22 @@ final class Tokens {
             parts.add(identifier());
         }
         return parts;
+    }
+
+    /** One thing or more, with commas between them. */
+    <T> List<T> separated(Supplier<T> item) {
+        List<T> items = new ArrayList<>();
+        do {
+            items.add(item.get());
+        } while (acceptSymbol(","));
+        return items;
+    }
+
+    <T> List<T> parenthesized(Supplier<T> item) {
+        expectSymbol("(");
+        List<T> items = separated(item);
+        expectSymbol(")");
+        return items;
     }
 
     SnowflakeError unexpected() {

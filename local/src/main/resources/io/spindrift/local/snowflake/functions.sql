@@ -67,10 +67,10 @@ CREATE OR REPLACE MACRO main.sf_array_contains(x, list) AS
   len(list_filter(sf_rows(list), lambda r: sf_compare_variants(r.v, x::VARCHAR) = 0)) > 0;
 CREATE OR REPLACE MACRO main.sf_object_keys(x) AS CASE WHEN json_type(x) = 'OBJECT'
   THEN to_json(list_transform(sf_rows(x), lambda r: r.k)) END;
-CREATE OR REPLACE MACRO main.sf_flatten(x, path, outside) AS CASE WHEN outside AND len(coalesce(sf_rows(x), [])) = 0
+CREATE OR REPLACE MACRO main.sf_flatten(x, outside) AS CASE WHEN outside AND len(coalesce(sf_rows(x), [])) = 0
   THEN [{'s': 1::BIGINT, 'k': NULL::VARCHAR, 'i': NULL::BIGINT, 'v': NULL::VARCHAR, 'p': NULL::VARCHAR}]
-  ELSE list_transform(sf_rows(x), lambda r: {'s': r.s, 'k': r.k, 'i': r.i, 'v': r.v, 'p': path || CASE WHEN r.k IS NULL THEN '[' || r.i || ']'
-    WHEN NOT regexp_full_match(r.k, '[A-Za-z_]\w*') THEN '[''' || r.k || ''']' WHEN path = '' THEN r.k ELSE '.' || r.k END}) END;
+  ELSE list_transform(sf_rows(x), lambda r: {'s': r.s, 'k': r.k, 'i': r.i, 'v': r.v, 'p': CASE WHEN r.k IS NULL THEN '[' || r.i || ']'
+    WHEN NOT regexp_full_match(r.k, '[A-Za-z_]\w*') THEN '[''' || r.k || ''']' ELSE r.k END}) END;
 CREATE OR REPLACE MACRO main.sf_is_null_value(x) AS json_type(x) = 'NULL';
 CREATE OR REPLACE MACRO main.sf_typeof(x) AS CASE json_type(x) WHEN 'NULL' THEN 'NULL_VALUE' WHEN 'BIGINT' THEN 'INTEGER'
   WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'HUGEINT' THEN 'INTEGER'

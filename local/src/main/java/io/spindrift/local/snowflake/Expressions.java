@@ -112,45 +112,30 @@ abstract class Expressions {
     private String predicate(Value left, String word) {
         return switch (word) {
             case "BETWEEN" -> {
-                Value low = sum();
+                String from = Comparisons.compare(left, ">=", sum());
                 in.expect("AND");
-                yield "(" + Comparisons.compare(left, ">=", low) + " AND " + Comparisons.compare(left, "<=", sum())
-                        + ")";
+                yield "(" + from + " AND " + Comparisons.compare(left, "<=", sum()) + ")";
             }
             case "IN" -> in(left);
             case "RLIKE", "REGEXP" -> "regexp_full_match(" + Storing.text(left) + ", " + Storing.text(sum()) + ")";
-            default -> like(left, word);
+            default -> {
+                String like = "(" + Storing.text(left) + " " + word + " " + Storing.text(sum());
+                yield like + (in.accept("ESCAPE") ? " ESCAPE " + sum().sql() : "") + ")";
+            }
         };
     }
 
     private String in(Value left) {
         in.expectSymbol("(");
-        if (atQuery()) {
-            if (left.is(Kind.TIMESTAMP_TZ)) {
-                throw SnowflakeError.unsupported("a TIMESTAMP_TZ IN a query: use EXISTS");
-            }
-            String query = left.sql() + " IN (" + subquery().sql() + ")";
-            in.expectSymbol(")");
-            return query;
+        if (!atQuery()) {
+            return Comparisons.in(left, list(")"));
         }
-        return Comparisons.in(left, list(")"));
-    }
-
-    private String like(Value left, String word) {
-        boolean any = in.accept("ANY");
-        String between = any ? " OR " : in.accept("ALL") ? " AND " : "";
-        List<Value> patterns;
-        if (between.isEmpty()) {
-            patterns = List.of(sum());
-        } else {
-            in.expectSymbol("(");
-            patterns = list(")");
+        if (left.is(Kind.TIMESTAMP_TZ)) {
+            throw SnowflakeError.unsupported("a TIMESTAMP_TZ IN a query: use EXISTS");
         }
-        String escape = in.accept("ESCAPE") ? " ESCAPE " + sum().sql() : "";
-        List<String> all = patterns.stream()
-                .map(pattern -> Storing.text(left) + " " + word + " " + Storing.text(pattern) + escape)
-                .toList();
-        return "(" + String.join(between, all) + ")";
+        String query = left.sql() + " IN (" + subquery().sql() + ")";
+        in.expectSymbol(")");
+        return query;
     }
 
     private Value sum() {
@@ -164,10 +149,10 @@ abstract class Expressions {
     }
 
     private static Value concat(Value left, Value right) {
-        if (left.is(Kind.BINARY) && right.is(Kind.BINARY)) {
-            return Value.of("(" + left.sql() + " || " + right.sql() + ")", Kind.BINARY);
-        }
-        return Value.of("(" + Storing.text(left) + " || " + Storing.text(right) + ")", Kind.TEXT);
+        boolean bytes = left.is(Kind.BINARY) && right.is(Kind.BINARY);
+        String one = bytes ? left.sql() : Storing.text(left);
+        String other = bytes ? right.sql() : Storing.text(right);
+        return Value.of("(" + one + " || " + other + ")", bytes ? Kind.BINARY : Kind.TEXT);
     }
 
     private Value product() {
@@ -228,14 +213,11 @@ abstract class Expressions {
             case STRING -> text(Binds.text(in.next().text()));
             case NUMBER -> number(in.next().text());
             case BIND -> bound();
-            case POSITION -> {
-                in.next();
-                yield staged(token)
-                        .orElseThrow(() -> SnowflakeError.unsupported("$" + token.text() + " in " + in.sql()));
-            }
+            case POSITION ->
+                staged(in.next()).orElseThrow(() -> SnowflakeError.unsupported("$" + token.text() + " in " + in.sql()));
             case QUOTED -> name();
             case WORD -> word(token.upper());
-            case SYMBOL -> symbol(token);
+            case SYMBOL -> parentheses();
             case STAGE -> throw SnowflakeError.unsupported("a query over " + token.text());
             case END -> throw in.unexpected();
         };
@@ -281,14 +263,8 @@ abstract class Expressions {
                 : Value.untyped(literal);
     }
 
-    private Value symbol(Token token) {
-        if (!in.acceptSymbol("(")) {
-            throw SnowflakeError.syntax(token.start(), token.text());
-        }
-        return parentheses();
-    }
-
     private Value parentheses() {
+        in.expectSymbol("(");
         if (atQuery()) {
             Value query = subquery();
             in.expectSymbol(")");
@@ -335,10 +311,7 @@ abstract class Expressions {
             case "TRUE", "FALSE" -> truth(in.next().upper());
             case "EXISTS" -> {
                 in.next();
-                in.expectSymbol("(");
-                String query = "EXISTS (" + subquery().sql() + ")";
-                in.expectSymbol(")");
-                yield truth(query);
+                yield truth("EXISTS (" + in.enclosed(() -> subquery().sql()) + ")");
             }
             case "INTERVAL" -> interval();
             default -> in.peek(1).isSymbol("(") ? function() : name();
@@ -356,43 +329,41 @@ abstract class Expressions {
 
     private Value cases() {
         in.next();
-        Value subject = in.atWord("WHEN") ? Value.untyped("") : expression();
+        Optional<Value> subject = in.atWord("WHEN") ? Optional.empty() : Optional.of(expression());
         List<Value> results = new ArrayList<>();
         List<String> conditions = new ArrayList<>();
         while (in.accept("WHEN")) {
             Value when = expression();
-            conditions.add(subject.sql().isEmpty() ? bool(when) : Comparisons.compare(subject, "=", when));
+            conditions.add(" WHEN "
+                    + subject.map(of -> Comparisons.compare(of, "=", when)).orElseGet(() -> bool(when)) + " THEN ");
             in.expect("THEN");
             results.add(expression());
         }
+        conditions.add(" ELSE ");
         results.add(in.accept("ELSE") ? expression() : Value.untyped("NULL"));
         in.expect("END");
         List<Value> alike = Functions.alike(results);
         StringBuilder sql = new StringBuilder("CASE");
         for (int i = 0; i < conditions.size(); i++) {
-            sql.append(" WHEN ")
-                    .append(conditions.get(i))
-                    .append(" THEN ")
-                    .append(alike.get(i).sql());
+            sql.append(conditions.get(i)).append(alike.get(i).sql());
         }
-        sql.append(" ELSE ").append(alike.get(conditions.size()).sql()).append(" END");
-        return new Value(sql.toString(), Functions.common(alike));
+        return new Value(sql.append(" END").toString(), Functions.common(alike));
     }
 
     private Value name() {
-        Token first = in.peek();
         if (in.peek(1).isSymbol(".") && in.peek(2).kind() == Token.Kind.POSITION) {
             // t.$1: a staged file has no other table beside it.
             in.next();
             in.next();
             return primary();
         }
-        Optional<Value> known = first.kind() == Token.Kind.WORD && !in.peek(1).isSymbol(".")
-                ? staged(first).or(() -> context(first.upper()))
-                : Optional.empty();
-        if (known.isPresent()) {
-            in.next();
-            return known.get();
+        Token first = in.peek();
+        if (first.kind() == Token.Kind.WORD && !in.peek(1).isSymbol(".")) {
+            Optional<Value> known = staged(first).or(() -> context(first.upper()));
+            if (known.isPresent()) {
+                in.next();
+                return known.get();
+            }
         }
         if (first.kind() == Token.Kind.WORD && Reserved.isReserved(first.upper())) {
             throw in.unexpected();
@@ -448,14 +419,12 @@ abstract class Expressions {
     }
 
     private String withinGroup() {
-        if (!in.accept("WITHIN", "GROUP")) {
-            return "";
-        }
-        in.expectSymbol("(");
-        in.expect("ORDER", "BY");
-        String order = " ORDER BY " + order();
-        in.expectSymbol(")");
-        return order;
+        return !in.accept("WITHIN", "GROUP")
+                ? ""
+                : in.enclosed(() -> {
+                    in.expect("ORDER", "BY");
+                    return " ORDER BY " + order();
+                });
     }
 
     /** IGNORE NULLS after the arguments, which DuckDB wants among them. */
@@ -469,18 +438,17 @@ abstract class Expressions {
 
     /** {@code OVER (…)} of a window function, if it comes next. */
     String over(String function) {
-        if (!in.accept("OVER")) {
-            return "";
-        }
-        in.expectSymbol("(");
-        StringBuilder over = new StringBuilder(" OVER (");
+        return in.accept("OVER") ? " OVER (" + in.enclosed(() -> window(function)) + ")" : "";
+    }
+
+    private String window(String function) {
+        StringBuilder over = new StringBuilder();
         if (in.accept("PARTITION", "BY")) {
             over.append("PARTITION BY ");
             over.append(String.join(
                     ", ", in.separated(() -> expression().comparable().sql())));
         }
-        boolean ordered = in.accept("ORDER", "BY");
-        if (ordered) {
+        if (in.accept("ORDER", "BY")) {
             over.append(" ORDER BY ").append(order());
         }
         if (in.atSymbol(")") && WHOLE_WINDOW.contains(function)) {
@@ -493,8 +461,7 @@ abstract class Expressions {
             }
             over.append(' ').append(in.next().upper());
         }
-        in.expectSymbol(")");
-        return over.append(')').toString();
+        return over.toString();
     }
 
     /** What stands after ORDER BY. */

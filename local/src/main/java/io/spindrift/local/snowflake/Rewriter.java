@@ -39,7 +39,6 @@ final class Rewriter extends Expressions {
     private final Map<String, List<Field>> commonTables = new HashMap<>();
     private Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
     private Scope scope = new Scope(null);
-    private boolean ambiguousUpdates = true;
     private List<Field> fields = List.of();
 
     /** A query of DuckDB's, and its columns; none if they are not known. */
@@ -60,12 +59,6 @@ final class Rewriter extends Expressions {
     /** Expressions over a staged file: {@code $n} and {@code METADATA$…} by this function. */
     Rewriter overStagedFile(Function<Token, Optional<String>> columns) {
         stagedColumns = columns;
-        return this;
-    }
-
-    /** An UPDATE for which two rows match one of its table's is an error; else any of the two counts. */
-    Rewriter refusingAmbiguousUpdates() {
-        ambiguousUpdates = false;
         return this;
     }
 
@@ -534,8 +527,8 @@ final class Rewriter extends Expressions {
 
     // DML.
 
-    /** UPDATE, DELETE and MERGE, to the end of the statement. */
-    String dml(Table target) {
+    /** UPDATE, DELETE and MERGE, to the end of the statement; strict where an UPDATE by two rows is an error. */
+    String dml(Table target, boolean strict) {
         String verb = in.next().upper();
         in.accept(verb.equals("MERGE") ? "INTO" : "FROM");
         List<String> parts = in.name();
@@ -543,7 +536,7 @@ final class Rewriter extends Expressions {
         String named = named(target.name().duck(), parts.get(parts.size() - 1), fields);
         String sql =
                 switch (verb) {
-                    case "UPDATE" -> update(target, named);
+                    case "UPDATE" -> update(target, named, strict);
                     case "DELETE" -> "DELETE FROM " + named + (in.accept("USING") ? " USING " + from() : "") + where();
                     default -> "MERGE INTO " + named + merge(target);
                 };
@@ -557,7 +550,7 @@ final class Rewriter extends Expressions {
         return in.accept("WHERE") ? " WHERE " + condition() : "";
     }
 
-    private String update(Table target, String named) {
+    private String update(Table target, String named, boolean strict) {
         int start = in.position();
         skipTo(Set.of("FROM"));
         String from = in.accept("FROM") ? from() : "";
@@ -569,7 +562,7 @@ final class Rewriter extends Expressions {
             in.expect("FROM");
             in.moveTo(rest);
         }
-        if (!ambiguousUpdates && !from.isEmpty()) {
+        if (strict && !from.isEmpty()) {
             scope.requireTwo();
             String on = in.accept("WHERE") ? condition() : "TRUE";
             return "MERGE INTO " + named + " USING " + from + " ON " + on + " WHEN MATCHED THEN UPDATE SET " + set;

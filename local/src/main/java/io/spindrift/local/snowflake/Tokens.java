@@ -179,10 +179,15 @@ final class Tokens {
     }
 
     <T> List<T> parenthesized(Supplier<T> item) {
+        return enclosed(() -> separated(item));
+    }
+
+    /** What parentheses stand around. */
+    <T> T enclosed(Supplier<T> inner) {
         expectSymbol("(");
-        List<T> items = separated(item);
+        T found = inner.get();
         expectSymbol(")");
-        return items;
+        return found;
     }
 
     SnowflakeError unexpected() {

@@ -27,7 +27,8 @@ CREATE OR REPLACE MACRO main.sf_regexp_substr(x, p) AS CASE WHEN regexp_matches(
 CREATE OR REPLACE MACRO main.sf_regexp_count(x, p) AS len(regexp_extract_all(x, p));
 CREATE OR REPLACE MACRO main.sf_initcap(x) AS array_to_string(list_transform(
   regexp_extract_all(x, '[\pL\d]+|[^\pL\d]+'), lambda w: upper(w[1]) || lower(w[2:])), '');
-CREATE OR REPLACE MACRO main.sf_sha2(x) AS sha256(x), (x, n) AS sf_digest(x, 'SHA-' || n);
+CREATE OR REPLACE MACRO main.sf_sha2(x) AS sha256(x), (x, n) AS CASE WHEN n IN (0, 256) THEN sha256(x)
+  ELSE error('SNOWFLAKE<000002|0A000|not supported by the local Snowflake: SHA2 of ' || n || ' bits>END') END;
 CREATE OR REPLACE MACRO main.sf_zeroifnull(x) AS coalesce(x, 0);
 CREATE OR REPLACE MACRO main.sf_nullifzero(x) AS nullif(x, 0);
 CREATE OR REPLACE MACRO main.sf_equal_null(a, b) AS a IS NOT DISTINCT FROM b;

@@ -5,9 +5,12 @@ import static java.util.stream.Collectors.joining;
 import io.spindrift.local.snowflake.SnowflakeType.Kind;
 import io.spindrift.local.snowflake.Storing.Value;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,24 +30,42 @@ abstract class Expressions {
     private static final Set<String> WHOLE_WINDOW = Set.of("FIRST_VALUE", "LAST_VALUE", "NTH_VALUE");
 
     final Tokens in;
+    final Names names;
+    private final Map<Integer, String> bound = new HashMap<>();
+    Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
+    Scope scope = new Scope(null);
 
-    Expressions(Tokens in) {
+    Expressions(Tokens in, Names names, Binds binds) {
         this.in = in;
+        this.names = names;
+        int start = in.position();
+        for (; in.peek().kind() != Token.Kind.END; in.next()) {
+            if (in.peek().kind() == Token.Kind.BIND) {
+                bound.put(in.position(), binds.next());
+            }
+        }
+        in.moveTo(start);
     }
-
-    /** What a column's name means where the cursor is. */
-    abstract Value column(List<String> parts);
 
     /** A query up to the parenthesis that closes it. */
     abstract Value subquery();
 
+    /** A field of a staged file. */
+    static Value field(String field) {
+        return Value.typed(field, SnowflakeType.text(SnowflakeType.TEXT_MAX));
+    }
+
     /** A field of a staged file, or a METADATA column. */
-    abstract Optional<Value> staged(Token token);
+    private Optional<Value> staged(Token token) {
+        Optional<String> column = stagedColumns.apply(token);
+        return column.map(sql -> token.kind() == Token.Kind.POSITION ? field(sql) : Value.untyped(sql));
+    }
 
     /** The value of CURRENT_TIMESTAMP and its like. */
-    abstract Optional<Value> context(String name);
-
-    abstract String bind(int position);
+    private Optional<Value> context(String name) {
+        String value = names.context().get(name);
+        return Optional.ofNullable(value).map(sql -> ContextFunctions.typed(name, sql));
+    }
 
     Value expression() {
         return logical("OR", () -> logical("AND", this::negation));
@@ -243,13 +264,13 @@ abstract class Expressions {
 
     /** A bound value is a literal; its form shows its type. */
     private Value bound() {
-        String literal = bind(in.position());
+        String literal = bound.getOrDefault(in.position(), "NULL");
         in.next();
         if (Binds.isText(literal)) {
             return text(literal);
         }
         if (literal.startsWith("c")) {
-            return Value.typed(literal, SnowflakeType.text(SnowflakeType.TEXT_MAX));
+            return field(literal);
         }
         Matcher cast = CAST.matcher(literal);
         if (cast.matches()) {
@@ -372,7 +393,7 @@ abstract class Expressions {
         if (in.atSymbol("(")) {
             throw Functions.unknown(String.join(".", parts));
         }
-        return column(parts);
+        return scope.column(parts);
     }
 
     // Calls.

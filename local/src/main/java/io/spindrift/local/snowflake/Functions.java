@@ -128,7 +128,7 @@ final class Functions {
     private static Value plain(Expressions around, String name, Known known, List<Value> args, String distinct) {
         String within = "(" + distinct + join(args) + around.nulls() + ")";
         String over = around.over(name);
-        if (!name.equals("AVG") || !args.get(0).is(Kind.FIXED)) {
+        if (!name.equals("AVG") || args.isEmpty() || !args.get(0).is(Kind.FIXED)) {
             return new Value(known.duck() + within + over, gives(known.gives(), args));
         }
         int digits = Arithmetic.quotientScale(args.get(0).type().orElseThrow().scale());
@@ -165,7 +165,7 @@ final class Functions {
 
     private static Optional<SnowflakeType> gives(String gives, List<Value> args) {
         return switch (gives) {
-            case "same" -> args.get(0).type();
+            case "same" -> args.isEmpty() ? Optional.empty() : args.get(0).type();
             case "common" -> common(args);
             case "result" -> common(args.subList(1, args.size()));
             case "whole", "sum" ->

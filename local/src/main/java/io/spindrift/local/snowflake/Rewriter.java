@@ -7,7 +7,6 @@ import io.spindrift.local.snowflake.SnowflakeType.Kind;
 import io.spindrift.local.snowflake.Storing.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,38 +32,20 @@ final class Rewriter extends Expressions {
             .map(column -> new Field(column[0], Optional.of(SnowflakeType.of(Kind.valueOf(column[1])))))
             .toList();
 
-    private final Names names;
-    private final Map<Integer, String> bound = new HashMap<>();
-    private final Set<Table> tables = new LinkedHashSet<>();
     private final Map<String, List<Field>> commonTables = new HashMap<>();
-    private Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
-    private Scope scope = new Scope(null);
     private List<Field> fields = List.of();
 
     /** A query of DuckDB's, and its columns; none if they are not known. */
     record Query(String sql, List<Field> fields) {}
 
     Rewriter(Tokens in, Names names, Binds binds) {
-        super(in);
-        this.names = names;
-        int start = in.position();
-        for (; in.peek().kind() != Token.Kind.END; in.next()) {
-            if (in.peek().kind() == Token.Kind.BIND) {
-                bound.put(in.position(), binds.next());
-            }
-        }
-        in.moveTo(start);
+        super(in, names, binds);
     }
 
     /** Expressions over a staged file: {@code $n} and {@code METADATA$…} by this function. */
     Rewriter overStagedFile(Function<Token, Optional<String>> columns) {
         stagedColumns = columns;
         return this;
-    }
-
-    /** The tables and views met so far. */
-    Set<Table> tables() {
-        return tables;
     }
 
     /** A query to the end of the statement, its result columns labelled as Snowflake labels them. */
@@ -82,19 +63,6 @@ final class Rewriter extends Expressions {
         return fields;
     }
 
-    /** Rows of values, {@code (…), (…)}, to the end of the statement. */
-    String valuesOnly() {
-        Query query = values();
-        in.expectEnd();
-        fields = query.fields();
-        return query.sql();
-    }
-
-    /** A field of a staged file. */
-    static Value field(String field) {
-        return Value.typed(field, SnowflakeType.text(SnowflakeType.TEXT_MAX));
-    }
-
     /** One expression, to the comma, the closing parenthesis or this word after it. */
     Value expressionOf(String end) {
         Value value = expression();
@@ -104,35 +72,10 @@ final class Rewriter extends Expressions {
         return value;
     }
 
-    // What names mean.
-
-    @Override
-    Value column(List<String> parts) {
-        return scope.column(parts);
-    }
-
     @Override
     Value subquery() {
         Query query = query(scope);
-        Optional<SnowflakeType> type = Scope.type(query.fields(), 0);
-        return new Value(query.sql(), type);
-    }
-
-    @Override
-    Optional<Value> staged(Token token) {
-        Optional<String> column = stagedColumns.apply(token);
-        return column.map(sql -> token.kind() == Token.Kind.POSITION ? field(sql) : Value.untyped(sql));
-    }
-
-    @Override
-    Optional<Value> context(String name) {
-        String value = names.context().get(name);
-        return Optional.ofNullable(value).map(sql -> ContextFunctions.typed(name, sql));
-    }
-
-    @Override
-    String bind(int position) {
-        return bound.getOrDefault(position, "NULL");
+        return new Value(query.sql(), Scope.type(query.fields(), 0));
     }
 
     // Queries.
@@ -370,7 +313,7 @@ final class Rewriter extends Expressions {
         List<Field> all = new ArrayList<>(scope.everything(alias));
         if (in.accept("EXCLUDE")) {
             List<String> excluded = in.atSymbol("(") ? nameList() : List.of(in.identifier());
-            excluded.forEach(name -> column(qualified(alias, name)));
+            excluded.forEach(name -> scope.column(qualified(alias, name)));
             all.removeIf(field -> excluded.contains(field.name()));
             sql += " EXCLUDE" + quotedList(excluded);
         }
@@ -454,13 +397,8 @@ final class Rewriter extends Expressions {
         if (schema && !LocalSchema.VIEWS.contains(name.name())) {
             throw SnowflakeError.unsupported("INFORMATION_SCHEMA." + name.name());
         }
-        return named(name.duck(), last, schema ? List.of() : fields(name));
-    }
-
-    private List<Field> fields(QualifiedName name) {
-        Table table = names.catalog().require(name);
-        tables.add(table);
-        return table.columns().stream().map(Field::of).toList();
+        return named(
+                name.duck(), last, schema ? List.of() : Field.of(names.catalog().require(name)));
     }
 
     private String derived() {
@@ -532,8 +470,7 @@ final class Rewriter extends Expressions {
         String verb = in.next().upper();
         in.accept(verb.equals("MERGE") ? "INTO" : "FROM");
         List<String> parts = in.name();
-        List<Field> fields = target.columns().stream().map(Field::of).toList();
-        String named = named(target.name().duck(), parts.get(parts.size() - 1), fields);
+        String named = named(target.name().duck(), parts.get(parts.size() - 1), Field.of(target));
         String sql =
                 switch (verb) {
                     case "UPDATE" -> update(target, named, strict);

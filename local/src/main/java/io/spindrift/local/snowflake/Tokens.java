@@ -69,11 +69,6 @@ final class Tokens {
         at = position;
     }
 
-    /** How many tokens there are, without the end. */
-    int size() {
-        return tokens.size() - 1;
-    }
-
     List<Token> between(int from, int to) {
         return tokens.subList(from, to);
     }

@@ -24,8 +24,9 @@ final class Arithmetic {
         if (left.is(Kind.DATE) && right.is(Kind.FIXED)) {
             return Value.of("(" + left.sql() + " " + operator + " CAST(" + right.sql() + " AS INTEGER))", Kind.DATE);
         }
-        if (operator.equals("/") && !left.isNumber() && !right.isNumber()
-                || operator.equals("/") && oneUnknown(left, right)) {
+        boolean oneUnknown = left.is(Kind.FIXED) && right.type().isEmpty()
+                || right.is(Kind.FIXED) && left.type().isEmpty();
+        if (operator.equals("/") && (oneUnknown || !left.isNumber() && !right.isNumber())) {
             return Value.untyped("sf_divide(" + left.sql() + ", " + right.sql() + ")");
         }
         String divisor = operator.equals("/") || operator.equals("%") ? "sf_divisor(" + right.sql() + ")" : right.sql();
@@ -36,26 +37,22 @@ final class Arithmetic {
         if (left.is(Kind.DATE) && right.is(Kind.DATE)) {
             return Value.of(sql, Kind.FIXED);
         }
-        boolean moved = left.is(Kind.TIMESTAMP_NTZ) || left.is(Kind.TIMESTAMP_TZ) || left.is(Kind.TIMESTAMP_LTZ);
+        if (left.is(Kind.TIMESTAMP_TZ)) {
+            return Functions.moved(left, "(%s " + operator + " " + right.sql() + ")", false);
+        }
+        boolean moved = left.is(Kind.TIMESTAMP_NTZ) || left.is(Kind.TIMESTAMP_LTZ);
         return moved ? new Value(sql, left.type()) : Value.untyped(sql);
-    }
-
-    private static boolean oneUnknown(Value left, Value right) {
-        return left.is(Kind.FIXED) && right.type().isEmpty()
-                || right.is(Kind.FIXED) && left.type().isEmpty();
     }
 
     private static Value fixed(Value left, String operator, Value right) {
         SnowflakeType one = left.type().orElseThrow();
         SnowflakeType other = right.type().orElseThrow();
+        int most = Math.max(one.scale(), other.scale());
         int scale =
                 switch (operator) {
-                    case "*" ->
-                        Math.min(
-                                one.scale() + other.scale(),
-                                Math.max(MOST_SCALE, Math.max(one.scale(), other.scale())));
+                    case "*" -> Math.min(one.scale() + other.scale(), Math.max(MOST_SCALE, most));
                     case "/" -> quotientScale(one.scale());
-                    default -> Math.max(one.scale(), other.scale());
+                    default -> most;
                 };
         int whole =
                 switch (operator) {

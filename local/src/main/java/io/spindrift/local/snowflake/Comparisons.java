@@ -8,51 +8,44 @@ import java.util.List;
 final class Comparisons {
     private Comparisons() {}
 
-    static String compare(Value left, String operator, Value right) {
+    static String compare(Value one, String operator, Value other) {
+        Value left = one.comparable();
+        Value right = other.comparable();
         String op = " " + operator + " ";
-        if (left.isNull() || right.isNull() || alike(left, right)) {
-            return left.sql() + op + right.sql();
-        }
+        boolean variants = left.semiStructured() || right.semiStructured();
         if (left.semiStructured() && right.semiStructured()) {
-            return "sf_compare_variants(" + json(left) + ", " + json(right) + ")" + op + "0";
+            return "sf_compare_variants(CAST(%s AS VARCHAR), CAST(%s AS VARCHAR))".formatted(left.sql(), right.sql())
+                    + op + "0";
         }
-        if (left.semiStructured() && right.type().isEmpty()
-                || right.semiStructured() && left.type().isEmpty()) {
+        boolean unknown = left.type().isEmpty() || right.type().isEmpty();
+        if (variants && unknown && !left.isNull() && !right.isNull()) {
             throw SnowflakeError.unsupported("comparing a VARIANT with a value of unknown type: cast one of them");
         }
-        boolean texts = left.is(Kind.TEXT) || right.is(Kind.TEXT);
-        boolean variants = left.semiStructured() || right.semiStructured();
-        if ((texts || variants) && (left.isNumber() || right.isNumber())) {
+        boolean converts = variants || left.is(Kind.TEXT) || right.is(Kind.TEXT);
+        if (unknown || !converts || alike(left, right)) {
+            return left.sql() + op + right.sql();
+        }
+        if (left.isNumber() || right.isNumber()) {
             return "sf_compare_numbers(" + Storing.text(left) + ", " + Storing.text(right) + ")" + op + "0";
         }
-        if (left.type().isPresent() && right.type().isPresent() && (texts || variants)) {
-            boolean convertLeft = left.semiStructured() || left.is(Kind.TEXT) && !right.semiStructured();
-            return convertLeft
-                    ? Storing.cast(left, unbounded(right)).sql() + op + right.sql()
-                    : left.sql() + op + Storing.cast(right, unbounded(left)).sql();
-        }
-        return left.sql() + op + right.sql();
+        return left.semiStructured() || left.is(Kind.TEXT) && !right.semiStructured()
+                ? as(right, left) + op + right.sql()
+                : left.sql() + op + as(left, right);
     }
 
-    private static SnowflakeType unbounded(Value value) {
-        Kind kind = value.type().orElseThrow().kind();
-        return SnowflakeType.of(kind);
+    /** A value as the kind of another, of any length. */
+    private static String as(Value like, Value value) {
+        return Storing.cast(value, SnowflakeType.of(like.type().orElseThrow().kind()))
+                .sql();
     }
 
     private static boolean alike(Value left, Value right) {
-        return left.type().isPresent()
-                && right.type().isPresent()
-                && !left.semiStructured()
-                && left.type().get().kind() == right.type().get().kind();
-    }
-
-    private static String json(Value value) {
-        return "CAST(" + value.sql() + " AS VARCHAR)";
+        return left.type().isPresent() && right.is(left.type().get().kind()) && !left.semiStructured();
     }
 
     static String in(Value left, List<Value> values) {
-        boolean plain =
-                left.type().isEmpty() || values.stream().allMatch(value -> value.isNull() || alike(left, value));
+        boolean plain = !left.is(Kind.TIMESTAMP_TZ)
+                && (left.type().isEmpty() || values.stream().allMatch(value -> value.isNull() || alike(left, value)));
         List<String> each = values.stream()
                 .map(value -> plain ? value.sql() : compare(left, "=", value))
                 .toList();

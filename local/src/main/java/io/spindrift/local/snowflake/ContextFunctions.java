@@ -23,7 +23,7 @@ final class ContextFunctions {
             "SYSTIMESTAMP", "now()",
             "GETDATE", "now()",
             "SYSDATE", "timezone('UTC', now())",
-            "CURRENT_DATE", "current_date",
+            "CURRENT_DATE", "CAST(now() AS DATE)",
             "CURRENT_TIME", "CAST(now() AS TIME)");
 
     private ContextFunctions() {}
@@ -42,12 +42,7 @@ final class ContextFunctions {
         String utc = MICROS.format(now.atOffset(ZoneOffset.UTC));
         String timestamp = "TIMESTAMPTZ '" + utc + "+00'";
         Map<String, String> values = new HashMap<>();
-        for (String name : new String[] {"CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "SYSTIMESTAMP", "GETDATE"}) {
-            values.put(name, timestamp);
-        }
-        values.put("SYSDATE", "TIMESTAMP '" + utc + "'");
-        values.put("CURRENT_DATE", "CAST(" + timestamp + " AS DATE)");
-        values.put("CURRENT_TIME", "CAST(" + timestamp + " AS TIME)");
+        LASTING.forEach((name, sql) -> values.put(name, sql.replace("now()", timestamp)));
         values.put("CURRENT_DATABASE", text(session.database()));
         values.put("CURRENT_SCHEMA", text(session.schema()));
         values.put("CURRENT_WAREHOUSE", text(session.warehouse()));

@@ -308,7 +308,7 @@ final class Ddl {
                 throw SnowflakeError.exists(to.display());
             }
             if (!to.container().equals(entry.name().container())) {
-                throw SnowflakeError.unsupported("RENAME to another schema, or of a table with files in its stage");
+                throw SnowflakeError.unsupported("RENAME to another schema");
             }
             refuseConfusable(request.catalog(), kind, to);
             Relations.rename(edit, entry, to);

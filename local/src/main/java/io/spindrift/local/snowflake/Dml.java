@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * INSERT, UPDATE, DELETE, MERGE, TRUNCATE. All but INSERT lock their table to the end of the transaction before DuckDB takes its
@@ -19,14 +20,12 @@ import java.util.Optional;
  */
 final class Dml {
     Result run(Request request) {
-        Tokens in = request.tokens();
         Queries.implicitBegin(request);
-        return switch (in.peek().upper()) {
+        String verb = request.tokens().peek().upper();
+        return switch (verb) {
             case "INSERT" -> insert(request);
-            case "UPDATE" -> perRow(request, Result.UPDATE, "UPDATE");
-            case "DELETE" -> perRow(request, Result.DELETE, "DELETE", "FROM");
-            case "MERGE" -> merge(request);
-            default -> truncate(request);
+            case "TRUNCATE" -> truncate(request);
+            default -> change(request, verb);
         };
     }
 
@@ -58,8 +57,7 @@ final class Dml {
     private static String insertOnce(Request request, Table table) {
         List<Column> columns = insertColumns(request.tokens(), table);
         Rewriter rewriter = request.rewriter();
-        String rows = rewriter.query();
-        return insert(table, columns, rows, rewriter.fields());
+        return insert(table, columns, rewriter.query(), rewriter.fields());
     }
 
     /** One statement for all rows of a batch, whose bound values are columns. */
@@ -117,68 +115,62 @@ final class Dml {
 
     static void requireAsMany(List<Column> columns, int values) {
         if (columns.size() != values) {
+            String counts = "expecting " + columns.size() + " but got " + values;
             throw SnowflakeError.compilation(
-                    "002020",
-                    "21S01",
-                    "Insert value list does not match column list expecting " + columns.size() + " but got " + values);
+                    "002020", "21S01", "Insert value list does not match column list " + counts);
         }
     }
 
     static List<Column> columnList(Tokens in, Table table) {
-        if (!in.atSymbol("(") || in.peek(1).isWord("SELECT") || in.peek(1).isWord("WITH")) {
-            return table.columns();
-        }
-        in.expectSymbol("(");
-        List<Column> columns = new ArrayList<>();
-        do {
-            columns.add(table.require(in.identifier()));
-        } while (in.acceptSymbol(","));
-        in.expectSymbol(")");
-        return columns;
+        boolean query = in.peek(1).isWord("SELECT") || in.peek(1).isWord("WITH");
+        return in.atSymbol("(") && !query ? in.parenthesized(() -> table.require(in.identifier())) : table.columns();
     }
 
     private static long write(Request request, String sql) {
+        return run(request, sql, statement -> (long) statement.executeUpdate());
+    }
+
+    private interface Work<T> {
+        T of(PreparedStatement statement) throws SQLException;
+    }
+
+    private static <T> T run(Request request, String sql, Work<T> work) {
         Transaction transaction = request.transaction();
         return transaction.run(Access.WRITE, connection -> {
             try (PreparedStatement statement = transaction.running(connection.prepareStatement(sql))) {
-                return (long) statement.executeUpdate();
+                return work.of(statement);
             }
         });
     }
 
-    private Result perRow(Request request, int type, String... before) {
-        Table table = target(request, before);
+    private static Result change(Request request, String verb) {
+        Table table = verb.equals("UPDATE")
+                ? target(request, verb)
+                : target(request, verb, verb.equals("MERGE") ? "INTO" : "FROM");
         lock(request, table);
-        Rewriter rewriter = request.rewriter();
         boolean strict = request.session().flag("ERROR_ON_NONDETERMINISTIC_UPDATE");
-        long count = write(request, (strict ? rewriter.refusingAmbiguousUpdates() : rewriter).dml(table));
-        return type == Result.UPDATE
-                ? Result.counts(
-                        type,
-                        List.of("number of rows updated", "number of multi-joined rows updated"),
-                        List.of(count, 0L))
-                : Result.counts(type, List.of("number of rows deleted"), List.of(count));
+        String sql = request.rewriter().dml(table, strict);
+        return switch (verb) {
+            case "MERGE" -> merge(run(request, sql + " RETURNING merge_action", Dml::actions), sql);
+            case "UPDATE" -> {
+                List<String> names = List.of("number of rows updated", "number of multi-joined rows updated");
+                yield Result.counts(Result.UPDATE, names, List.of(write(request, sql), 0L));
+            }
+            default -> Result.counts(Result.DELETE, List.of("number of rows deleted"), List.of(write(request, sql)));
+        };
     }
 
-    private Result merge(Request request) {
-        Table table = target(request, "MERGE", "INTO");
-        lock(request, table);
-        String sql = request.rewriter().dml(table) + " RETURNING merge_action";
-        Transaction transaction = request.transaction();
-        Map<String, Long> counts = transaction.run(Access.WRITE, connection -> {
-            try (PreparedStatement statement = transaction.running(connection.prepareStatement(sql))) {
-                return actions(statement);
-            }
-        });
-        List<String> names = new ArrayList<>();
-        List<Long> values = new ArrayList<>();
-        for (String action : List.of("INSERT", "UPDATE", "DELETE")) {
-            // Only the columns of actions that the statement has.
-            if (sql.contains(" THEN " + action)) {
-                names.add("number of rows " + action.toLowerCase(Locale.ROOT) + (action.equals("INSERT") ? "ed" : "d"));
-                values.add(counts.getOrDefault(action, 0L));
-            }
-        }
+    /** Only the columns of actions that the statement has. */
+    private static Result merge(Map<String, Long> counts, String sql) {
+        List<String> actions = Stream.of("INSERT", "UPDATE", "DELETE")
+                .filter(action -> sql.contains(" THEN " + action))
+                .toList();
+        List<String> names = actions.stream()
+                .map(action ->
+                        "number of rows " + action.toLowerCase(Locale.ROOT).replaceAll("e?$", "ed"))
+                .toList();
+        List<Long> values =
+                actions.stream().map(action -> counts.getOrDefault(action, 0L)).toList();
         return Result.counts(Result.MERGE, names, values);
     }
 

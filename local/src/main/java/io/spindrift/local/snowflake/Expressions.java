@@ -1,12 +1,19 @@
 package io.spindrift.local.snowflake;
 
+import static java.util.stream.Collectors.joining;
+
 import io.spindrift.local.snowflake.SnowflakeType.Kind;
 import io.spindrift.local.snowflake.Storing.Value;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Snowflake's expressions → DuckDB's, a method a level of precedence. Types go along as far as they are certain, because the two
@@ -16,30 +23,49 @@ abstract class Expressions {
     private static final Set<String> COMPARISONS = Set.of("=", "<>", "!=", "<", "<=", ">", ">=");
     private static final Set<String> TIMES =
             Set.of("DATE", "TIME", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ", "DATETIME");
+    private static final Pattern CAST = Pattern.compile("CAST\\(.* AS (.*)\\)");
     private static final Set<String> PREDICATES = Set.of("BETWEEN", "IN", "LIKE", "ILIKE", "RLIKE", "REGEXP");
     private static final Set<String> FRAME =
             Set.of("ROWS", "RANGE", "BETWEEN", "UNBOUNDED", "PRECEDING", "AND", "FOLLOWING", "CURRENT", "ROW");
     private static final Set<String> WHOLE_WINDOW = Set.of("FIRST_VALUE", "LAST_VALUE", "NTH_VALUE");
 
     final Tokens in;
+    final Names names;
+    private final Map<Integer, String> bound = new HashMap<>();
+    Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
+    Scope scope = new Scope(null);
 
-    Expressions(Tokens in) {
+    Expressions(Tokens in, Names names, Binds binds) {
         this.in = in;
+        this.names = names;
+        int start = in.position();
+        for (; in.peek().kind() != Token.Kind.END; in.next()) {
+            if (in.peek().kind() == Token.Kind.BIND) {
+                bound.put(in.position(), binds.next());
+            }
+        }
+        in.moveTo(start);
     }
-
-    /** What a column's name means where the cursor is. */
-    abstract Value column(List<String> parts);
 
     /** A query up to the parenthesis that closes it. */
     abstract Value subquery();
 
+    /** A field of a staged file. */
+    static Value field(String field) {
+        return Value.typed(field, SnowflakeType.text(SnowflakeType.TEXT_MAX));
+    }
+
     /** A field of a staged file, or a METADATA column. */
-    abstract Optional<Value> staged(Token token);
+    private Optional<Value> staged(Token token) {
+        Optional<String> column = stagedColumns.apply(token);
+        return column.map(sql -> token.kind() == Token.Kind.POSITION ? field(sql) : Value.untyped(sql));
+    }
 
     /** The value of CURRENT_TIMESTAMP and its like. */
-    abstract Optional<Value> context(String name);
-
-    abstract String bind(int position);
+    private Optional<Value> context(String name) {
+        String value = names.context().get(name);
+        return Optional.ofNullable(value).map(sql -> ContextFunctions.typed(name, sql));
+    }
 
     Value expression() {
         return logical("OR", () -> logical("AND", this::negation));
@@ -94,7 +120,8 @@ abstract class Expressions {
     private Value is(Value left) {
         String not = in.accept("NOT") ? "NOT " : "";
         if (in.accept("DISTINCT", "FROM")) {
-            return truth(left.sql() + " IS " + not + "DISTINCT FROM " + sum().sql());
+            String distinct = " IS " + not + "DISTINCT FROM ";
+            return truth(left.comparable().sql() + distinct + sum().comparable().sql());
         }
         if (!in.atWord("NULL") && !in.atWord("TRUE") && !in.atWord("FALSE")) {
             throw in.unexpected();
@@ -106,42 +133,30 @@ abstract class Expressions {
     private String predicate(Value left, String word) {
         return switch (word) {
             case "BETWEEN" -> {
-                Value low = sum();
+                String from = Comparisons.compare(left, ">=", sum());
                 in.expect("AND");
-                yield "(" + Comparisons.compare(left, ">=", low) + " AND " + Comparisons.compare(left, "<=", sum())
-                        + ")";
+                yield "(" + from + " AND " + Comparisons.compare(left, "<=", sum()) + ")";
             }
             case "IN" -> in(left);
             case "RLIKE", "REGEXP" -> "regexp_full_match(" + Storing.text(left) + ", " + Storing.text(sum()) + ")";
-            default -> like(left, word);
+            default -> {
+                String like = "(" + Storing.text(left) + " " + word + " " + Storing.text(sum());
+                yield like + (in.accept("ESCAPE") ? " ESCAPE " + sum().sql() : "") + ")";
+            }
         };
     }
 
     private String in(Value left) {
         in.expectSymbol("(");
-        if (atQuery()) {
-            String query = left.sql() + " IN (" + subquery().sql() + ")";
-            in.expectSymbol(")");
-            return query;
+        if (!atQuery()) {
+            return Comparisons.in(left, list(")"));
         }
-        return Comparisons.in(left, list(")"));
-    }
-
-    private String like(Value left, String word) {
-        boolean any = in.accept("ANY");
-        String between = any ? " OR " : in.accept("ALL") ? " AND " : "";
-        List<Value> patterns;
-        if (between.isEmpty()) {
-            patterns = List.of(sum());
-        } else {
-            in.expectSymbol("(");
-            patterns = list(")");
+        if (left.is(Kind.TIMESTAMP_TZ)) {
+            throw SnowflakeError.unsupported("a TIMESTAMP_TZ IN a query: use EXISTS");
         }
-        String escape = in.accept("ESCAPE") ? " ESCAPE " + sum().sql() : "";
-        List<String> all = patterns.stream()
-                .map(pattern -> Storing.text(left) + " " + word + " " + Storing.text(pattern) + escape)
-                .toList();
-        return "(" + String.join(between, all) + ")";
+        String query = left.sql() + " IN (" + subquery().sql() + ")";
+        in.expectSymbol(")");
+        return query;
     }
 
     private Value sum() {
@@ -155,10 +170,10 @@ abstract class Expressions {
     }
 
     private static Value concat(Value left, Value right) {
-        if (left.is(Kind.BINARY) && right.is(Kind.BINARY)) {
-            return Value.of("(" + left.sql() + " || " + right.sql() + ")", Kind.BINARY);
-        }
-        return Value.of("(" + Storing.text(left) + " || " + Storing.text(right) + ")", Kind.TEXT);
+        boolean bytes = left.is(Kind.BINARY) && right.is(Kind.BINARY);
+        String one = bytes ? left.sql() : Storing.text(left);
+        String other = bytes ? right.sql() : Storing.text(right);
+        return Value.of("(" + one + " || " + other + ")", bytes ? Kind.BINARY : Kind.TEXT);
     }
 
     private Value product() {
@@ -219,14 +234,11 @@ abstract class Expressions {
             case STRING -> text(Binds.text(in.next().text()));
             case NUMBER -> number(in.next().text());
             case BIND -> bound();
-            case POSITION -> {
-                in.next();
-                yield staged(token)
-                        .orElseThrow(() -> SnowflakeError.unsupported("$" + token.text() + " in " + in.sql()));
-            }
+            case POSITION ->
+                staged(in.next()).orElseThrow(() -> SnowflakeError.unsupported("$" + token.text() + " in " + in.sql()));
             case QUOTED -> name();
             case WORD -> word(token.upper());
-            case SYMBOL -> symbol(token);
+            case SYMBOL -> parentheses();
             case STAGE -> throw SnowflakeError.unsupported("a query over " + token.text());
             case END -> throw in.unexpected();
         };
@@ -252,49 +264,35 @@ abstract class Expressions {
 
     /** A bound value is a literal; its form shows its type. */
     private Value bound() {
-        String literal = bind(in.position());
+        String literal = bound.getOrDefault(in.position(), "NULL");
         in.next();
-        char first = literal.charAt(0);
         if (Binds.isText(literal)) {
             return text(literal);
         }
-        if (literal.endsWith("::DOUBLE")) {
-            return Value.of(literal, Kind.REAL);
+        if (literal.startsWith("c")) {
+            return field(literal);
         }
-        if (first == '-') {
-            Value positive = number(literal.substring(1));
-            return new Value(literal, positive.type());
+        Matcher cast = CAST.matcher(literal);
+        if (cast.matches()) {
+            return Value.typed(literal, SnowflakeType.ofDuck(cast.group(1)));
         }
-        if (first >= '0' && first <= '9') {
-            return number(literal);
+        if (literal.startsWith("unhex(")) {
+            return Value.of(literal, Kind.BINARY);
         }
-        return switch (literal.substring(0, Math.min(literal.length(), 5))) {
-            case "TRUE", "FALSE" -> truth(literal);
-            case "DATE " -> Value.of(literal, Kind.DATE);
-            case "TIME " -> Value.of(literal, Kind.TIME);
-            case "unhex" -> Value.of(literal, Kind.BINARY);
-            case "TIMES" ->
-                Value.of(literal, literal.startsWith("TIMESTAMPTZ") ? Kind.TIMESTAMP_TZ : Kind.TIMESTAMP_NTZ);
-            default -> Value.untyped(literal);
-        };
-    }
-
-    private Value symbol(Token token) {
-        if (!in.acceptSymbol("(")) {
-            throw SnowflakeError.syntax(token.start(), token.text());
-        }
-        return parentheses();
+        return literal.matches("-?[0-9.]+")
+                ? new Value(literal, number(literal.replace("-", "")).type())
+                : Value.untyped(literal);
     }
 
     private Value parentheses() {
+        in.expectSymbol("(");
         if (atQuery()) {
             Value query = subquery();
             in.expectSymbol(")");
             return new Value("(" + query.sql() + ")", query.type());
         }
         List<Value> values = list(")");
-        String sql = "(" + String.join(", ", values.stream().map(Value::sql).toList()) + ")";
-        return values.size() == 1 ? new Value(sql, values.get(0).type()) : Value.untyped(sql);
+        return values.size() == 1 ? new Value(sql(values), values.get(0).type()) : Value.untyped(sql(values));
     }
 
     /** Whether a query comes next, perhaps in parentheses of its own. */
@@ -304,6 +302,11 @@ abstract class Expressions {
             ahead++;
         }
         return in.peek(ahead).isWord("SELECT") || in.peek(ahead).isWord("WITH");
+    }
+
+    /** {@code (a, b)}. */
+    static String sql(List<Value> values) {
+        return values.stream().map(Value::sql).collect(joining(", ", "(", ")"));
     }
 
     /** Expressions up to this symbol and with it. */
@@ -329,10 +332,7 @@ abstract class Expressions {
             case "TRUE", "FALSE" -> truth(in.next().upper());
             case "EXISTS" -> {
                 in.next();
-                in.expectSymbol("(");
-                String query = "EXISTS (" + subquery().sql() + ")";
-                in.expectSymbol(")");
-                yield truth(query);
+                yield truth("EXISTS (" + in.enclosed(() -> subquery().sql()) + ")");
             }
             case "INTERVAL" -> interval();
             default -> in.peek(1).isSymbol("(") ? function() : name();
@@ -350,43 +350,41 @@ abstract class Expressions {
 
     private Value cases() {
         in.next();
-        Value subject = in.atWord("WHEN") ? Value.untyped("") : expression();
+        Optional<Value> subject = in.atWord("WHEN") ? Optional.empty() : Optional.of(expression());
         List<Value> results = new ArrayList<>();
         List<String> conditions = new ArrayList<>();
         while (in.accept("WHEN")) {
             Value when = expression();
-            conditions.add(subject.sql().isEmpty() ? bool(when) : Comparisons.compare(subject, "=", when));
+            conditions.add(" WHEN "
+                    + subject.map(of -> Comparisons.compare(of, "=", when)).orElseGet(() -> bool(when)) + " THEN ");
             in.expect("THEN");
             results.add(expression());
         }
+        conditions.add(" ELSE ");
         results.add(in.accept("ELSE") ? expression() : Value.untyped("NULL"));
         in.expect("END");
         List<Value> alike = Functions.alike(results);
         StringBuilder sql = new StringBuilder("CASE");
         for (int i = 0; i < conditions.size(); i++) {
-            sql.append(" WHEN ")
-                    .append(conditions.get(i))
-                    .append(" THEN ")
-                    .append(alike.get(i).sql());
+            sql.append(conditions.get(i)).append(alike.get(i).sql());
         }
-        sql.append(" ELSE ").append(alike.get(conditions.size()).sql()).append(" END");
-        return new Value(sql.toString(), Functions.common(alike));
+        return new Value(sql.append(" END").toString(), Functions.common(alike));
     }
 
     private Value name() {
-        Token first = in.peek();
         if (in.peek(1).isSymbol(".") && in.peek(2).kind() == Token.Kind.POSITION) {
             // t.$1: a staged file has no other table beside it.
             in.next();
             in.next();
             return primary();
         }
-        Optional<Value> known = first.kind() == Token.Kind.WORD && !in.peek(1).isSymbol(".")
-                ? staged(first).or(() -> context(first.upper()))
-                : Optional.empty();
-        if (known.isPresent()) {
-            in.next();
-            return known.get();
+        Token first = in.peek();
+        if (first.kind() == Token.Kind.WORD && !in.peek(1).isSymbol(".")) {
+            Optional<Value> known = staged(first).or(() -> context(first.upper()));
+            if (known.isPresent()) {
+                in.next();
+                return known.get();
+            }
         }
         if (first.kind() == Token.Kind.WORD && Reserved.isReserved(first.upper())) {
             throw in.unexpected();
@@ -395,7 +393,7 @@ abstract class Expressions {
         if (in.atSymbol("(")) {
             throw Functions.unknown(String.join(".", parts));
         }
-        return column(parts);
+        return scope.column(parts);
     }
 
     // Calls.
@@ -442,14 +440,12 @@ abstract class Expressions {
     }
 
     private String withinGroup() {
-        if (!in.accept("WITHIN", "GROUP")) {
-            return "";
-        }
-        in.expectSymbol("(");
-        in.expect("ORDER", "BY");
-        String order = " ORDER BY " + order();
-        in.expectSymbol(")");
-        return order;
+        return !in.accept("WITHIN", "GROUP")
+                ? ""
+                : in.enclosed(() -> {
+                    in.expect("ORDER", "BY");
+                    return " ORDER BY " + order();
+                });
     }
 
     /** IGNORE NULLS after the arguments, which DuckDB wants among them. */
@@ -463,16 +459,17 @@ abstract class Expressions {
 
     /** {@code OVER (…)} of a window function, if it comes next. */
     String over(String function) {
-        if (!in.accept("OVER")) {
-            return "";
-        }
-        in.expectSymbol("(");
-        StringBuilder over = new StringBuilder(" OVER (");
+        return in.accept("OVER") ? " OVER (" + in.enclosed(() -> window(function)) + ")" : "";
+    }
+
+    private String window(String function) {
+        StringBuilder over = new StringBuilder();
         if (in.accept("PARTITION", "BY")) {
-            over.append("PARTITION BY ").append(expressions());
+            over.append("PARTITION BY ");
+            over.append(String.join(
+                    ", ", in.separated(() -> expression().comparable().sql())));
         }
-        boolean ordered = in.accept("ORDER", "BY");
-        if (ordered) {
+        if (in.accept("ORDER", "BY")) {
             over.append(" ORDER BY ").append(order());
         }
         if (in.atSymbol(")") && WHOLE_WINDOW.contains(function)) {
@@ -485,34 +482,21 @@ abstract class Expressions {
             }
             over.append(' ').append(in.next().upper());
         }
-        in.expectSymbol(")");
-        return over.append(')').toString();
-    }
-
-    private String expressions() {
-        List<String> all = new ArrayList<>();
-        do {
-            all.add(expression().sql());
-        } while (in.acceptSymbol(","));
-        return String.join(", ", all);
+        return over.toString();
     }
 
     /** What stands after ORDER BY. */
     String order() {
-        List<String> items = new ArrayList<>();
-        do {
-            StringBuilder item = new StringBuilder(expression().sql());
-            if (in.atWord("ASC") || in.atWord("DESC")) {
-                item.append(' ').append(in.next().upper());
+        return String.join(", ", in.separated(() -> {
+            String value = expression().sql();
+            String direction =
+                    in.atWord("ASC") || in.atWord("DESC") ? " " + in.next().upper() : "";
+            if (!in.accept("NULLS")) {
+                return value + direction;
             }
-            if (in.accept("NULLS")) {
-                item.append(in.accept("FIRST") ? " NULLS FIRST" : " NULLS LAST");
-                if (item.toString().endsWith("LAST")) {
-                    in.expect("LAST");
-                }
-            }
-            items.add(item.toString());
-        } while (in.acceptSymbol(","));
-        return String.join(", ", items);
+            boolean first = in.accept("FIRST");
+            in.expect(first ? new String[0] : new String[] {"LAST"});
+            return value + direction + (first ? " NULLS FIRST" : " NULLS LAST");
+        }));
     }
 }

@@ -25,16 +25,12 @@ import java.util.regex.Pattern;
  * that name: its meaning may differ.
  */
 final class Functions {
-    private static final Pattern PLACE = Pattern.compile("\\{(\\d|\\*|d|o)([tjJ]?)(?:\\|([^}]*))?}");
+    private static final Pattern PLACE = Pattern.compile("\\{(\\d|\\*|d|o)([tjJi]?)(?:\\|([^}]*))?}");
     private static final Map<String, Known> KNOWN = table();
     private static final Map<String, String> PARTS = parts();
     private static final Set<String> PART_FIRST =
             Reserved.words("DATEADD TIMEADD TIMESTAMPADD DATEDIFF TIMEDIFF TIMESTAMPDIFF DATE_PART DATE_TRUNC");
-    private static final Pattern ELEMENT = Pattern.compile(
-            "HH\\d+|FF\\d?|TZH:?TZM|MMMM|MM|MON|MI|YYYY|\\p{Alpha}{2}|\\p{Alnum}|%|\"[^\"]*\"",
-            Pattern.CASE_INSENSITIVE);
-    private static final String ELEMENTS =
-            "YYYY=%Y MMMM=%B MON=%b MM=%m DD=%d DY=%a HH24=%H HH12=%I MI=%M SS=%S AM=%p PM=%p FF6=%f T=T";
+    private static final SnowflakeType NTZ = SnowflakeType.of(Kind.TIMESTAMP_NTZ);
     private static final Set<String> DAYS = Set.of("year", "quarter", "month", "week", "day");
 
     /** What a function takes and gives, and DuckDB's name or form of it. */
@@ -118,11 +114,10 @@ final class Functions {
         }
         Value value =
                 switch (known.takes()) {
-                    case "form" ->
-                        new Value(form(known.duck(), name, args, distinct, order), gives(known.gives(), args));
+                    case "form" -> form(known, name, args, distinct, order);
                     case "cast" -> conversion(name, SnowflakeType.of(Kind.valueOf(known.gives())), args);
                     case "java" -> special(name, args);
-                    default -> plain(around, name, known, take(name, known.takes(), args), distinct);
+                    default -> plain(around, name, known, take(name, known, args), distinct);
                 };
         if (around.in.atWord("OVER")) {
             throw SnowflakeError.unsupported(name + " OVER in " + around.in.sql());
@@ -131,51 +126,46 @@ final class Functions {
     }
 
     private static Value plain(Expressions around, String name, Known known, List<Value> args, String distinct) {
-        boolean fixed = !args.isEmpty() && args.get(0).is(Kind.FIXED);
-        int scale = fixed ? args.get(0).type().orElseThrow().scale() : 0;
-        String first = name.equals("MEDIAN") && fixed
-                ? "CAST(%s AS DECIMAL(38,%d))".formatted(args.get(0).sql(), scale + 3)
-                : "";
-        String within = "(" + distinct + (first.isEmpty() ? join(args) : first) + around.nulls() + ")";
+        String within = "(" + distinct + join(args) + around.nulls() + ")";
         String over = around.over(name);
-        if (name.equals("AVG") && fixed) {
-            int digits = Arithmetic.quotientScale(scale);
-            String count = "nullif(count" + within + over + ", 0)";
-            return Value.typed(
-                    Arithmetic.quotient("sum" + within + over, count, digits), SnowflakeType.number(38, digits));
+        if (!name.equals("AVG") || args.isEmpty() || !args.get(0).is(Kind.FIXED)) {
+            return new Value(known.duck() + within + over, gives(known.gives(), args));
         }
-        return new Value(known.duck() + within + over, gives(known.gives(), args));
+        int digits = Arithmetic.quotientScale(args.get(0).type().orElseThrow().scale());
+        String count = "nullif(count" + within + over + ", 0)";
+        return Value.typed(Arithmetic.quotient("sum" + within + over, count, digits), SnowflakeType.number(38, digits));
     }
 
-    private static List<Value> take(String name, String takes, List<Value> args) {
-        List<Value> taken = new ArrayList<>(takes.equals("any") ? alike(args) : args);
-        for (int i = 0; i < taken.size(); i++) {
-            Value arg = taken.get(i);
-            boolean asText = takes.equals("text") && (i == 0 && !arg.is(Kind.BINARY) || arg.semiStructured());
-            if (takes.equals("plain") && arg.semiStructured()) {
+    private static List<Value> take(String name, Known known, List<Value> args) {
+        List<Value> taken = new ArrayList<>();
+        for (Value arg : known.takes().equals("any") ? alike(args) : args) {
+            if (known.takes().equals("plain") && arg.semiStructured()) {
                 throw SnowflakeError.unsupported(name + " of a VARIANT: cast it, as in v:x::NUMBER(10,2)");
             }
-            if (takes.equals("time")) {
-                taken.set(i, moment(arg));
-            } else if (takes.equals("json") && i == 0) {
-                taken.set(i, Value.of(Storing.variant(arg), Kind.VARIANT));
-            } else if (asText) {
-                taken.set(i, Value.of(Storing.text(arg), Kind.TEXT));
-            }
+            boolean first = taken.isEmpty();
+            boolean counts = known.gives().equals("FIXED") || known.gives().equals("BOOLEAN");
+            taken.add(
+                    switch (known.takes()) {
+                        case "time" -> moment(arg);
+                        case "json" -> first ? Value.of(Storing.variant(arg), Kind.VARIANT) : arg;
+                        case "text" ->
+                            first && !arg.is(Kind.BINARY) || arg.semiStructured()
+                                    ? Value.of(Storing.text(arg), Kind.TEXT)
+                                    : arg;
+                        default -> counts ? arg.comparable() : arg;
+                    });
         }
         return taken;
     }
 
     /** Texts stand for times where a function wants one. */
     private static Value moment(Value arg) {
-        return arg.is(Kind.TEXT) || arg.semiStructured()
-                ? Storing.cast(arg, SnowflakeType.of(Kind.TIMESTAMP_NTZ))
-                : arg;
+        return arg.is(Kind.TEXT) || arg.is(Kind.TIMESTAMP_TZ) || arg.semiStructured() ? Storing.cast(arg, NTZ) : arg;
     }
 
     private static Optional<SnowflakeType> gives(String gives, List<Value> args) {
         return switch (gives) {
-            case "same" -> args.get(0).type();
+            case "same" -> args.isEmpty() ? Optional.empty() : args.get(0).type();
             case "common" -> common(args);
             case "result" -> common(args.subList(1, args.size()));
             case "whole", "sum" ->
@@ -189,13 +179,14 @@ final class Functions {
         };
     }
 
-    /** Values of one CASE, COALESCE or column: beside a VARIANT all become VARIANTs. */
+    /** Values of one CASE, COALESCE or column: beside a VARIANT or TIMESTAMP_TZ all become such. */
     static List<Value> alike(List<Value> values) {
-        boolean variant = values.stream().anyMatch(Value::semiStructured);
+        Kind wanted = values.stream().anyMatch(Value::semiStructured) ? Kind.VARIANT : Kind.TIMESTAMP_TZ;
+        boolean converts = wanted == Kind.VARIANT || values.stream().anyMatch(value -> value.is(wanted));
         return values.stream()
-                .map(value -> !variant || value.isNull() || value.semiStructured()
+                .map(value -> !converts || value.isNull() || value.semiStructured() || value.is(wanted)
                         ? value
-                        : Value.of(Storing.variant(value), Kind.VARIANT))
+                        : Storing.cast(value, SnowflakeType.of(wanted)))
                 .toList();
     }
 
@@ -219,29 +210,47 @@ final class Functions {
         return args.get(index);
     }
 
-    /** {@code {1}} is an argument, {@code {1t}} its text, {@code {1j}} its JSON, {@code {2|x}} x if it is missing, {@code {*J}} all as JSON. */
-    private static String form(String form, String name, List<Value> args, String distinct, String order) {
-        return PLACE.matcher(form).replaceAll(place -> {
-            String what = place.group(1);
-            if (what.equals("*")) {
-                List<String> all =
-                        args.stream().map(arg -> as(place.group(2), arg)).toList();
-                return Matcher.quoteReplacement(
-                        all.isEmpty() ? "''" : String.join(place.group(3) == null ? ", " : place.group(3), all));
-            }
-            if (what.equals("d") || what.equals("o")) {
-                return Matcher.quoteReplacement(what.equals("d") ? distinct : order);
-            }
-            int index = Integer.parseInt(what) - 1;
-            boolean missing = index >= args.size() && place.group(3) != null;
-            return Matcher.quoteReplacement(missing ? place.group(3) : as(place.group(2), arg(name, args, index)));
+    /**
+     * {@code {1}} is an argument, {@code {1t}} its text, {@code {1j}} its JSON, {@code {1i}} its instant, {@code {2|x}} x if it is missing,
+     * {@code {*J}} all as JSON.
+     */
+    private static Value form(Known known, String name, List<Value> given, String distinct, String order) {
+        List<Value> args = new ArrayList<>(given.subList(0, known.gives().equals("result") ? 1 : 0));
+        List<Value> rest = given.subList(args.size(), given.size());
+        args.addAll(Set.of("result", "common").contains(known.gives()) ? alike(rest) : rest);
+        if (!known.duck().contains("{*") && !known.duck().contains("{" + args.size()) && !args.isEmpty()) {
+            throw SnowflakeError.unsupported(args.size() + " arguments of " + name);
+        }
+        String sql = PLACE.matcher(known.duck()).replaceAll(place -> {
+            String otherwise = place.group(3);
+            return Matcher.quoteReplacement(
+                    switch (place.group(1)) {
+                        case "d" -> distinct;
+                        case "o" -> order;
+                        case "*" -> all(args, place.group(2), otherwise == null ? ", " : otherwise);
+                        default -> {
+                            int index = Integer.parseInt(place.group(1)) - 1;
+                            boolean missing = index >= args.size() && otherwise != null;
+                            yield missing ? otherwise : as(place.group(2), arg(name, args, index));
+                        }
+                    });
         });
+        return new Value(sql, gives(known.gives(), args));
+    }
+
+    private static String all(List<Value> args, String kind, String between) {
+        List<String> all = args.stream().map(arg -> as(kind, arg)).toList();
+        return all.isEmpty() ? "''" : String.join(between, all);
     }
 
     private static String as(String kind, Value value) {
         String json = value.isNull() ? "NULL" : "CAST(" + Storing.variant(value) + " AS VARCHAR)";
         return switch (kind) {
             case "t" -> Storing.text(value);
+            case "i" ->
+                value.is(Kind.TIME)
+                        ? value.sql()
+                        : Storing.cast(value.comparable(), NTZ).sql();
             case "j" -> json;
             case "J" -> "coalesce(" + json + ", 'null')";
             default -> value.sql();
@@ -266,95 +275,31 @@ final class Functions {
     private static Value special(String name, List<Value> args) {
         String first = arg(name, args, 0).sql();
         return switch (name) {
-            case "IFF" -> {
-                List<Value> results = alike(args.subList(1, args.size()));
-                yield new Value("sf_iff(" + first + ", " + join(results) + ")", common(results));
-            }
-            case "ROUND", "TRUNC", "TRUNCATE" -> round(name.equals("ROUND") ? "round(" : "trunc(", args);
-            case "DATE_TRUNC" -> {
-                Value of = moment(arg(name, args, 1));
-                String sql = "date_trunc('" + first + "', " + of.sql() + ")";
-                yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
-            }
-            case "ADD_MONTHS" -> {
-                Value of = moment(args.get(0));
-                String sql =
-                        "sf_add_months(" + of.sql() + ", " + arg(name, args, 1).sql() + ")";
-                yield new Value(of.is(Kind.DATE) ? "CAST(" + sql + " AS DATE)" : sql, of.type());
-            }
+            case "DATE_TRUNC" -> moved(arg(name, args, 1), "date_trunc('" + first + "', %s)", true);
+            case "ADD_MONTHS" ->
+                moved(args.get(0), "sf_add_months(%s, " + arg(name, args, 1).sql() + ")", true);
             case "DATE_PART" -> datePart(first, arg(name, args, 1));
-            case "DATEADD", "TIMEADD", "TIMESTAMPADD" ->
-                added(first, args.get(1).sql(), moment(arg(name, args, 2)));
-            case "DATEDIFF", "TIMEDIFF", "TIMESTAMPDIFF" -> difference(first, args.get(1), arg(name, args, 2));
+            case "DATEADD", "TIMEADD", "TIMESTAMPADD" -> {
+                String interval = "sf_interval('" + first + "', " + args.get(1).sql() + ")";
+                yield moved(arg(name, args, 2), "(%s + " + interval + ")", DAYS.contains(first));
+            }
             case "OBJECT_CONSTRUCT", "OBJECT_CONSTRUCT_KEEP_NULL" -> object(args, name.endsWith("NULL") ? "J" : "j");
-            case "GET_PATH" -> path(args.get(0), steps(literal(name, arg(name, args, 1))));
             default -> throw unknown(name);
         };
     }
 
-    private static String literal(String name, Value value) {
-        if (!Binds.isText(value.sql())) {
-            throw SnowflakeError.unsupported(name + " with " + value.sql());
+    /** A time calculated from another: at the offset of that, and a DATE if that is one. */
+    static Value moved(Value from, String form, boolean toDay) {
+        Value moment = moment(from);
+        String sql = form.formatted(moment.sql());
+        if (from.is(Kind.TIMESTAMP_TZ)) {
+            String offset = "struct_extract(" + from.sql() + ", 'offset')";
+            return new Value("sf_at_offset(" + sql + ", " + offset + ")", from.type());
         }
-        return value.sql().substring(1, value.sql().length() - 1);
-    }
-
-    private static List<String> steps(String path) {
-        Tokens in = new Tokens(path);
-        return in.between(0, in.size()).stream()
-                .filter(token ->
-                        token.isName() || token.kind() == Token.Kind.NUMBER || token.kind() == Token.Kind.STRING)
-                .map(token -> Binds.text(token.text()))
-                .toList();
-    }
-
-    /** NUMBERs keep as many digits as are asked for. */
-    private static Value round(String function, List<Value> args) {
-        Value value = args.get(0);
-        String sql = function + join(args) + ")";
-        if (!value.is(Kind.FIXED)) {
-            return new Value(sql, value.is(Kind.REAL) ? value.type() : Optional.empty());
+        if (!from.is(Kind.DATE)) {
+            return new Value(sql, moment.type());
         }
-        String digits = args.size() > 1 ? args.get(1).sql() : "0";
-        int declared = value.type().orElseThrow().scale();
-        int scale = digits.matches("\\d{1,2}") ? Math.min(declared, Integer.parseInt(digits)) : declared;
-        return Value.typed("CAST(" + sql + " AS DECIMAL(38," + scale + "))", SnowflakeType.number(38, scale));
-    }
-
-    /** Days and larger parts keep a DATE one. */
-    private static Value added(String part, String count, Value to) {
-        String number = "CAST(round(" + count + ") AS BIGINT)";
-        String interval =
-                switch (part) {
-                    case "hour", "minute", "microsecond" -> "to_" + part + "s(" + number + ")";
-                    case "millisecond" -> "to_microseconds(1000 * " + number + ")";
-                    case "second" -> "to_microseconds(1000000 * " + number + ")";
-                    case "quarter" -> "to_months(CAST(3 * " + number + " AS INTEGER))";
-                    case "year", "month", "week", "day" -> "to_" + part + "s(CAST(" + number + " AS INTEGER))";
-                    default -> throw SnowflakeError.unsupported("DATEADD of " + part);
-                };
-        String sum = "(" + to.sql() + " + " + interval + ")";
-        if (!to.is(Kind.DATE)) {
-            return new Value(sum, to.type());
-        }
-        return DAYS.contains(part)
-                ? Value.of("CAST(" + sum + " AS DATE)", Kind.DATE)
-                : Value.of(sum, Kind.TIMESTAMP_NTZ);
-    }
-
-    /** Boundaries crossed, not time elapsed. Weeks begin on Monday. */
-    private static Value difference(String part, Value from, Value to) {
-        boolean times = from.is(Kind.TIME) && to.is(Kind.TIME);
-        SnowflakeType ntz = SnowflakeType.of(Kind.TIMESTAMP_NTZ);
-        String one = times ? from.sql() : Storing.cast(from, ntz).sql();
-        String other = times ? to.sql() : Storing.cast(to, ntz).sql();
-        String form =
-                switch (part) {
-                    case "week" -> "(date_diff('day', date_trunc('week', %2$s), date_trunc('week', %3$s)) // 7)";
-                    case "nanosecond" -> "(1000 * date_diff('microsecond', %2$s, %3$s))";
-                    default -> "date_diff('%1$s', %2$s, %3$s)";
-                };
-        return Value.of(form.formatted(part, one, other), Kind.FIXED);
+        return toDay ? Value.of("CAST(" + sql + " AS DATE)", Kind.DATE) : Value.of(sql, Kind.TIMESTAMP_NTZ);
     }
 
     /** Entries whose value is NULL are left out, unless they are kept. */
@@ -371,73 +316,18 @@ final class Functions {
         return Value.of("CAST('{' || concat_ws(',', " + all + ") || '}' AS JSON)", Kind.OBJECT);
     }
 
-    /** TO_DATE and its like, with TRY_ or without, with a format or without. */
+    /** TO_DATE and its like, with TRY_ or without. Of the formats only that of hexadecimal digits is known. */
     private static Value conversion(String name, SnowflakeType to, List<Value> args) {
-        boolean attempt = name.startsWith("TRY_");
-        Value value = arg(name, args, 0);
-        if (args.size() > 1
-                && to.kind() == Kind.FIXED
-                && !Binds.isText(args.get(1).sql())) {
+        SnowflakeType type = to;
+        if (args.size() > 1 && to.kind() == Kind.FIXED && args.get(1).is(Kind.FIXED)) {
             int scale = args.size() > 2 ? Integer.parseInt(args.get(2).sql()) : 0;
-            return conversion(
-                    name, SnowflakeType.number(Integer.parseInt(args.get(1).sql()), scale), args.subList(0, 1));
+            type = SnowflakeType.number(Integer.parseInt(args.get(1).sql()), scale);
+        } else if (args.size() > 1
+                && !(to.kind() == Kind.BINARY && args.get(1).sql().equalsIgnoreCase("'HEX'"))) {
+            throw SnowflakeError.unsupported(
+                    name + " with the format " + args.get(1).sql());
         }
-        if (args.size() == 1) {
-            return attempt ? Storing.tryCast(value, to) : Storing.cast(value, to);
-        }
-        String format = literal(name, args.get(1));
-        if (to.kind() == Kind.BINARY || value.is(Kind.BINARY)) {
-            String sql =
-                    binary(to.kind() + " " + format.toUpperCase(Locale.ROOT)).formatted(value.sql());
-            return Value.typed(attempt ? "TRY(" + sql + ")" : sql, to);
-        }
-        return formatted(name, to, value, format);
-    }
-
-    /** Between texts and times. */
-    private static Value formatted(String name, SnowflakeType to, Value value, String format) {
-        boolean writes = to.kind() == Kind.TEXT;
-        boolean toTime = Set.of(Kind.DATE, Kind.TIME, Kind.TIMESTAMP_NTZ, Kind.TIMESTAMP_LTZ, Kind.TIMESTAMP_TZ)
-                .contains(to.kind());
-        boolean ofTime =
-                !value.isNumber() && !value.is(Kind.TEXT) && !value.is(Kind.BOOLEAN) && !value.semiStructured();
-        if (value.type().isEmpty() || !(writes ? ofTime : toTime && value.is(Kind.TEXT))) {
-            throw SnowflakeError.unsupported(name + " with the format " + format);
-        }
-        String pattern = QualifiedName.literal(pattern(format, writes));
-        String read = name.startsWith("TRY_") ? "sf_try_time" : "sf_read_time";
-        String sql = writes
-                ? "strftime(" + value.sql() + ", " + pattern + ")"
-                : "CAST(%s(%s, %s) AS %s)".formatted(read, value.sql(), pattern, to.duck());
-        return Value.typed(sql, to);
-    }
-
-    private static String binary(String conversion) {
-        return switch (conversion) {
-            case "BINARY HEX" -> "unhex(%s)";
-            case "BINARY BASE64" -> "from_base64(%s)";
-            case "BINARY UTF-8", "BINARY UTF8" -> "encode(%s)";
-            case "TEXT HEX" -> "hex(%s)";
-            case "TEXT BASE64" -> "base64(%s)";
-            case "TEXT UTF-8", "TEXT UTF8" -> "decode(%s)";
-            default -> throw SnowflakeError.unsupported("the conversion to " + conversion);
-        };
-    }
-
-    /** Snowflake's format of a date or time → that of DuckDB's strptime and strftime. */
-    private static String pattern(String format, boolean writes) {
-        Map<String, String> elements = new HashMap<>();
-        for (String element :
-                (ELEMENTS + (writes ? " FF3=%g FF9=%n" : " FF=%f FF3=%f TZHTZM=%z TZH:TZM=%z")).split(" ")) {
-            elements.put(element.split("=")[0], element.split("=")[1]);
-        }
-        return ELEMENT.matcher(format).replaceAll(found -> {
-            String element = found.group().toUpperCase(Locale.ROOT);
-            if (element.startsWith("\"")) {
-                return Matcher.quoteReplacement(found.group().replace("\"", "").replace("%", "%%"));
-            }
-            return Optional.ofNullable(elements.get(element))
-                    .orElseThrow(() -> SnowflakeError.unsupported(element + " in the format " + format));
-        });
+        Value value = arg(name, args, 0);
+        return name.startsWith("TRY_") ? Storing.tryCast(value, type) : Storing.cast(value, type);
     }
 }

@@ -2,7 +2,9 @@ package io.spindrift.local.snowflake;
 
 import io.spindrift.local.snowflake.Token.Kind;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,15 +13,18 @@ final class Lexer {
     /** All but strings, whose loop would be a recursion in a regular expression. */
     private static final Pattern TOKEN = Pattern.compile("""
             (?<blank>\\s+|(?:--|//)[^\\n]*|/\\*(?s:.*?)\\*/)
-            |\\$\\$(?<raw>(?s:.*?))\\$\\$
-            |\\$(?<position>[0-9]+)
-            |(?<stage>@(?:"[^"]*"|[^\\s,();"]+)*)
-            |(?<number>(?:[0-9][0-9.]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+            |\\$\\$(?<STRING>(?s:.*?))\\$\\$
+            |\\$(?<POSITION>[0-9]+)
+            |(?<STAGE>@(?:"[^"]*"|[^\\s,();"]+)*)
+            |(?<NUMBER>(?:[0-9][0-9.]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
             |(?<file>(?i:file)://[^\\s;]*)
-            |(?<word>[\\p{L}_][\\p{L}\\p{Nd}_$]*)
-            |"(?<quoted>(?:[^"]++|"")*+)"
-            |(?<symbol>::|\\|\\||<=|>=|<>|!=|=>|->|[^'"$])
+            |(?<WORD>[\\p{L}_][\\p{L}\\p{Nd}_$]*)
+            |"(?<QUOTED>(?:[^"]++|"")*+)"
+            |(?<BIND>\\?)
+            |(?<SYMBOL>::|\\|\\||<=|>=|<>|!=|=>|->|[^'"$])
             """.replace("\n", ""));
+
+    private static final Set<Kind> GROUPS = EnumSet.complementOf(EnumSet.of(Kind.END));
 
     private final String sql;
     private final List<Token> tokens = new ArrayList<>();
@@ -48,31 +53,18 @@ final class Lexer {
     private void token(Matcher found) {
         int start = at;
         at = found.end();
-        if (found.group("blank") != null) {
-            return;
-        }
-        if (found.group("symbol") != null) {
-            String symbol = found.group();
-            requireNoComment(symbol);
-            add(symbol.equals("?") ? Kind.BIND : Kind.SYMBOL, symbol, start, at);
-        } else if (found.group("word") != null) {
-            add(Kind.WORD, found.group(), start, at);
-        } else if (found.group("quoted") != null) {
-            add(Kind.QUOTED, found.group("quoted").replace("\"\"", "\""), start, at);
-        } else if (found.group("number") != null) {
-            add(Kind.NUMBER, found.group(), start, at);
-        } else if (found.group("position") != null) {
-            add(Kind.POSITION, found.group("position"), start, at);
-        } else if (found.group("stage") != null) {
-            add(Kind.STAGE, found.group(), start, at);
-        } else {
-            add(Kind.STRING, found.group("raw") == null ? found.group() : found.group("raw"), start, at);
-        }
-    }
-
-    private void requireNoComment(String symbol) {
-        if (symbol.equals("/") && sql.startsWith("*", at)) {
+        if (found.group().equals("/") && sql.startsWith("*", at)) {
             throw SnowflakeError.syntax(at, "no closing */");
+        }
+        if (found.group("file") != null) {
+            add(Kind.STRING, found.group(), start, at);
+        }
+        for (Kind kind : GROUPS) {
+            String text = found.group(kind.name());
+            if (text != null) {
+                add(kind, kind == Kind.QUOTED ? text.replace("\"\"", "\"") : text, start, at);
+                return;
+            }
         }
     }
 

@@ -14,17 +14,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.duckdb.DuckDBColumnType;
 import org.duckdb.DuckDBFunctions;
 import org.duckdb.DuckDBLogicalType;
@@ -44,6 +46,9 @@ final class Natives {
             .build();
     private static final ObjectMapper MAPPER =
             new ObjectMapper(STRICT).enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+    private static final Pattern OFFSET =
+            Pattern.compile("(?<y>\\d+)-(?<m>\\d+)-(?<d>\\d+)([T ](?<h>\\d+):(?<mi>\\d+)[:.\\d]*)? ?"
+                    + "(Z|(?<sign>[+-])(?<hours>\\d\\d?):?(?<minutes>\\d\\d)?)?");
     private static final AtomicLong SEQUENCE = new AtomicLong();
 
     private Natives() {}
@@ -55,8 +60,8 @@ final class Natives {
 
     /** They live as long as the process. */
     static void register(Connection connection) throws SQLException {
-        register(connection, "sf_checked_json", String.class, args -> checked(args[0]));
-        register(connection, "sf_valid_json", String.class, args -> valid(args[0]));
+        register(connection, "sf_checked_json", String.class, args -> json(args[0], false));
+        register(connection, "sf_valid_json", String.class, args -> json(args[0], true));
         register(connection, "sf_get", String.class, Natives::get);
         register(connection, "sf_parts", String.class, args -> parts(args[0]));
         register(connection, "sf_compare_variants", Integer.class, args -> compare(args[0], args[1]));
@@ -67,7 +72,7 @@ final class Natives {
         register(connection, "sf_no_time", String.class, args -> {
             throw noTime(args[0], args[1], args[2]);
         });
-        register(connection, "sf_digest", String.class, args -> digest(args[0], args[1]));
+        register(connection, "sf_offset", Integer.class, args -> offset(args[0], args[1]));
     }
 
     /** NULL of any NULL. */
@@ -121,32 +126,39 @@ final class Natives {
                 .toPlainString();
     }
 
-    private static String digest(String text, String algorithm) {
-        try {
-            byte[] hash = MessageDigest.getInstance(algorithm).digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw error("000002", "0A000", "not supported by the local Snowflake: the digest " + algorithm);
+    /** The minutes that the clock of a text is ahead of UTC: as it says, or as they were in the zone. */
+    private static int offset(String text, String zone) {
+        Matcher found = OFFSET.matcher(text);
+        if (!found.matches()) {
+            throw error("100035", "22007", "Timestamp '" + text + "' is not recognized");
         }
+        if (found.group("sign") != null) {
+            int minutes = 60 * part(found, "hours") + part(found, "minutes");
+            return found.group("sign").equals("-") ? -minutes : minutes;
+        }
+        LocalDateTime clock = LocalDate.of(part(found, "y"), part(found, "m"), part(found, "d"))
+                .atTime(part(found, "h"), part(found, "mi"));
+        return text.endsWith("Z")
+                ? 0
+                : ZoneId.of(zone).getRules().getOffset(clock).getTotalSeconds() / 60;
+    }
+
+    private static int part(Matcher found, String name) {
+        return found.group(name) == null ? 0 : Integer.parseInt(found.group(name));
     }
 
     // JSON.
 
     /** The text itself, if it is one JSON value; Snowflake's PARSE_JSON of blank text is NULL. */
-    private static @Nullable String checked(String text) {
+    private static @Nullable String json(String text, boolean attempt) {
         try {
             return text.isBlank() ? null : requireOneValue(text);
         } catch (IOException e) {
+            if (attempt) {
+                return null;
+            }
             String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             throw error("100069", "22P02", "Error parsing JSON: " + reason);
-        }
-    }
-
-    private static @Nullable String valid(String text) {
-        try {
-            return text.isBlank() ? null : requireOneValue(text);
-        } catch (IOException e) {
-            return null;
         }
     }
 
@@ -189,9 +201,8 @@ final class Natives {
     /** The value, and the keys and indexes of the way into it. */
     private static @Nullable String get(String[] args) throws IOException {
         String at = args[0];
-        for (int i = 1; i < args.length; i++) {
-            String step = args[i];
-            var found =
+        for (String step : List.of(args).subList(1, args.length)) {
+            Optional<Part> found =
                     partsOf(at).stream().filter(part -> part.key().equals(step)).findFirst();
             if (found.isEmpty()) {
                 return null;

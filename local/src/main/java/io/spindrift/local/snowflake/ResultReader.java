@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Struct;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -16,7 +17,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** DuckDB's results → the wire: Snowflake types, and every value in its text form. */
@@ -66,11 +66,15 @@ final class ResultReader {
             case BOOLEAN -> ((Boolean) value) ? "1" : "0";
             case TEXT, VARIANT, OBJECT, ARRAY -> value.toString();
             case DATE -> String.valueOf(((LocalDate) value).toEpochDay());
-            case TIME -> time((LocalTime) value);
+            case TIME ->
+                BigDecimal.valueOf(((LocalTime) value).toNanoOfDay(), 9).toPlainString();
             case TIMESTAMP_NTZ ->
                 seconds(result.getObject(column, LocalDateTime.class).atOffset(ZoneOffset.UTC));
             case TIMESTAMP_LTZ -> seconds((OffsetDateTime) value);
-            case TIMESTAMP_TZ -> seconds((OffsetDateTime) value) + " " + UTC_OFFSET;
+            case TIMESTAMP_TZ -> {
+                Object[] parts = ((Struct) value).getAttributes();
+                yield seconds((OffsetDateTime) parts[0]) + " " + (UTC_OFFSET + (Integer) parts[1]);
+            }
             case BINARY -> {
                 Blob blob = result.getBlob(column);
                 yield HEX.formatHex(blob.getBytes(1, (int) blob.length()));
@@ -85,19 +89,10 @@ final class ResultReader {
         return Double.isInfinite(value) ? (value > 0 ? "inf" : "-inf") : Double.toString(value);
     }
 
-    private static String time(LocalTime value) {
-        return String.format(Locale.ROOT, "%d.%09d", value.toSecondOfDay(), value.getNano());
-    }
-
-    /** Seconds and nanoseconds since the epoch; before it the fraction counts downwards with the sign. */
+    /** Seconds and nanoseconds since the epoch. */
     private static String seconds(OffsetDateTime value) {
-        long seconds = value.toEpochSecond();
-        int nanos = value.getNano();
-        if (seconds < 0 && nanos > 0) {
-            long whole = seconds + 1;
-            return (whole == 0 ? "-0" : String.valueOf(whole))
-                    + String.format(Locale.ROOT, ".%09d", 1_000_000_000 - nanos);
-        }
-        return String.format(Locale.ROOT, "%d.%09d", seconds, nanos);
+        return BigDecimal.valueOf(value.toEpochSecond())
+                .add(BigDecimal.valueOf(value.getNano(), 9))
+                .toPlainString();
     }
 }

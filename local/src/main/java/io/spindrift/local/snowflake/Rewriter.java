@@ -1,17 +1,19 @@
 package io.spindrift.local.snowflake;
 
+import static java.util.stream.Collectors.joining;
+
 import io.spindrift.local.snowflake.Scope.Field;
 import io.spindrift.local.snowflake.SnowflakeType.Kind;
 import io.spindrift.local.snowflake.Storing.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,61 +23,29 @@ import org.jspecify.annotations.Nullable;
 final class Rewriter extends Expressions {
     private static final Set<String> AFTER_ITEMS = Reserved.words(
             "FROM WHERE GROUP HAVING QUALIFY ORDER LIMIT OFFSET FETCH UNION EXCEPT INTERSECT MINUS INTO");
+    private static final Set<String> JOINS = Set.of("INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS");
     private static final Set<String> SET_OPERATORS = Set.of("UNION", "EXCEPT", "INTERSECT", "MINUS");
 
-    private static final Map<String, Kind> FLATTENED = Map.of(
-            "SEQ",
-            Kind.FIXED,
-            "KEY",
-            Kind.TEXT,
-            "PATH",
-            Kind.TEXT,
-            "INDEX",
-            Kind.FIXED,
-            "VALUE",
-            Kind.VARIANT,
-            "THIS",
-            Kind.VARIANT);
+    private static final List<Field> FLATTENED = Stream.of(
+                    "SEQ FIXED", "KEY TEXT", "PATH TEXT", "INDEX FIXED", "VALUE VARIANT", "THIS VARIANT")
+            .map(column -> column.split(" "))
+            .map(column -> new Field(column[0], Optional.of(SnowflakeType.of(Kind.valueOf(column[1])))))
+            .toList();
 
-    private final Names names;
-    private final Map<Integer, String> bound = new HashMap<>();
-    private final Set<Table> tables = new LinkedHashSet<>();
     private final Map<String, List<Field>> commonTables = new HashMap<>();
-    private Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
-    private Scope scope = new Scope(null);
-    private boolean ambiguousUpdates = true;
     private List<Field> fields = List.of();
 
     /** A query of DuckDB's, and its columns; none if they are not known. */
     record Query(String sql, List<Field> fields) {}
 
     Rewriter(Tokens in, Names names, Binds binds) {
-        super(in);
-        this.names = names;
-        int start = in.position();
-        for (; in.peek().kind() != Token.Kind.END; in.next()) {
-            if (in.peek().kind() == Token.Kind.BIND) {
-                bound.put(in.position(), binds.next());
-            }
-        }
-        in.moveTo(start);
+        super(in, names, binds);
     }
 
     /** Expressions over a staged file: {@code $n} and {@code METADATA$…} by this function. */
     Rewriter overStagedFile(Function<Token, Optional<String>> columns) {
         stagedColumns = columns;
         return this;
-    }
-
-    /** An UPDATE for which two rows match one of its table's is an error; else any of the two counts. */
-    Rewriter refusingAmbiguousUpdates() {
-        ambiguousUpdates = false;
-        return this;
-    }
-
-    /** The tables and views met so far. */
-    Set<Table> tables() {
-        return tables;
     }
 
     /** A query to the end of the statement, its result columns labelled as Snowflake labels them. */
@@ -93,19 +63,6 @@ final class Rewriter extends Expressions {
         return fields;
     }
 
-    /** Rows of values, {@code (…), (…)}, to the end of the statement. */
-    String valuesOnly() {
-        Query query = values();
-        in.expectEnd();
-        fields = query.fields();
-        return query.sql();
-    }
-
-    /** A field of a staged file. */
-    static Value field(String field) {
-        return Value.typed(field, SnowflakeType.text(SnowflakeType.TEXT_MAX));
-    }
-
     /** One expression, to the comma, the closing parenthesis or this word after it. */
     Value expressionOf(String end) {
         Value value = expression();
@@ -115,35 +72,10 @@ final class Rewriter extends Expressions {
         return value;
     }
 
-    // What names mean.
-
-    @Override
-    Value column(List<String> parts) {
-        return scope.column(parts);
-    }
-
     @Override
     Value subquery() {
         Query query = query(scope);
-        Optional<SnowflakeType> type = Scope.type(query.fields(), 0);
-        return new Value(query.sql(), type);
-    }
-
-    @Override
-    Optional<Value> staged(Token token) {
-        Optional<String> column = stagedColumns.apply(token);
-        return column.map(sql -> token.kind() == Token.Kind.POSITION ? field(sql) : Value.untyped(sql));
-    }
-
-    @Override
-    Optional<Value> context(String name) {
-        String value = names.context().get(name);
-        return Optional.ofNullable(value).map(sql -> ContextFunctions.typed(name, sql));
-    }
-
-    @Override
-    String bind(int position) {
-        return bound.getOrDefault(position, "NULL");
+        return new Value(query.sql(), Scope.type(query.fields(), 0));
     }
 
     // Queries.
@@ -151,55 +83,53 @@ final class Rewriter extends Expressions {
     private Query query(@Nullable Scope outer) {
         Scope around = scope;
         Map<String, List<Field>> known = new HashMap<>(commonTables);
-        StringBuilder sql = new StringBuilder();
-        if (in.accept("WITH")) {
-            sql.append(with());
-        }
+        String with = in.accept("WITH") ? with() : "";
         scope = new Scope(outer);
         Query query = term(outer);
-        sql.append(query.sql());
-        List<Field> fields = query.fields();
         while (SET_OPERATORS.contains(in.peek().upper())) {
-            String operator = in.next().upper();
-            sql.append(operator.equals("MINUS") ? " EXCEPT" : " " + operator);
-            sql.append(in.accept("ALL") ? " ALL " : " ");
-            in.accept("DISTINCT");
-            if (in.atWord("BY")) {
-                throw SnowflakeError.unsupported("UNION BY NAME in " + in.sql());
-            }
-            Scope first = scope;
-            scope = new Scope(outer);
-            Query next = term(outer);
-            scope = first;
-            sql.append(next.sql());
-            fields = common(fields, next.fields());
+            query = combined(query, outer);
         }
-        sql.append(tail());
+        String sql = with + query.sql() + tail();
         scope = around;
         commonTables.clear();
         commonTables.putAll(known);
-        return new Query(sql.toString(), fields);
+        return new Query(sql, query.fields());
+    }
+
+    private Query combined(Query first, @Nullable Scope outer) {
+        String operator = in.next().upper();
+        String all = in.accept("ALL") ? " ALL " : " ";
+        in.accept("DISTINCT");
+        if (in.atWord("BY")) {
+            throw SnowflakeError.unsupported("UNION BY NAME in " + in.sql());
+        }
+        Scope ordered = scope;
+        scope = new Scope(outer);
+        Query next = term(outer);
+        scope = ordered;
+        String sql = first.sql() + " " + (operator.equals("MINUS") ? "EXCEPT" : operator) + all + next.sql();
+        return new Query(sql, common(first.fields(), next.fields()));
     }
 
     private String with() {
         boolean recursive = in.accept("RECURSIVE");
-        List<String> all = new ArrayList<>();
-        do {
-            String name = in.identifier();
-            List<String> columns = in.atSymbol("(") ? nameList() : List.of();
-            in.expect("AS");
-            in.expectSymbol("(");
-            boolean mayReadItself = recursive || !isTable(name);
-            if (mayReadItself) {
-                commonTables.put(name, List.of());
-            }
-            Query query = query(null);
-            in.expectSymbol(")");
-            commonTables.put(name, renamed(query.fields(), columns));
-            all.add(QualifiedName.quote(name) + quotedList(columns) + " AS (" + query.sql() + ")");
-            recursive |= mayReadItself;
-        } while (in.acceptSymbol(","));
-        return (recursive ? "WITH RECURSIVE " : "WITH ") + String.join(", ", all) + " ";
+        // Recursion needs no word in Snowflake. DuckDB reads the word as a permission.
+        return "WITH RECURSIVE " + String.join(", ", in.separated(() -> commonTable(recursive))) + " ";
+    }
+
+    private String commonTable(boolean recursive) {
+        String name = in.identifier();
+        List<String> columns = in.atSymbol("(") ? nameList() : List.of();
+        in.expect("AS");
+        in.expectSymbol("(");
+        boolean mayReadItself = recursive || !isTable(name);
+        if (mayReadItself) {
+            commonTables.put(name, List.of());
+        }
+        Query query = query(null);
+        in.expectSymbol(")");
+        commonTables.put(name, renamed(query.fields(), columns));
+        return QualifiedName.quote(name) + quotedList(columns) + " AS (" + query.sql() + ")";
     }
 
     private boolean isTable(String name) {
@@ -211,21 +141,11 @@ final class Rewriter extends Expressions {
     }
 
     private List<String> nameList() {
-        in.expectSymbol("(");
-        List<String> list = new ArrayList<>();
-        do {
-            list.add(in.identifier());
-        } while (in.acceptSymbol(","));
-        in.expectSymbol(")");
-        return list;
+        return in.parenthesized(in::identifier);
     }
 
     private static String quotedList(List<String> list) {
-        return list.isEmpty()
-                ? ""
-                : " ("
-                        + String.join(
-                                ", ", list.stream().map(QualifiedName::quote).toList()) + ")";
+        return list.isEmpty() ? "" : list.stream().map(QualifiedName::quote).collect(joining(", ", " (", ")"));
     }
 
     private static List<Field> renamed(List<Field> fields, List<String> labels) {
@@ -271,104 +191,63 @@ final class Rewriter extends Expressions {
     }
 
     private String tail() {
-        StringBuilder sql = new StringBuilder();
-        if (in.accept("ORDER", "BY")) {
-            sql.append(" ORDER BY ").append(in.accept("ALL") ? "ALL" : order());
-        }
-        if (in.accept("LIMIT")) {
-            sql.append(" LIMIT ").append(expression().sql());
-        }
-        if (in.accept("OFFSET")) {
-            sql.append(" OFFSET ").append(expression().sql());
-            in.accept("ROWS");
-        }
-        if (in.accept("FETCH")) {
-            in.accept("FIRST");
-            in.accept("NEXT");
-            sql.append(" LIMIT ").append(in.integer());
-            in.accept("ROWS");
-            in.accept("ROW");
-            in.accept("ONLY");
-        }
-        return sql.toString();
+        String order = in.accept("ORDER", "BY") ? " ORDER BY " + (in.accept("ALL") ? "ALL" : order()) : "";
+        String limit = in.accept("LIMIT") ? " LIMIT " + expression().sql() : "";
+        return order + limit + (in.accept("OFFSET") ? " OFFSET " + expression().sql() : "");
     }
 
     private Query values() {
-        List<List<Value>> rows = rows();
+        List<List<Value>> rows = in.separated(this::row);
         List<Field> fields = new ArrayList<>();
         for (int i = 0; i < rows.get(0).size(); i++) {
             int at = i;
-            List<Value> column = rows.stream()
-                    .filter(row -> at < row.size())
-                    .map(row -> row.get(at))
-                    .toList();
-            List<Value> alike = Functions.alike(column);
-            for (int j = 0; j < column.size(); j++) {
+            if (rows.stream().anyMatch(row -> row.size() != rows.get(0).size())) {
+                throw in.unexpected();
+            }
+            List<Value> alike =
+                    Functions.alike(rows.stream().map(row -> row.get(at)).toList());
+            for (int j = 0; j < rows.size(); j++) {
                 rows.get(j).set(at, alike.get(j));
             }
             fields.add(new Field("COLUMN" + (i + 1), Functions.common(alike)));
         }
-        return new Query(valuesSql(rows), fields);
+        return new Query(rows.stream().map(Rewriter::sql).collect(joining(", ", "VALUES ", "")), fields);
     }
 
-    private static String valuesSql(List<List<Value>> rows) {
-        List<String> all = rows.stream()
-                .map(row -> "(" + String.join(", ", row.stream().map(Value::sql).toList()) + ")")
-                .toList();
-        return "VALUES " + String.join(", ", all);
-    }
-
-    /** {@code (…), (…)}. */
-    private List<List<Value>> rows() {
-        List<List<Value>> rows = new ArrayList<>();
-        do {
-            in.expectSymbol("(");
-            rows.add(list(")"));
-            if (rows.get(rows.size() - 1).stream().anyMatch(value -> value.sql().equals("DEFAULT"))) {
-                throw SnowflakeError.unsupported("DEFAULT in " + in.sql());
-            }
-        } while (in.acceptSymbol(","));
-        return rows;
+    /** {@code (…)}. */
+    private List<Value> row() {
+        in.expectSymbol("(");
+        List<Value> row = list(")");
+        if (row.stream().anyMatch(value -> value.sql().equals("DEFAULT"))) {
+            throw SnowflakeError.unsupported("DEFAULT in " + in.sql());
+        }
+        return row;
     }
 
     private Query select() {
         String distinct = in.accept("DISTINCT") ? "DISTINCT " : "";
         in.accept("ALL");
-        String limit = "";
-        if (in.atWord("TOP") && in.peek(1).kind() == Token.Kind.NUMBER) {
-            in.next();
-            limit = " LIMIT " + in.integer();
-        }
         int items = in.position();
         skipTo(AFTER_ITEMS);
         String from = in.accept("FROM") ? " FROM " + from() : "";
         int rest = in.position();
         in.moveTo(items);
         List<Field> selected = new ArrayList<>();
-        String sql = "SELECT " + distinct + items(selected) + from;
+        List<Boolean> known = new ArrayList<>();
+        String list = String.join(", ", in.separated(() -> {
+            int before = selected.size();
+            String item = item(selected);
+            known.add(selected.size() > before);
+            return item;
+        }));
         if (!from.isEmpty()) {
             if (!in.atWord("FROM")) {
                 throw Reserved.unexpected(in);
             }
             in.moveTo(rest);
         }
-        sql += clauses() + (limit.isEmpty() ? "" : tail() + limit);
-        return new Query(sql, selected);
-    }
-
-    /** The items, and their fields if all are known. */
-    private String items(List<Field> selected) {
-        List<String> all = new ArrayList<>();
-        boolean known = true;
-        do {
-            int before = selected.size();
-            all.add(item(selected));
-            known &= selected.size() > before;
-        } while (in.acceptSymbol(","));
-        if (!known) {
-            selected.clear();
-        }
-        return String.join(", ", all);
+        String sql = "SELECT " + distinct + list + from + clauses();
+        return new Query(sql, known.contains(false) ? List.of() : selected);
     }
 
     /** To the first of these words outside parentheses, or to the end of the query. */
@@ -388,20 +267,10 @@ final class Rewriter extends Expressions {
     }
 
     private String clauses() {
-        StringBuilder sql = new StringBuilder();
-        if (in.accept("WHERE")) {
-            sql.append(" WHERE ").append(condition());
-        }
-        if (in.accept("GROUP", "BY")) {
-            sql.append(" GROUP BY ").append(in.accept("ALL") ? "ALL" : order());
-        }
-        if (in.accept("HAVING")) {
-            sql.append(" HAVING ").append(condition());
-        }
-        if (in.accept("QUALIFY")) {
-            sql.append(" QUALIFY ").append(condition());
-        }
-        return sql.toString();
+        String where = where();
+        String group = in.accept("GROUP", "BY") ? " GROUP BY " + (in.accept("ALL") ? "ALL" : order()) : "";
+        String having = in.accept("HAVING") ? " HAVING " + condition() : "";
+        return where + group + having + (in.accept("QUALIFY") ? " QUALIFY " + condition() : "");
     }
 
     // Items.
@@ -438,35 +307,18 @@ final class Rewriter extends Expressions {
         return true;
     }
 
-    /** {@code * EXCLUDE (…) RENAME (…)}. */
+    /** {@code * EXCLUDE (…)}. */
     private String everything(Optional<String> alias, List<Field> fields) {
-        StringBuilder sql =
-                new StringBuilder(alias.map(a -> QualifiedName.quote(a) + ".*").orElse("*"));
+        String sql = alias.map(a -> QualifiedName.quote(a) + ".*").orElse("*");
         List<Field> all = new ArrayList<>(scope.everything(alias));
         if (in.accept("EXCLUDE")) {
             List<String> excluded = in.atSymbol("(") ? nameList() : List.of(in.identifier());
-            excluded.forEach(name -> column(qualified(alias, name)));
+            excluded.forEach(name -> scope.column(qualified(alias, name)));
             all.removeIf(field -> excluded.contains(field.name()));
-            sql.append(" EXCLUDE").append(quotedList(excluded));
-        }
-        if (in.accept("RENAME")) {
-            boolean several = in.acceptSymbol("(");
-            List<String> renames = new ArrayList<>();
-            do {
-                String from = in.identifier();
-                in.expect("AS");
-                String to = in.identifier();
-                all.replaceAll(f -> f.name().equals(from) ? new Field(to, f.type()) : f);
-                column(qualified(alias, from));
-                renames.add(QualifiedName.quote(from) + " AS " + QualifiedName.quote(to));
-            } while (several && in.acceptSymbol(","));
-            if (several) {
-                in.expectSymbol(")");
-            }
-            sql.append(" RENAME (").append(String.join(", ", renames)).append(')');
+            sql += " EXCLUDE" + quotedList(excluded);
         }
         fields.addAll(all);
-        return sql.toString();
+        return sql;
     }
 
     private static List<String> qualified(Optional<String> alias, String name) {
@@ -494,8 +346,7 @@ final class Rewriter extends Expressions {
 
     private boolean atJoin() {
         int ahead = 0;
-        while (Set.of("NATURAL", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS")
-                .contains(in.peek(ahead).upper())) {
+        while (JOINS.contains(in.peek(ahead).upper())) {
             ahead++;
         }
         return in.peek(ahead).isWord("JOIN");
@@ -503,12 +354,8 @@ final class Rewriter extends Expressions {
 
     private String join() {
         StringBuilder sql = new StringBuilder();
-        boolean natural = in.atWord("NATURAL");
         while (!in.accept("JOIN")) {
             sql.append(' ').append(in.next().upper());
-        }
-        if (natural) {
-            scope.joinsNaturally();
         }
         boolean lateral = in.atWord("LATERAL");
         sql.append(" JOIN ").append(relation());
@@ -518,7 +365,7 @@ final class Rewriter extends Expressions {
             List<String> columns = nameList();
             scope.joins(columns);
             sql.append(" USING").append(quotedList(columns));
-        } else if (sql.indexOf("CROSS") < 0 && !natural || lateral && sql.indexOf("LEFT") >= 0) {
+        } else if (sql.indexOf("CROSS") < 0 || lateral && sql.indexOf("LEFT") >= 0) {
             sql.append(" ON true");
         }
         return sql.toString();
@@ -526,21 +373,18 @@ final class Rewriter extends Expressions {
 
     /** One thing that FROM reads, under its name. */
     private String relation() {
-        boolean lateral = in.accept("LATERAL");
-        if (in.atWord("TABLE") && in.peek(1).isSymbol("(")
-                || in.peek(1).isSymbol("(") && in.peek().kind() == Token.Kind.WORD && !in.atWord("VALUES")) {
-            return tableFunction();
+        Token first = in.peek();
+        boolean call = in.peek(1).isSymbol("(") && first.kind() == Token.Kind.WORD && !first.isWord("VALUES");
+        if (in.accept("LATERAL") || call) {
+            return flatten();
         }
         if (in.atWord("VALUES") || in.atSymbol("(")) {
-            return derived(lateral);
+            return derived();
         }
-        if (!in.peek().isName()) {
-            if (in.peek().kind() == Token.Kind.STAGE) {
-                throw SnowflakeError.unsupported("a query over " + in.peek().text());
-            }
-            throw in.unexpected();
+        if (first.kind() == Token.Kind.STAGE) {
+            throw SnowflakeError.unsupported("a query over " + first.text());
         }
-        if (Reserved.isReserved(in.peek().upper()) && in.peek().kind() == Token.Kind.WORD) {
+        if (!first.isName() || first.kind() == Token.Kind.WORD && Reserved.isReserved(first.upper())) {
             throw in.unexpected();
         }
         List<String> parts = in.name();
@@ -549,22 +393,15 @@ final class Rewriter extends Expressions {
             return named(QualifiedName.quote(last), last, commonTables.getOrDefault(last, List.of()));
         }
         QualifiedName name = names.resolve(parts);
-        if (name.schema().equals("INFORMATION_SCHEMA")) {
-            if (!LocalSchema.VIEWS.contains(name.name())) {
-                throw SnowflakeError.unsupported("INFORMATION_SCHEMA." + name.name());
-            }
-            return named(name.duck(), last, List.of());
+        boolean schema = name.schema().equals("INFORMATION_SCHEMA");
+        if (schema && !LocalSchema.VIEWS.contains(name.name())) {
+            throw SnowflakeError.unsupported("INFORMATION_SCHEMA." + name.name());
         }
-        return named(name.duck(), last, fields(name));
+        return named(
+                name.duck(), last, schema ? List.of() : Field.of(names.catalog().require(name)));
     }
 
-    private List<Field> fields(QualifiedName name) {
-        Table table = names.catalog().require(name);
-        tables.add(table);
-        return table.columns().stream().map(Field::of).toList();
-    }
-
-    private String derived(boolean lateral) {
+    private String derived() {
         boolean parenthesized = in.acceptSymbol("(");
         if (parenthesized && !atQuery() && !in.atWord("VALUES")) {
             String joined = "(" + from() + ")";
@@ -577,12 +414,12 @@ final class Rewriter extends Expressions {
             List<String> columns = values.fields().stream().map(Field::name).toList();
             query = new Query("SELECT * FROM (" + values.sql() + ") AS v" + quotedList(columns), values.fields());
         } else {
-            query = query(lateral ? scope : scope.outer());
+            query = query(scope.outer());
         }
         if (parenthesized) {
             in.expectSymbol(")");
         }
-        return (lateral ? "LATERAL " : "") + named("(" + query.sql() + ")", "", query.fields());
+        return named("(" + query.sql() + ")", "", query.fields());
     }
 
     /** {@code … [AS] alias [(columns)]}. */
@@ -597,8 +434,8 @@ final class Rewriter extends Expressions {
         return sql + " AS " + QualifiedName.quote(alias) + quotedList(columns);
     }
 
-    /** {@code FLATTEN(…)} and {@code TABLE(…)} of it or of GENERATOR. */
-    private String tableFunction() {
+    /** {@code FLATTEN(…)} and {@code TABLE(FLATTEN(…))}, of INPUT and OUTER. */
+    private String flatten() {
         boolean wrapped = in.accept("TABLE");
         if (wrapped) {
             in.expectSymbol("(");
@@ -607,7 +444,7 @@ final class Rewriter extends Expressions {
         in.expectSymbol("(");
         Map<String, Value> args = new HashMap<>();
         while (!in.acceptSymbol(")")) {
-            String name = in.peek(1).isSymbol("=>") ? in.identifier() : function.equals("FLATTEN") ? "INPUT" : "";
+            String name = in.peek(1).isSymbol("=>") ? in.identifier() : "INPUT";
             in.acceptSymbol("=>");
             args.put(name, expression());
             in.acceptSymbol(",");
@@ -615,56 +452,28 @@ final class Rewriter extends Expressions {
         if (wrapped) {
             in.expectSymbol(")");
         }
-        return switch (function) {
-            case "FLATTEN" -> flatten(args);
-            case "GENERATOR" -> {
-                Value count = args.get("ROWCOUNT");
-                if (count == null || args.size() > 1) {
-                    throw SnowflakeError.unsupported("GENERATOR without or beside ROWCOUNT");
-                }
-                yield named(
-                        "(SELECT NULL FROM range(CAST(" + count.sql() + " AS BIGINT)))",
-                        "",
-                        List.of(new Field("", Optional.empty())));
-            }
-            default -> throw SnowflakeError.unsupported("the table function " + function);
-        };
-    }
-
-    private String flatten(Map<String, Value> args) {
         Value input = args.remove("INPUT");
-        Value path = args.remove("PATH");
         Value outer = args.remove("OUTER");
-        Value recursive = args.remove("RECURSIVE");
-        if (input == null
-                || !args.isEmpty()
-                || recursive != null && !recursive.sql().equals("FALSE")) {
-            throw SnowflakeError.unsupported("FLATTEN with other arguments than INPUT, PATH and OUTER in " + in.sql());
+        if (!function.equals("FLATTEN") || input == null || !args.isEmpty()) {
+            throw SnowflakeError.unsupported("this table function, or these arguments of it, in " + in.sql());
         }
-        Value from = path == null ? input : Functions.call(this, "GET_PATH", List.of(input, path), "", "");
         String sql = """
                 LATERAL (SELECT r.s AS "SEQ", r.k AS "KEY", r.p AS "PATH", r.i AS "INDEX", CAST(r.v AS JSON) AS "VALUE", "THIS"
-                FROM (SELECT unnest(sf_flatten(%1$s, %2$s, %3$s)) AS r, CAST(%1$s AS JSON) AS "THIS"))""".formatted(
-                        Storing.variant(from),
-                        path == null ? "''" : path.sql(),
-                        outer != null && outer.sql().equals("TRUE"));
-        List<Field> fields = new ArrayList<>();
-        FLATTENED.forEach((name, kind) -> fields.add(new Field(name, Optional.of(SnowflakeType.of(kind)))));
-        return named(sql, "", fields);
+                FROM (SELECT unnest(sf_flatten(%1$s, %2$s)) AS r, CAST(%1$s AS JSON) AS "THIS"))""";
+        return named(sql.formatted(Storing.variant(input), outer == null ? "FALSE" : outer.sql()), "", FLATTENED);
     }
 
     // DML.
 
-    /** UPDATE, DELETE and MERGE, to the end of the statement. */
-    String dml(Table target) {
+    /** UPDATE, DELETE and MERGE, to the end of the statement; strict where an UPDATE by two rows is an error. */
+    String dml(Table target, boolean strict) {
         String verb = in.next().upper();
         in.accept(verb.equals("MERGE") ? "INTO" : "FROM");
         List<String> parts = in.name();
-        List<Field> fields = target.columns().stream().map(Field::of).toList();
-        String named = named(target.name().duck(), parts.get(parts.size() - 1), fields);
+        String named = named(target.name().duck(), parts.get(parts.size() - 1), Field.of(target));
         String sql =
                 switch (verb) {
-                    case "UPDATE" -> update(target, named);
+                    case "UPDATE" -> update(target, named, strict);
                     case "DELETE" -> "DELETE FROM " + named + (in.accept("USING") ? " USING " + from() : "") + where();
                     default -> "MERGE INTO " + named + merge(target);
                 };
@@ -678,7 +487,7 @@ final class Rewriter extends Expressions {
         return in.accept("WHERE") ? " WHERE " + condition() : "";
     }
 
-    private String update(Table target, String named) {
+    private String update(Table target, String named, boolean strict) {
         int start = in.position();
         skipTo(Set.of("FROM"));
         String from = in.accept("FROM") ? from() : "";
@@ -690,7 +499,7 @@ final class Rewriter extends Expressions {
             in.expect("FROM");
             in.moveTo(rest);
         }
-        if (!ambiguousUpdates && !from.isEmpty()) {
+        if (strict && !from.isEmpty()) {
             scope.requireTwo();
             String on = in.accept("WHERE") ? condition() : "TRUE";
             return "MERGE INTO " + named + " USING " + from + " ON " + on + " WHEN MATCHED THEN UPDATE SET " + set;
@@ -699,14 +508,17 @@ final class Rewriter extends Expressions {
     }
 
     private String assignments(Table target) {
-        List<String> all = new ArrayList<>();
-        do {
-            List<String> parts = in.name();
-            Column column = target.require(parts.get(parts.size() - 1));
+        return String.join(", ", in.separated(() -> {
+            Column column = column(target);
             in.expectSymbol("=");
-            all.add(QualifiedName.quote(column.name()) + " = " + Storing.value(expression(), column));
-        } while (in.acceptSymbol(","));
-        return String.join(", ", all);
+            return QualifiedName.quote(column.name()) + " = " + Storing.value(expression(), column);
+        }));
+    }
+
+    /** A column of the target, perhaps qualified. */
+    private Column column(Table target) {
+        List<String> parts = in.name();
+        return target.require(parts.get(parts.size() - 1));
     }
 
     private String merge(Table target) {
@@ -736,15 +548,7 @@ final class Rewriter extends Expressions {
             return "UPDATE SET " + assignments(target);
         }
         in.expect("INSERT");
-        List<Column> columns = new ArrayList<>(target.columns());
-        if (in.acceptSymbol("(")) {
-            columns.clear();
-            do {
-                List<String> parts = in.name();
-                columns.add(target.require(parts.get(parts.size() - 1)));
-            } while (in.acceptSymbol(","));
-            in.expectSymbol(")");
-        }
+        List<Column> columns = in.atSymbol("(") ? in.parenthesized(() -> column(target)) : target.columns();
         in.expect("VALUES");
         in.expectSymbol("(");
         List<Value> values = list(")");
@@ -753,7 +557,7 @@ final class Rewriter extends Expressions {
         for (int i = 0; i < values.size(); i++) {
             stored.add(Storing.value(values.get(i), columns.get(i)));
         }
-        return "INSERT" + quotedList(columns.stream().map(Column::name).toList()) + " VALUES ("
-                + String.join(", ", stored) + ")";
+        List<String> list = columns.stream().map(Column::name).toList();
+        return "INSERT" + quotedList(list) + " VALUES (" + String.join(", ", stored) + ")";
     }
 }

@@ -4,8 +4,8 @@ import io.spindrift.local.snowflake.Storing.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class Scope {
     /** A column of a query or table; its type when that is certain. */
     record Field(String name, Optional<SnowflakeType> type) {
-        static Field of(Column column) {
-            return new Field(column.name(), Optional.of(column.type()));
+        static List<Field> of(Table table) {
+            return table.columns().stream()
+                    .map(column -> new Field(column.name(), Optional.of(column.type())))
+                    .toList();
         }
     }
 
@@ -34,7 +36,6 @@ final class Scope {
     private final List<Relation> relations = new ArrayList<>();
     private final Map<String, Optional<SnowflakeType>> labels = new HashMap<>();
     private final Set<String> joined = new HashSet<>();
-    private boolean natural;
 
     Scope(@Nullable Scope outer) {
         this.outer = outer;
@@ -69,58 +70,43 @@ final class Scope {
         joined.addAll(columns);
     }
 
-    void joinsNaturally() {
-        natural = true;
-    }
-
     /** {@code name} or {@code alias.name}; further qualification needs no look. */
     Value column(List<String> parts) {
         String name = parts.get(parts.size() - 1);
         Optional<String> alias = parts.size() == 1 ? Optional.empty() : Optional.of(parts.get(parts.size() - 2));
         String sql = alias.map(a -> QualifiedName.quote(a) + ".").orElse("") + QualifiedName.quote(name);
         for (Scope at = this; at != null; at = at.outer) {
-            Optional<Value> found = alias.isPresent() ? at.of(alias.get(), name, sql) : at.unqualified(name, sql);
+            Optional<Value> found = at.find(alias, name, sql);
             if (found.isPresent()) {
                 return found.get();
             }
         }
         String shown = String.join(".", parts);
-        throw SnowflakeError.invalidIdentifier(shown.equals(shown.toUpperCase(java.util.Locale.ROOT)) ? shown : sql);
+        throw SnowflakeError.invalidIdentifier(shown.equals(shown.toUpperCase(Locale.ROOT)) ? shown : sql);
     }
 
-    private Optional<Value> of(String alias, String name, String sql) {
-        for (Relation relation : relations) {
-            if (relation.alias().equals(alias) && relation.fields().isEmpty()) {
-                return Optional.of(Value.untyped(sql));
-            }
-            if (relation.alias().equals(alias) && !relation.named(name).isEmpty()) {
-                return Optional.of(new Value(
-                        sql, distinguishable(relation, name).named(name).get(0).type()));
-            }
-        }
-        return Optional.empty();
-    }
-
-    private Optional<Value> unqualified(String name, String sql) {
-        List<Relation> having =
-                relations.stream().filter(r -> !r.named(name).isEmpty()).toList();
-        if (having.size() > 1 && !natural && !joined.contains(name)) {
+    private Optional<Value> find(Optional<String> alias, String name, String sql) {
+        List<Relation> asked = relations.stream()
+                .filter(relation -> relation.alias().equals(alias.orElse(relation.alias())))
+                .toList();
+        List<Field> found = asked.stream()
+                .flatMap(relation -> relation.named(name).stream())
+                .toList();
+        if (alias.isEmpty() && found.size() > 1 && !joined.contains(name)) {
             throw SnowflakeError.compilation("002028", "42601", "ambiguous column name '" + name + "'");
         }
-        if (!having.isEmpty()) {
-            Relation one = distinguishable(having.get(0), name);
-            if (relations.stream().anyMatch(relation -> hasSimilar(relation, name))) {
+        if (!found.isEmpty()) {
+            if (asked.stream().anyMatch(relation -> hasSimilar(relation, name))) {
                 throw SnowflakeError.unsupported("columns that differ in case only: " + sql);
             }
-            return Optional.of(new Value(sql, one.named(name).get(0).type()));
+            return Optional.of(new Value(sql, found.get(0).type()));
         }
         Optional<SnowflakeType> label = labels.get(name);
-        if (label != null) {
+        if (alias.isEmpty() && label != null) {
             return Optional.of(new Value(sql, label));
         }
-        return relations.stream().anyMatch(r -> r.fields().isEmpty())
-                ? Optional.of(Value.untyped(sql))
-                : Optional.empty();
+        boolean open = asked.stream().anyMatch(relation -> relation.fields().isEmpty());
+        return open ? Optional.of(Value.untyped(sql)) : Optional.empty();
     }
 
     private static boolean hasSimilar(Relation relation, String name) {
@@ -128,28 +114,19 @@ final class Scope {
                 .anyMatch(f -> f.name().equalsIgnoreCase(name) && !f.name().equals(name));
     }
 
-    private static Relation distinguishable(Relation relation, String name) {
-        if (hasSimilar(relation, name)) {
-            throw SnowflakeError.unsupported("columns that differ in case only: " + QualifiedName.quote(name));
-        }
-        return relation;
-    }
-
     /** What {@code *} or {@code alias.*} stands for, if all of it is known. */
     List<Field> everything(Optional<String> alias) {
-        Map<String, Field> once = new LinkedHashMap<>();
+        Set<String> before = new HashSet<>();
         List<Field> all = new ArrayList<>();
-        boolean merges = natural || !joined.isEmpty();
         for (Relation relation : relations) {
-            if (alias.isPresent() && !relation.alias().equals(alias.get())) {
+            if (!relation.alias().equals(alias.orElse(relation.alias()))) {
                 continue;
             }
             if (relation.fields().isEmpty()) {
                 return List.of();
             }
             for (Field field : relation.fields()) {
-                boolean again = once.putIfAbsent(field.name(), field) != null;
-                if (!again || alias.isPresent() || !merges || !natural && !joined.contains(field.name())) {
+                if (before.add(field.name()) || alias.isPresent() || !joined.contains(field.name())) {
                     all.add(field);
                 }
             }

@@ -1,5 +1,7 @@
 package io.spindrift.local.snowflake;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -14,38 +16,54 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
     static final int TEXT_MAX = 134_217_728;
     static final int BINARY_DEFAULT = 8_388_608;
     static final int BINARY_MAX = 67_108_864;
+    private static final String FIXED_ALIKE =
+            "TINYINT,SMALLINT,INTEGER,BIGINT,HUGEINT,UTINYINT,USMALLINT,UINTEGER,UBIGINT,UHUGEINT,BIGNUM";
+    /** An instant and the minutes that its clock was ahead: two offsets of one instant are equal. */
+    private static final String ZONED = "STRUCT(utc TIMESTAMP WITH TIME ZONE, \"offset\" INTEGER)";
+
     private static final Pattern DUCK_DECIMAL = Pattern.compile("DECIMAL\\((\\d+), ?(\\d+)\\)");
 
+    /** Its names in SQL, the first one that of INFORMATION_SCHEMA; DuckDB's type; other types of DuckDB's that are read as it. */
     enum Kind {
-        FIXED("NUMBER", "fixed"),
-        REAL("FLOAT", "real"),
-        TEXT("TEXT", "text"),
-        BOOLEAN("BOOLEAN", "boolean"),
-        DATE("DATE", "date"),
-        TIME("TIME", "time"),
-        TIMESTAMP_NTZ("TIMESTAMP_NTZ", "timestamp_ntz"),
-        TIMESTAMP_LTZ("TIMESTAMP_LTZ", "timestamp_ltz"),
-        TIMESTAMP_TZ("TIMESTAMP_TZ", "timestamp_tz"),
-        BINARY("BINARY", "binary"),
-        VARIANT("VARIANT", "variant"),
-        OBJECT("OBJECT", "object"),
-        ARRAY("ARRAY", "array");
+        FIXED("NUMBER DECIMAL NUMERIC DEC INT INTEGER BIGINT SMALLINT TINYINT BYTEINT", "DECIMAL", FIXED_ALIKE),
+        REAL("FLOAT FLOAT4 FLOAT8 REAL DOUBLE", "DOUBLE", "FLOAT"),
+        TEXT("TEXT VARCHAR STRING NVARCHAR CHAR CHARACTER NCHAR", "VARCHAR", "UUID,\"NULL\",NULL"),
+        BOOLEAN("BOOLEAN", "BOOLEAN", ""),
+        DATE("DATE", "DATE", ""),
+        TIME("TIME", "TIME", ""),
+        TIMESTAMP_NTZ("TIMESTAMP_NTZ DATETIME TIMESTAMP", "TIMESTAMP", "TIMESTAMP_S,TIMESTAMP_MS,TIMESTAMP_NS"),
+        TIMESTAMP_LTZ("TIMESTAMP_LTZ", "TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"),
+        TIMESTAMP_TZ("TIMESTAMP_TZ", ZONED, ""),
+        BINARY("BINARY VARBINARY", "BLOB", ""),
+        VARIANT("VARIANT", "JSON", ""),
+        OBJECT("OBJECT", "JSON", ""),
+        ARRAY("ARRAY", "JSON", "");
 
-        private final String schemaName;
-        private final String wireName;
+        private final List<String> names;
+        private final String duck;
+        private final List<String> alike;
 
-        Kind(String schemaName, String wireName) {
-            this.schemaName = schemaName;
-            this.wireName = wireName;
+        Kind(String names, String duck, String alike) {
+            this.names = List.of(names.split(" "));
+            this.duck = duck;
+            this.alike = List.of(alike.split(","));
         }
 
         /** The name in INFORMATION_SCHEMA.COLUMNS.DATA_TYPE. */
         String schemaName() {
-            return schemaName;
+            return names.get(0);
         }
 
         String wireName() {
-            return wireName;
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        boolean isTime() {
+            return this == TIME || this == TIMESTAMP_NTZ || this == TIMESTAMP_LTZ || this == TIMESTAMP_TZ;
+        }
+
+        boolean isNumber() {
+            return this == FIXED || this == REAL;
         }
     }
 
@@ -59,13 +77,8 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
 
     /** The type of this kind without arguments. */
     static SnowflakeType of(Kind kind) {
-        return switch (kind) {
-            case FIXED -> number(38, 0);
-            case TEXT -> text(TEXT_DEFAULT);
-            case BINARY -> new SnowflakeType(kind, 0, 0, BINARY_DEFAULT);
-            case TIME, TIMESTAMP_NTZ, TIMESTAMP_LTZ, TIMESTAMP_TZ -> of(kind, 9);
-            case REAL, BOOLEAN, DATE, VARIANT, OBJECT, ARRAY -> of(kind, 0);
-        };
+        int length = kind == Kind.TEXT ? TEXT_DEFAULT : kind == Kind.BINARY ? BINARY_DEFAULT : 0;
+        return kind == Kind.FIXED ? number(38, 0) : new SnowflakeType(kind, 0, kind.isTime() ? 9 : 0, length);
     }
 
     /** The type that holds values of both, if they are of one kind. */
@@ -74,18 +87,12 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
             return Optional.of(kind == other.kind ? this : of(Kind.VARIANT));
         }
         if (kind != other.kind) {
-            boolean numbers =
-                    (kind == Kind.FIXED || kind == Kind.REAL) && (other.kind == Kind.FIXED || other.kind == Kind.REAL);
-            return numbers ? Optional.of(of(Kind.REAL)) : Optional.empty();
+            return kind.isNumber() && other.kind.isNumber() ? Optional.of(of(Kind.REAL)) : Optional.empty();
         }
         int digits = Math.max(precision - scale, other.precision - other.scale);
         int most = Math.max(scale, other.scale);
         return Optional.of(new SnowflakeType(
                 kind, kind == Kind.FIXED ? Math.min(38, digits + most) : 0, most, Math.max(length, other.length)));
-    }
-
-    private static SnowflakeType of(Kind kind, int scale) {
-        return new SnowflakeType(kind, 0, scale, 0);
     }
 
     /** Whether values of this type need a length check that DuckDB does not make. */
@@ -100,29 +107,19 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
     static SnowflakeType parse(Tokens in) {
         Token start = in.peek();
         String name = in.identifier();
-        return switch (name) {
-            case "NUMBER", "DECIMAL", "NUMERIC", "DEC" -> parseNumber(in);
-            case "INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "BYTEINT" -> number(38, 0);
-            case "FLOAT", "FLOAT4", "FLOAT8", "REAL" -> of(Kind.REAL, 0);
-            case "DOUBLE" -> {
-                in.accept("PRECISION");
-                yield of(Kind.REAL, 0);
-            }
-            case "VARCHAR", "STRING", "TEXT", "NVARCHAR" -> text(argument(in, TEXT_DEFAULT, TEXT_MAX));
-            case "CHAR", "CHARACTER", "NCHAR" -> text(argument(in, 1, TEXT_MAX));
-            case "BOOLEAN" -> of(Kind.BOOLEAN, 0);
-            case "DATE" -> of(Kind.DATE, 0);
-            case "TIME" -> of(Kind.TIME, argument(in, 9, 9));
-            case "TIMESTAMP_NTZ", "DATETIME", "TIMESTAMP" -> of(Kind.TIMESTAMP_NTZ, argument(in, 9, 9));
-            case "TIMESTAMP_LTZ" -> of(Kind.TIMESTAMP_LTZ, argument(in, 9, 9));
-            case "TIMESTAMP_TZ" -> of(Kind.TIMESTAMP_TZ, argument(in, 9, 9));
-            case "BINARY", "VARBINARY" ->
-                new SnowflakeType(Kind.BINARY, 0, 0, argument(in, BINARY_DEFAULT, BINARY_MAX));
-            case "VARIANT" -> of(Kind.VARIANT, 0);
-            case "OBJECT" -> of(Kind.OBJECT, 0);
-            case "ARRAY" -> of(Kind.ARRAY, 0);
-            default ->
-                throw SnowflakeError.compilation("002040", "42601", "Unsupported data type '" + start.text() + "'.");
+        Kind kind = Arrays.stream(Kind.values())
+                .filter(each -> each.names.contains(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        SnowflakeError.compilation("002040", "42601", "Unsupported data type '" + start.text() + "'."));
+        in.accept(name.equals("DOUBLE") ? "PRECISION" : "");
+        int otherwise = name.contains("CHAR") && !name.contains("VAR") ? 1 : of(kind).length();
+        return switch (kind) {
+            case FIXED -> name.matches("NUMBER|DEC.*|NUMERIC") ? parseNumber(in) : number(38, 0);
+            case TEXT -> text(argument(in, otherwise, TEXT_MAX));
+            case BINARY -> new SnowflakeType(kind, 0, 0, argument(in, otherwise, BINARY_MAX));
+            case TIME, TIMESTAMP_NTZ, TIMESTAMP_LTZ, TIMESTAMP_TZ -> new SnowflakeType(kind, 0, argument(in, 9, 9), 0);
+            case REAL, BOOLEAN, DATE, VARIANT, OBJECT, ARRAY -> of(kind);
         };
     }
 
@@ -134,8 +131,7 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
         int scale = in.acceptSymbol(",") ? in.integer() : 0;
         in.expectSymbol(")");
         if (precision < 1 || precision > 38 || scale > Math.min(precision, 37)) {
-            throw SnowflakeError.compilation(
-                    "002261", "42601", "Invalid precision or scale: NUMBER(" + precision + "," + scale + ").");
+            throw invalid("Invalid precision or scale: NUMBER(" + precision + "," + scale + ").");
         }
         return number(precision, scale);
     }
@@ -147,24 +143,17 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
         int value = in.integer();
         in.expectSymbol(")");
         if (value > most) {
-            throw SnowflakeError.compilation("002261", "42601", "Length or precision " + value + " exceeds " + most);
+            throw invalid("Length or precision " + value + " exceeds " + most);
         }
         return value;
     }
 
+    private static SnowflakeError invalid(String what) {
+        return SnowflakeError.compilation("002261", "42601", what);
+    }
+
     String duck() {
-        return switch (kind) {
-            case FIXED -> "DECIMAL(" + precision + "," + scale + ")";
-            case REAL -> "DOUBLE";
-            case TEXT -> "VARCHAR";
-            case BOOLEAN -> "BOOLEAN";
-            case DATE -> "DATE";
-            case TIME -> "TIME";
-            case TIMESTAMP_NTZ -> "TIMESTAMP";
-            case TIMESTAMP_LTZ, TIMESTAMP_TZ -> "TIMESTAMP WITH TIME ZONE";
-            case BINARY -> "BLOB";
-            case VARIANT, OBJECT, ARRAY -> "JSON";
-        };
+        return kind == Kind.FIXED ? "DECIMAL(" + precision + "," + scale + ")" : kind.duck;
     }
 
     /** As DESCRIBE TABLE shows it, and as DDL accepts it back. */
@@ -173,56 +162,30 @@ record SnowflakeType(Kind kind, int precision, int scale, int length) {
             case FIXED -> "NUMBER(" + precision + "," + scale + ")";
             case TEXT -> "VARCHAR(" + length + ")";
             case BINARY -> "BINARY(" + length + ")";
-            case TIME, TIMESTAMP_NTZ, TIMESTAMP_LTZ, TIMESTAMP_TZ -> kind.name() + "(" + scale + ")";
-            case REAL, BOOLEAN, DATE, VARIANT, OBJECT, ARRAY -> kind.schemaName();
+            default -> kind.schemaName() + (kind.isTime() ? "(" + scale + ")" : "");
         };
     }
 
     /** The type as SHOW COLUMNS reports it, which the driver's DatabaseMetaData.getColumns parses. */
     String showJson(String nullability) {
-        String size =
-                switch (kind) {
-                    case FIXED -> ",\"precision\":" + precision + ",\"scale\":" + scale;
-                    case TEXT ->
-                        ",\"length\":" + length + ",\"byteLength\":" + Math.min(length * 4L, TEXT_MAX)
-                                + ",\"fixed\":false";
-                    case BINARY -> ",\"length\":" + length + ",\"byteLength\":" + length + ",\"fixed\":false";
-                    case TIME, TIMESTAMP_NTZ, TIMESTAMP_LTZ, TIMESTAMP_TZ -> ",\"precision\":0,\"scale\":" + scale;
-                    case REAL, BOOLEAN, DATE, VARIANT, OBJECT, ARRAY -> "";
-                };
-        String name = kind == Kind.REAL ? "REAL" : kind == Kind.FIXED ? "FIXED" : kind.schemaName();
+        long bytes = kind == Kind.TEXT ? Math.min(length * 4L, TEXT_MAX) : length;
+        String size = kind == Kind.FIXED || kind.isTime()
+                ? ",\"precision\":" + precision + ",\"scale\":" + scale
+                : length > 0 ? ",\"length\":" + length + ",\"byteLength\":" + bytes + ",\"fixed\":false" : "";
+        String name = kind.isNumber() ? kind.name() : kind.schemaName();
         return "{\"type\":\"" + name + "\"" + size + ",\"nullable\":" + nullability + "}";
     }
 
     /** The Snowflake type of a DuckDB result column. */
     static SnowflakeType ofDuck(String duckType) {
         Matcher decimal = DUCK_DECIMAL.matcher(duckType);
-        if (decimal.matches()) {
-            return number(Integer.parseInt(decimal.group(1)), Integer.parseInt(decimal.group(2)));
-        }
-        return switch (duckType.toUpperCase(Locale.ROOT)) {
-            case "TINYINT",
-                    "SMALLINT",
-                    "INTEGER",
-                    "BIGINT",
-                    "HUGEINT",
-                    "UTINYINT",
-                    "USMALLINT",
-                    "UINTEGER",
-                    "UBIGINT",
-                    "UHUGEINT",
-                    "BIGNUM" -> number(38, 0);
-            case "FLOAT", "DOUBLE" -> of(Kind.REAL, 0);
-            case "BOOLEAN" -> of(Kind.BOOLEAN, 0);
-            case "DATE" -> of(Kind.DATE, 0);
-            case "TIME" -> of(Kind.TIME, 9);
-            case "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS" -> of(Kind.TIMESTAMP_NTZ, 9);
-            case "TIMESTAMP WITH TIME ZONE" -> of(Kind.TIMESTAMP_TZ, 9);
-            case "BLOB" -> new SnowflakeType(Kind.BINARY, 0, 0, BINARY_DEFAULT);
-            case "JSON" -> of(Kind.VARIANT, 0);
-            case "VARCHAR", "UUID", "\"NULL\"", "NULL" -> text(TEXT_DEFAULT);
-            default -> throw SnowflakeError.unsupported("a result of type " + duckType);
-        };
+        return decimal.matches()
+                ? number(Integer.parseInt(decimal.group(1)), Integer.parseInt(decimal.group(2)))
+                : Arrays.stream(Kind.values())
+                        .filter(kind -> kind.duck.equals(duckType) || kind.alike.contains(duckType))
+                        .findFirst()
+                        .map(SnowflakeType::of)
+                        .orElseThrow(() -> SnowflakeError.unsupported("a result of type " + duckType));
     }
 
     /** Whether a result that DuckDB types so may hold values of this type. */

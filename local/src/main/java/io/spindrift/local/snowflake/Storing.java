@@ -36,8 +36,18 @@ final class Storing {
             return is(Kind.FIXED) || is(Kind.REAL);
         }
 
+        /** Whether every value of this one's type has a length that the other allows. */
+        boolean fits(SnowflakeType other) {
+            return is(other.kind()) && type.orElseThrow().length() <= other.length();
+        }
+
         boolean semiStructured() {
             return type.isPresent() && type.get().semiStructured();
+        }
+
+        /** The value as it is compared and sorted: of a TIMESTAMP_TZ the instant counts, not the offset. */
+        Value comparable() {
+            return is(Kind.TIMESTAMP_TZ) ? of("struct_extract(" + sql + ", 'utc')", Kind.TIMESTAMP_LTZ) : this;
         }
 
         boolean isNull() {
@@ -45,56 +55,27 @@ final class Storing {
         }
     }
 
-    static String value(String expression, Column column) {
-        return value(Value.untyped(expression), column);
-    }
-
     static String value(Value value, Column column) {
         SnowflakeType type = column.type();
-        if (value.isNull() || value.sql().equals("DEFAULT")) {
+        if (value.isNull() || value.sql().equals("DEFAULT") || type.semiStructured() && value.semiStructured()) {
             return value.sql();
         }
-        if (value.type().isEmpty()) {
-            return store(value.sql(), column);
-        }
-        SnowflakeType from = value.type().get();
-        if (type.semiStructured() && !from.semiStructured()) {
+        if (type.semiStructured()) {
             // The error is of the row, not of the statement, so that storing no row stays possible.
-            return store(value.sql(), column);
+            return "sf_variant(" + value.sql() + ", " + QualifiedName.literal(column.name()) + ")";
         }
-        boolean same = from.kind() == type.kind() || type.semiStructured();
-        String converted = same || assigns(from.kind(), type.kind())
-                ? value.sql()
-                : convert(value, type).sql();
-        return from.kind() == type.kind() && from.length() <= type.length() ? converted : fit(converted, column);
-    }
-
-    /** What DuckDB assigns as Snowflake does: it rounds alike, and refuses what is out of range. */
-    private static boolean assigns(Kind from, Kind to) {
-        boolean numbers = (from == Kind.FIXED || from == Kind.REAL) && (to == Kind.FIXED || to == Kind.REAL);
-        return numbers || from == Kind.TEXT && (to == Kind.FIXED || to == Kind.REAL);
-    }
-
-    private static String store(String expression, Column column) {
-        return switch (column.type().kind()) {
-            case TEXT -> fit("sf_store_text(" + expression + ")", column);
-            case BINARY -> fit("sf_store_binary(" + expression + ")", column);
-            case TIMESTAMP_TZ, TIMESTAMP_LTZ -> "sf_store_tz(" + expression + ")";
-            case TIMESTAMP_NTZ -> "sf_store_ntz(" + expression + ")";
-            case VARIANT, OBJECT, ARRAY ->
-                "sf_variant(" + expression + ", " + QualifiedName.literal(column.name()) + ")";
-            case FIXED, REAL, BOOLEAN, DATE, TIME -> expression;
-        };
+        // What DuckDB assigns as Snowflake does: it rounds alike, and refuses what is out of range.
+        boolean assigned = value.is(type.kind()) || type.kind().isNumber() && (value.isNumber() || value.is(Kind.TEXT));
+        String converted = assigned ? value.sql() : convert(value, type);
+        return value.fits(type) ? converted : fit(converted, column);
     }
 
     /** The value, checked against the declared length. */
     private static String fit(String expression, Column column) {
-        if (!column.type().bounded()) {
-            return expression;
-        }
-        String function = column.type().kind() == Kind.TEXT ? "sf_fit_text" : "sf_fit_binary";
-        return function + "(" + expression + ", " + column.type().length() + ", " + QualifiedName.literal(column.name())
-                + ")";
+        SnowflakeType type = column.type();
+        String function = type.kind() == Kind.TEXT ? "sf_fit_text(" : "sf_fit_binary(";
+        String arguments = expression + ", " + type.length() + ", " + QualifiedName.literal(column.name());
+        return type.bounded() ? function + arguments + ")" : expression;
     }
 
     /** {@code value::type}. */
@@ -102,93 +83,96 @@ final class Storing {
         if (value.isNull()) {
             return Value.typed("CAST(NULL AS " + to.duck() + ")", to);
         }
-        boolean fits = value.is(to.kind()) && value.type().orElseThrow().length() <= to.length();
-        String converted = convert(value, to).sql();
-        return Value.typed(fits ? converted : fit(converted, Column.nullable(to.sql(), to)), to);
+        String converted = convert(value, to);
+        return Value.typed(value.fits(to) ? converted : fit(converted, Column.nullable(to.sql(), to)), to);
     }
 
-    /** {@code TRY_CAST(text AS type)}: what is no such value is NULL. */
+    /** {@code TRY_CAST(text AS type)}: what is no such value is NULL. Snowflake takes texts alone. */
     static Value tryCast(Value value, SnowflakeType to) {
         if (!value.is(Kind.TEXT) && value.type().isPresent() && !value.isNull()) {
-            // Snowflake takes texts alone.
+            String types = value.type().get().sql() + " and " + to.sql();
             throw SnowflakeError.compilation(
-                    "001065",
-                    "22023",
-                    "Function TRY_CAST cannot be used with arguments of types "
-                            + value.type().get().sql() + " and " + to.sql());
+                    "001065", "22023", "Function TRY_CAST cannot be used with arguments of types " + types);
         }
-        String text = value.type().isPresent() ? value.sql() : "CAST(" + value.sql() + " AS VARCHAR)";
-        String tried =
+        String form =
                 switch (to.kind()) {
-                    case TEXT ->
-                        to.bounded()
-                                ? "CASE WHEN length(" + text + ") <= " + to.length() + " THEN " + text + " END"
-                                : text;
-                    case FIXED, REAL -> "TRY_CAST(" + text + " AS " + to.duck() + ")";
-                    case BOOLEAN -> "TRY_CAST(sf_boolean_word(" + text + ") AS BOOLEAN)";
-                    case BINARY -> "TRY(unhex(" + text + "))";
-                    case DATE -> "sf_try_date(" + text + ")";
-                    case TIME -> "sf_try_clock(" + text + ")";
-                    case TIMESTAMP_NTZ -> "sf_try_ntz(" + text + ")";
-                    case TIMESTAMP_LTZ, TIMESTAMP_TZ -> "sf_try_tz(" + text + ")";
+                    case TEXT -> to.bounded() ? "CASE WHEN length(%1$s) <= " + to.length() + " THEN %1$s END" : "%s";
+                    case FIXED, REAL -> "TRY_CAST(%s AS " + to.duck() + ")";
+                    case BOOLEAN -> "TRY_CAST(sf_boolean_word(%s) AS BOOLEAN)";
+                    case BINARY -> "TRY(unhex(%s))";
+                    case DATE -> "sf_try_date(%s)";
+                    case TIME -> "sf_try_clock(%s)";
+                    case TIMESTAMP_NTZ -> "sf_try_ntz(%s)";
+                    case TIMESTAMP_LTZ -> "sf_try_ltz(%s)";
+                    case TIMESTAMP_TZ -> "sf_try_tz(%s)";
                     case VARIANT, OBJECT, ARRAY -> throw SnowflakeError.unsupported("TRY_CAST to " + to.sql());
                 };
+        String tried = form.formatted(value.type().isPresent() ? value.sql() : "CAST(" + value.sql() + " AS VARCHAR)");
         return Value.typed(tried, to);
     }
 
     /** To the kind of the type, without a look at lengths. */
-    private static Value convert(Value value, SnowflakeType to) {
+    private static String convert(Value value, SnowflakeType to) {
         if (value.semiStructured() && !to.semiStructured()) {
-            return to.kind() == Kind.TEXT
-                    ? Value.typed("sf_json_text(" + value.sql() + ")", to)
-                    : convert(Value.of("sf_json_text(" + value.sql() + ")", Kind.TEXT), to);
+            String text = "sf_json_text(" + value.sql() + ")";
+            return to.kind() == Kind.TEXT ? text : convert(Value.of(text, Kind.TEXT), to);
         }
         String sql = value.sql();
-        boolean same = value.is(to.kind());
         boolean text = value.is(Kind.TEXT);
-        String converted =
-                switch (to.kind()) {
-                    case TEXT -> text(value);
-                    case BINARY -> same ? sql : "sf_to_binary(" + sql + ")";
-                    case VARIANT, OBJECT, ARRAY -> variant(value);
-                    case TIMESTAMP_TZ, TIMESTAMP_LTZ -> zoned(value);
-                    case TIMESTAMP_NTZ -> text ? "sf_text_ntz(" + sql + ")" : same ? sql : "sf_ntz(" + sql + ")";
-                    case DATE -> text ? "sf_text_date(" + sql + ")" : same ? sql : date(value);
-                    case TIME -> text ? "sf_text_time(" + sql + ")" : same ? sql : "CAST(" + sql + " AS TIME)";
-                    case BOOLEAN ->
-                        same ? sql : "CAST(" + (text ? "sf_boolean_word(" + sql + ")" : sql) + " AS BOOLEAN)";
-                    case FIXED, REAL -> "CAST(" + sql + " AS " + to.duck() + ")";
-                };
-        return Value.typed(converted, to);
+        if (value.is(to.kind()) && !to.kind().isNumber()) {
+            return sql;
+        }
+        return switch (to.kind()) {
+            case TEXT -> text(value);
+            case BINARY -> "sf_to_binary(" + sql + ")";
+            case VARIANT, OBJECT, ARRAY -> variant(value);
+            case TIMESTAMP_TZ -> zoned(value);
+            case TIMESTAMP_LTZ -> instant(value);
+            case TIMESTAMP_NTZ -> text ? "sf_text_ntz(" + sql + ")" : clock(value);
+            case DATE -> text ? "sf_text_date(" + sql + ")" : "CAST(" + clock(value) + " AS DATE)";
+            case TIME -> text ? "sf_text_time(" + sql + ")" : "CAST(" + clock(value) + " AS TIME)";
+            case BOOLEAN -> "CAST(" + (text ? "sf_boolean_word(" + sql + ")" : sql) + " AS BOOLEAN)";
+            case FIXED, REAL -> "CAST(" + sql + " AS " + to.duck() + ")";
+        };
     }
 
     private static String zoned(Value value) {
         if (INSTANT.matcher(value.sql()).matches()) {
+            return "{'utc': " + instant(value) + ", 'offset': 0}";
+        }
+        boolean known = value.type().isPresent() && !value.is(Kind.TEXT);
+        String function = known ? "sf_zoned(" : value.is(Kind.TEXT) ? "sf_text_tz(" : "sf_tz(";
+        return function + (known ? instant(value) : value.sql()) + ")";
+    }
+
+    private static String instant(Value value) {
+        if (INSTANT.matcher(value.sql()).matches()) {
             // The sink's own literals: no function to plan.
             return "TIMESTAMPTZ " + value.sql().replace(" +", "+");
         }
-        boolean zoned = value.is(Kind.TIMESTAMP_TZ) || value.is(Kind.TIMESTAMP_LTZ);
-        return zoned ? value.sql() : (value.is(Kind.TEXT) ? "sf_text_tz(" : "sf_tz(") + value.sql() + ")";
+        Value plain = value.comparable();
+        boolean known = plain.is(Kind.TIMESTAMP_LTZ);
+        return known ? plain.sql() : (plain.is(Kind.TEXT) ? "sf_text_ltz(" : "sf_ltz(") + plain.sql() + ")";
     }
 
-    private static String date(Value value) {
-        return value.type().isPresent()
-                ? "CAST(" + value.sql() + " AS DATE)"
-                : "CAST(sf_ntz(" + value.sql() + ") AS DATE)";
+    /** What a clock shows at the offset. */
+    private static String clock(Value value) {
+        return (value.is(Kind.TIMESTAMP_TZ) ? "sf_clock(" : "sf_ntz(") + value.sql() + ")";
     }
 
     /** As TO_VARCHAR gives it. */
     static String text(Value value) {
         String sql = value.sql();
         if (value.type().isEmpty()) {
-            return "sf_text(" + sql + ")";
+            return value.isNull() ? "CAST(NULL AS VARCHAR)" : "sf_text(" + sql + ")";
         }
         return switch (value.type().get().kind()) {
             case TEXT -> sql;
             case FIXED, BOOLEAN, DATE, TIME -> "CAST(" + sql + " AS VARCHAR)";
             case REAL -> "sf_real_text(" + sql + ")";
             case TIMESTAMP_NTZ -> "sf_ntz_text(" + sql + ")";
-            case TIMESTAMP_LTZ, TIMESTAMP_TZ -> "sf_tz_text(" + sql + ")";
+            case TIMESTAMP_LTZ -> "sf_ltz_text(" + sql + ")";
+            case TIMESTAMP_TZ -> "sf_tz_text(" + sql + ")";
             case BINARY -> "hex(" + sql + ")";
             case VARIANT, OBJECT, ARRAY -> "sf_json_text(" + sql + ")";
         };

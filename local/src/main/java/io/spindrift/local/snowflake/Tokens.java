@@ -3,6 +3,7 @@ package io.spindrift.local.snowflake;
 import io.spindrift.local.snowflake.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A cursor over the tokens of one statement. */
 final class Tokens {
@@ -66,11 +67,6 @@ final class Tokens {
 
     void moveTo(int position) {
         at = position;
-    }
-
-    /** How many tokens there are, without the end. */
-    int size() {
-        return tokens.size() - 1;
     }
 
     List<Token> between(int from, int to) {
@@ -166,6 +162,27 @@ final class Tokens {
             parts.add(identifier());
         }
         return parts;
+    }
+
+    /** One thing or more, with commas between them. */
+    <T> List<T> separated(Supplier<T> item) {
+        List<T> items = new ArrayList<>();
+        do {
+            items.add(item.get());
+        } while (acceptSymbol(","));
+        return items;
+    }
+
+    <T> List<T> parenthesized(Supplier<T> item) {
+        return enclosed(() -> separated(item));
+    }
+
+    /** What parentheses stand around. */
+    <T> T enclosed(Supplier<T> inner) {
+        expectSymbol("(");
+        T found = inner.get();
+        expectSymbol(")");
+        return found;
     }
 
     SnowflakeError unexpected() {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
@@ -91,7 +92,8 @@ class LocalCommandITCase {
         Process first = spindrift(command);
         try {
             awaitListening(first, "stop:  Ctrl-C");
-            assertThat(Files.getPosixFilePermissions(endpointsFile)).hasToString("[OWNER_READ, OWNER_WRITE]");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(endpointsFile)))
+                    .isEqualTo("rw-------");
             sql(endpointsFile, "CREATE TABLE T (ID INT, S VARCHAR)");
             sql(endpointsFile, "CREATE STAGE BOX");
             sql(endpointsFile, "PUT file://" + file + " @BOX");

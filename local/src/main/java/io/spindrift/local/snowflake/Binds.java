@@ -6,6 +6,8 @@ import io.spindrift.local.snowflake.OutsideRows.Part;
 import io.spindrift.local.snowflake.OutsideRows.Reader;
 import io.spindrift.local.snowflake.OutsideRows.Rejected;
 import io.spindrift.local.snowflake.OutsideRows.Row;
+import io.spindrift.local.snowflake.SnowflakeType.Kind;
+import io.spindrift.local.snowflake.Storing.Value;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Iterator;
@@ -33,6 +36,8 @@ final class Binds {
     private static final BigInteger GIGA = BigInteger.valueOf(1_000_000_000);
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS", Locale.ROOT);
+    private static final DateTimeFormatter ZONED =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSxxx", Locale.ROOT);
     private static final FileFormat STAGED = FileFormat.of(Options.parse(
             new Tokens("TYPE = CSV FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = ()")));
     private final JsonNode bindings;
@@ -96,18 +101,22 @@ final class Binds {
         return new Row(fields, 0, null);
     }
 
-    /** The next value, as DuckDB writes it. */
-    String next() {
+    /** The next value, as DuckDB writes it, with its type. */
+    Value next() {
         JsonNode bind = bindings.path(String.valueOf(++used));
         JsonNode value = bind.path("value");
         if (isBatch()) {
             return typed(type(bind), "c" + used, type(bind).equals("FIXED") ? scale(value) : 0);
         }
         if (value.isNull() || value.isMissingNode()) {
-            return "NULL";
+            return Value.untyped("NULL");
         }
         String plain = plain(type(bind), value.asText());
-        return type(bind).equals("FIXED") ? plain : typed(type(bind), text(plain), 0);
+        return switch (type(bind)) {
+            case "FIXED" -> Expressions.number(plain);
+            case "TEXT" -> Expressions.text(text(plain));
+            default -> typed(type(bind), text(plain), 0);
+        };
     }
 
     private static String type(JsonNode bind) {
@@ -121,15 +130,17 @@ final class Binds {
         return numbers.mapToInt(value -> new BigDecimal(value.asText()).scale()).reduce(0, Math::max);
     }
 
-    private static String typed(String type, String sql, int scale) {
+    private static Value typed(String type, String sql, int scale) {
         return switch (type) {
-            case "FIXED" -> "CAST(" + sql + " AS DECIMAL(38, " + scale + "))";
-            case "REAL" -> "CAST(" + sql + " AS DOUBLE)";
-            case "BOOLEAN", "DATE", "TIME" -> "CAST(" + sql + " AS " + type + ")";
-            case "TIMESTAMP_NTZ" -> "CAST(" + sql + " AS TIMESTAMP)";
-            case "TIMESTAMP_LTZ", "TIMESTAMP_TZ" -> "CAST(" + sql + " AS TIMESTAMPTZ)";
-            case "BINARY" -> "unhex(" + sql + ")";
-            case "TEXT" -> sql;
+            case "FIXED" ->
+                Value.typed("CAST(" + sql + " AS DECIMAL(38, " + scale + "))", SnowflakeType.number(38, scale));
+            case "REAL" -> Value.of("CAST(" + sql + " AS DOUBLE)", Kind.REAL);
+            case "BOOLEAN", "DATE", "TIME" -> Value.of("CAST(" + sql + " AS " + type + ")", Kind.valueOf(type));
+            case "TIMESTAMP_NTZ" -> Value.of("CAST(" + sql + " AS TIMESTAMP)", Kind.TIMESTAMP_NTZ);
+            case "TIMESTAMP_LTZ" -> Value.of("CAST(" + sql + " AS TIMESTAMPTZ)", Kind.TIMESTAMP_LTZ);
+            case "TIMESTAMP_TZ" -> Value.of("sf_text_tz(" + sql + ")", Kind.TIMESTAMP_TZ);
+            case "BINARY" -> Value.of("unhex(" + sql + ")", Kind.BINARY);
+            case "TEXT" -> Expressions.field(sql);
             default -> throw SnowflakeError.unsupported("a bound value of type " + type);
         };
     }
@@ -142,21 +153,19 @@ final class Binds {
                 LocalDate.ofInstant(Instant.ofEpochMilli(Long.parseLong(value)), ZoneOffset.UTC)
                         .toString();
             case "TIME" -> LocalTime.ofNanoOfDay(Long.parseLong(value)).toString();
-            case "TIMESTAMP_NTZ" -> timestamp(value);
-            case "TIMESTAMP_LTZ", "TIMESTAMP_TZ" -> timestamp(value) + "+00";
+            case "TIMESTAMP_NTZ" -> TIMESTAMP.format(timestamp(value));
+            case "TIMESTAMP_LTZ", "TIMESTAMP_TZ" -> ZONED.format(timestamp(value));
             default -> value;
         };
     }
 
-    /** Nanoseconds since the epoch, for TIMESTAMP_TZ followed by the offset. */
-    private static String timestamp(String value) {
-        BigInteger[] parts = new BigInteger(value.split(" ", 2)[0]).divideAndRemainder(GIGA);
-        Instant instant = Instant.ofEpochSecond(parts[0].longValueExact(), parts[1].longValueExact());
-        return instant.atOffset(ZoneOffset.UTC).format(TIMESTAMP);
-    }
-
-    static boolean isText(String literal) {
-        return literal.startsWith("'") && literal.endsWith("'");
+    /** Nanoseconds since the epoch, for TIMESTAMP_TZ followed by the offset in minutes, plus 1440. */
+    private static OffsetDateTime timestamp(String value) {
+        String[] words = value.split(" ", 2);
+        BigInteger[] parts = new BigInteger(words[0]).divideAndRemainder(GIGA);
+        int minutes = words.length < 2 ? 0 : Integer.parseInt(words[1]) - 1440;
+        return Instant.ofEpochSecond(parts[0].longValueExact(), parts[1].longValueExact())
+                .atOffset(ZoneOffset.ofTotalSeconds(60 * minutes));
     }
 
     static String text(String value) {

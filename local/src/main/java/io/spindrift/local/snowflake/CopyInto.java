@@ -111,15 +111,16 @@ final class CopyInto {
         Copy copy = parse(request);
         List<Path> files = files(copy);
         Queries.implicitBegin(request);
-        List<Loaded> loaded = request.transaction().run(Access.WRITE, connection -> load(connection, copy, files));
-        if (loaded.isEmpty()) {
-            return Result.done(Result.COPY, "Copy executed with 0 files processed.");
-        }
-        loaded.forEach(
-                each -> request.session().loaded(each.file().path().toFile().length()));
-        boolean all = copy.onError().equals("CONTINUE");
-        return new Result.Rows(
-                Result.COPY, COLUMNS, loaded.stream().map(file -> file.row(all)).toList());
+        List<List<@Nullable String>> rows = request.transaction().run(Access.WRITE, connection -> {
+            List<Loaded> loaded = load(connection, copy, files);
+            loaded.forEach(
+                    each -> request.session().loaded(each.file().path().toFile().length()));
+            boolean all = copy.onError().equals("CONTINUE");
+            return loaded.stream().map(file -> file.row(all)).toList();
+        });
+        return rows.isEmpty()
+                ? Result.done(Result.COPY, "Copy executed with 0 files processed.")
+                : new Result.Rows(Result.COPY, COLUMNS, rows);
     }
 
     private Copy parse(Request request) {

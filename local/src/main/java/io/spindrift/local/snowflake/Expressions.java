@@ -12,8 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Snowflake's expressions → DuckDB's, a method a level of precedence. Types go along as far as they are certain, because the two
@@ -23,7 +21,6 @@ abstract class Expressions {
     private static final Set<String> COMPARISONS = Set.of("=", "<>", "!=", "<", "<=", ">", ">=");
     private static final Set<String> TIMES =
             Set.of("DATE", "TIME", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ", "DATETIME");
-    private static final Pattern CAST = Pattern.compile("CAST\\(.* AS (.*)\\)");
     private static final Set<String> PREDICATES = Set.of("BETWEEN", "IN", "LIKE", "ILIKE", "RLIKE", "REGEXP");
     private static final Set<String> FRAME =
             Set.of("ROWS", "RANGE", "BETWEEN", "UNBOUNDED", "PRECEDING", "AND", "FOLLOWING", "CURRENT", "ROW");
@@ -31,7 +28,7 @@ abstract class Expressions {
 
     final Tokens in;
     final Names names;
-    private final Map<Integer, String> bound = new HashMap<>();
+    private final Map<Integer, Value> bound = new HashMap<>();
     Function<Token, Optional<String>> stagedColumns = token -> Optional.empty();
     Scope scope = new Scope(null);
 
@@ -245,43 +242,28 @@ abstract class Expressions {
     }
 
     /** A text has at most as many characters as its literal. */
-    private static Value text(String literal) {
+    static Value text(String literal) {
         return Value.typed(literal, SnowflakeType.text(literal.length()));
     }
 
-    private static Value number(String digits) {
+    /** A literal, perhaps with a sign. */
+    static Value number(String digits) {
         if (digits.contains("e") || digits.contains("E")) {
             return Value.of(digits, Kind.REAL);
         }
         int point = digits.indexOf('.');
         int scale = point < 0 ? 0 : digits.length() - point - 1;
-        int precision = Math.max(1, digits.length() - (point < 0 ? 0 : 1));
+        int precision = (int) digits.chars().filter(Character::isDigit).count();
         if (precision > 38 || scale > 37) {
             throw SnowflakeError.unsupported("a number of more than 38 digits: " + digits);
         }
         return Value.typed(digits, SnowflakeType.number(precision, scale));
     }
 
-    /** A bound value is a literal; its form shows its type. */
     private Value bound() {
-        String literal = bound.getOrDefault(in.position(), "NULL");
+        Value value = bound.getOrDefault(in.position(), Value.untyped("NULL"));
         in.next();
-        if (Binds.isText(literal)) {
-            return text(literal);
-        }
-        if (literal.startsWith("c")) {
-            return field(literal);
-        }
-        Matcher cast = CAST.matcher(literal);
-        if (cast.matches()) {
-            return Value.typed(literal, SnowflakeType.ofDuck(cast.group(1)));
-        }
-        if (literal.startsWith("unhex(")) {
-            return Value.of(literal, Kind.BINARY);
-        }
-        return literal.matches("-?[0-9.]+")
-                ? new Value(literal, number(literal.replace("-", "")).type())
-                : Value.untyped(literal);
+        return value;
     }
 
     private Value parentheses() {

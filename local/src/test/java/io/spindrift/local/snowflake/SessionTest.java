@@ -200,6 +200,24 @@ final class SessionTest {
                 .isEqualTo("390111");
     }
 
+    /** As the driver binds them: nanoseconds, and the offset in minutes plus 1440. */
+    @Test
+    void aBoundTimestampKeepsItsOffset() throws Exception {
+        Map<String, ?> query = Map.of(
+                "sqlText",
+                "SELECT ?, ?::VARCHAR",
+                "bindings",
+                Map.of(
+                        "1", Map.of("type", "TIMESTAMP_TZ", "value", "-1500000 1770"),
+                        "2", Map.of("type", "TIMESTAMP_TZ", "value", "1767225600123456000 1110")));
+        JsonNode row = send("/queries/v1/query-request?requestId=tz", login(), query)
+                .path("data")
+                .path("rowset")
+                .path(0);
+        assertThat(row.path(0).asText()).isEqualTo("-0.001500000 1770");
+        assertThat(row.path(1).asText()).isEqualTo("2025-12-31 18:30:00.123 -0530");
+    }
+
     private static String login() throws Exception {
         JsonNode answer = send(
                 "/session/v1/login-request?databaseName=SPINDRIFT&schemaName=PUBLIC",

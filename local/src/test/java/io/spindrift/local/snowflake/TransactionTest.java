@@ -3,6 +3,7 @@ package io.spindrift.local.snowflake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -201,6 +202,21 @@ final class TransactionTest {
         one.commit();
         assertThat(Warehouse.rows(two, "SELECT id, epoch FROM other, fence ORDER BY id"))
                 .containsExactly("1|8", "2|8");
+    }
+
+    /** Also one that has left out rows: its errors are the same ones again. */
+    @Test
+    void aCopyIsRepeatedWhenOthersHaveCommitted(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("a.csv"), "1\nx\n3\n");
+        Warehouse.execute(one, "CREATE OR REPLACE STAGE box");
+        Warehouse.execute(one, "PUT file://" + file + " @box");
+        one.setAutoCommit(false);
+        assertThat(Warehouse.update(one, "COPY INTO other FROM @box ON_ERROR = CONTINUE"))
+                .isEqualTo(2);
+        Warehouse.update(two, "INSERT INTO other VALUES (2)");
+        assertThat(Warehouse.rows(one, "SELECT id FROM other ORDER BY id")).containsExactly("1", "2", "3");
+        one.commit();
+        assertThat(Warehouse.rows(two, "SELECT COUNT(*) FROM other")).containsExactly("3");
     }
 
     @Test

@@ -209,7 +209,7 @@ final class Catalog {
 
     // Changes.
 
-    /** Commits what is open, then changes in a transaction of its own. */
+    /** Commits what is open, then changes in a transaction of its own, one at a time. */
     synchronized <T> T change(Transaction transaction, Change<T> change) {
         List<Edit> edits = new ArrayList<>();
         T result = transaction.runAlone(connection -> {

@@ -8,7 +8,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import org.duckdb.DuckDBConnection;
 
 /**
@@ -20,7 +19,6 @@ final class Engine implements AutoCloseable {
     private final DuckDBConnection root;
     private final Catalog catalog;
     private final TableLocks locks = new TableLocks();
-    private final ReentrantLock ddl = new ReentrantLock();
     private final AtomicLong commits = new AtomicLong();
 
     private Engine(Path stages, DuckDBConnection root, Catalog catalog) {
@@ -71,11 +69,6 @@ final class Engine implements AutoCloseable {
 
     TableLocks locks() {
         return locks;
-    }
-
-    /** Held by the one DDL statement that may run at a time. */
-    ReentrantLock ddl() {
-        return ddl;
     }
 
     void committed() {

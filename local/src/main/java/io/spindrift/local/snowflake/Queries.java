@@ -41,7 +41,7 @@ final class Queries {
     Result describe(Request request) {
         Rewriter rewriter = request.rewriter();
         String sql = rewriter.query();
-        return request.transaction().rehearse(connection -> {
+        return request.transaction().run(Access.READ, connection -> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 return new Result.Rows(
                         Result.SELECT,

@@ -168,11 +168,6 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
         }
     }
 
-    /** Work that only looks, such as at the columns of a query. */
-    <T> T rehearse(SqlWork<T> work) {
-        return run(Access.READ, work);
-    }
-
     private void beginAgain() throws SQLException {
         readAsOf = engine.commits();
         command(connection, "BEGIN TRANSACTION");
@@ -208,12 +203,7 @@ final class Transaction implements AutoCloseable, TableLocks.Owner {
         if (open) {
             commit();
         }
-        engine.ddl().lock();
-        try {
-            return run(Access.WRITE, work);
-        } finally {
-            engine.ddl().unlock();
-        }
+        return run(Access.WRITE, work);
     }
 
     private void refuseAfterAbort(String what) {

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -32,11 +33,22 @@ final class ConformanceTest {
             List.of("types", "queries", "dml", "ddl", "show", "session", "stages", "copy");
     private static Warehouse warehouse;
     private static Path files;
+    private static Map<String, String> places;
 
     @BeforeAll
-    static void start(@TempDir Path directory) {
+    static void start(@TempDir Path directory) throws SQLException {
         files = directory.resolve("files");
         warehouse = Warehouse.isLive() ? Warehouse.live() : Warehouse.in(directory);
+        try (Connection connection = warehouse.connect()) {
+            String names = "SELECT CURRENT_DATABASE(), CURRENT_WAREHOUSE(), CURRENT_ROLE(), CURRENT_USER()";
+            String[] found = Warehouse.rows(connection, names).get(0).split("\\|");
+            places = Map.of(
+                    "{files}", files.toString(),
+                    "{database}", found[0],
+                    "{warehouse}", found[1],
+                    "{role}", found[2],
+                    "{user}", found[3]);
+        }
     }
 
     @AfterAll
@@ -44,9 +56,23 @@ final class ConformanceTest {
         warehouse.close();
     }
 
+    private static String fill(String text) {
+        String filled = text;
+        for (Map.Entry<String, String> place : places.entrySet()) {
+            filled = filled.replace(place.getKey(), place.getValue());
+        }
+        return filled;
+    }
+
     /** A statement and the lines that say what it answers. */
     private record Step(String sql, List<String> expected) {
         /** {@code + name content}: a file of the client. */
+        /** With what the account calls its things. */
+        Step filled() {
+            return new Step(
+                    fill(sql), expected.stream().map(ConformanceTest::fill).toList());
+        }
+
         boolean isFile() {
             return sql.startsWith("+ ");
         }
@@ -92,7 +118,8 @@ final class ConformanceTest {
                         step.write();
                         continue;
                     }
-                    assertThat(answer(connection, step)).as(step.sql()).isEqualTo(step.expected());
+                    Step here = step.filled();
+                    assertThat(answer(connection, here)).as(here.sql()).isEqualTo(here.expected());
                 }
             } finally {
                 Warehouse.execute(connection, "ROLLBACK");
@@ -104,7 +131,7 @@ final class ConformanceTest {
     /** The answer in the words of the expectation, so that a failure shows both. */
     private static List<String> answer(Connection connection, Step step) {
         try (Statement statement = connection.createStatement()) {
-            String sql = step.sql().replace("{files}", files.toString());
+            String sql = step.sql();
             String first = step.expected().isEmpty() ? "" : step.expected().get(0);
             if (first.startsWith("| ") || first.startsWith(": ")) {
                 return rows(statement.executeQuery(sql), step);

@@ -75,7 +75,7 @@ record Warehouse(String url, Properties login, @Nullable LocalSnowflake local) i
                     "ALTER SESSION SET TIMESTAMP_NTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF6',"
                             + " TIMESTAMP_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF6 TZHTZM',"
                             + " TIMESTAMP_LTZ_OUTPUT_FORMAT = '', TIMESTAMP_TZ_OUTPUT_FORMAT = '',"
-                            + " TIME_OUTPUT_FORMAT = 'HH24:MI:SS.FF6', BINARY_OUTPUT_FORMAT = 'HEX'");
+                            + " JSON_INDENT = 0, TIME_OUTPUT_FORMAT = 'HH24:MI:SS.FF6', BINARY_OUTPUT_FORMAT = 'HEX'");
         }
         return connection;
     }

@@ -57,8 +57,11 @@ final class Misbehaviour {
     }
 
     private void resumeWarehouse(Request request) {
-        String warehouse = request.session().warehouse().orElse("");
-        if (computes(request.tokens()) && engine.catalog().suspended().remove(warehouse)) {
+        if (!computes(request.tokens())) {
+            return;
+        }
+        String warehouse = request.session().warehouse().orElseThrow(SnowflakeError::noWarehouse);
+        if (engine.catalog().suspended().remove(warehouse)) {
             request.session().pause(Duration.ofMillis(latency.resumeMillis()));
         }
     }

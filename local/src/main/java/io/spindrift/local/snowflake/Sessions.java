@@ -69,7 +69,7 @@ final class Sessions implements AutoCloseable {
         return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A login may name a database that does not exist: the session then has none. */
+    /** A login may name a database or warehouse that does not exist: the session then has none. A role must exist. */
     private void context(Session session, Map<String, String> url) {
         String database = folded(url.getOrDefault("databaseName", ""));
         String schema = folded(url.getOrDefault("schemaName", ""));
@@ -79,12 +79,23 @@ final class Sessions implements AutoCloseable {
                 session.useSchema(List.of(database, schema));
             }
         }
-        if (url.containsKey("warehouse")) {
-            session.useWarehouse(folded(url.getOrDefault("warehouse", "")));
+        String warehouse = folded(url.getOrDefault("warehouse", ""));
+        if (exists(ObjectKind.WAREHOUSE, warehouse)) {
+            session.useWarehouse(warehouse);
         }
-        if (url.containsKey("roleName")) {
-            session.useRole(folded(url.getOrDefault("roleName", "")));
+        String role = folded(url.getOrDefault("roleName", ""));
+        if (exists(ObjectKind.ROLE, role)) {
+            session.useRole(role);
+        } else if (!role.isEmpty()) {
+            throw new SnowflakeError(
+                    "390189",
+                    "08001",
+                    "Role '" + role + "' specified in the connect string is not granted to this user.");
         }
+    }
+
+    private boolean exists(ObjectKind kind, String name) {
+        return engine.catalog().find(kind, QualifiedName.ofAccount(name)).isPresent();
     }
 
     private static String folded(String name) {

@@ -70,6 +70,13 @@ final class SnowflakeError extends RuntimeException {
         return new SnowflakeError("000603", "XX000", "SQL execution internal error: " + cause, cause);
     }
 
+    static SnowflakeError noWarehouse() {
+        return new SnowflakeError(
+                "000606",
+                "57P03",
+                "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command.");
+    }
+
     static SnowflakeError timedOut(long seconds) {
         return new SnowflakeError(
                 "000630",

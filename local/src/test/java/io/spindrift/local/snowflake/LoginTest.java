@@ -73,6 +73,23 @@ final class LoginTest {
     }
 
     @Test
+    void aLoginNamesARoleThatThereIs() throws Exception {
+        String url = warehouse.snowflake().jdbcUrl().replace("warehouse=LOCAL", "warehouse=nowhere");
+        String password = warehouse.snowflake().password();
+        try (Connection connection = DriverManager.getConnection(url + "&role=sysadmin", "SPINDRIFT", password)) {
+            assertThat(Warehouse.rows(connection, "SELECT CURRENT_WAREHOUSE(), CURRENT_ROLE()"))
+                    .containsExactly("NULL|SYSADMIN");
+            assertThatThrownBy(() -> Warehouse.rows(connection, "SELECT * FROM INFORMATION_SCHEMA.TABLES"))
+                    .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getErrorCode())
+                            .isEqualTo(606));
+            Warehouse.execute(connection, "USE WAREHOUSE local");
+            assertThat(Warehouse.rows(connection, "SELECT COUNT(*) FROM INFORMATION_SCHEMA.DATABASES"))
+                    .containsExactly("1");
+        }
+        assertRefused(390189, () -> DriverManager.getConnection(url + "&role=nobody", "SPINDRIFT", password));
+    }
+
+    @Test
     void keysAreRotated() throws Exception {
         Warehouse.execute(admin, "CREATE USER bob TYPE = SERVICE");
         assertRefused(390144, () -> connect("BOB", one));

@@ -220,7 +220,7 @@ final class SessionTest {
 
     private static String login() throws Exception {
         JsonNode answer = send(
-                "/session/v1/login-request?databaseName=SPINDRIFT&schemaName=PUBLIC",
+                "/session/v1/login-request?databaseName=SPINDRIFT&schemaName=PUBLIC&warehouse=LOCAL",
                 "",
                 Map.of(
                         "data",

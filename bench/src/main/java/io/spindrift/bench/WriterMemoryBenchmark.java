@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What a writer holds in the middle of a checkpoint, by the number of its tables; in MiB. {@code heap} is in use behind a collection,
- * {@code outside} is what the process has grown by in memory that is not the heap: the compressors, mostly. Wanted: flat.
+ * {@code outside} is what the process has grown by in memory that is not the heap: the compressors, and the JVM's own code. Wanted: flat.
  */
 @Fork(
         value = 1,
@@ -42,15 +42,6 @@ public class WriterMemoryBenchmark {
     public static class Held {
         public double heap;
         public double outside;
-
-        private double heapBefore;
-        private double residentBefore;
-
-        @Setup(Level.Iteration)
-        public void zero() {
-            heap = 0;
-            outside = 0;
-        }
     }
 
     @State(Scope.Thread)
@@ -60,14 +51,18 @@ public class WriterMemoryBenchmark {
 
         private WriterRows rows;
         private SnowflakeWriter writer;
+        private double heapBefore;
+        private double residentBefore;
+
+        @Setup(Level.Trial)
+        public void begin() throws IOException {
+            rows = new WriterRows(tables);
+            heapBefore = heapUsed();
+            residentBefore = resident();
+        }
 
         @Setup(Level.Iteration)
-        public void open(Held held) throws IOException {
-            rows = new WriterRows(tables);
-            held.heapBefore = heapUsed();
-            if (held.residentBefore == 0) {
-                held.residentBefore = resident();
-            }
+        public void open() throws IOException {
             writer = rows.writer(WriterLimits.of(4, WriterLimits.DEFAULT_FILE_BYTES));
             writer.flush(false);
         }
@@ -82,8 +77,8 @@ public class WriterMemoryBenchmark {
     @BenchmarkMode(Mode.SingleShotTime)
     public Collection<WriterOutput> checkpoint(Writing writing, Held held) throws IOException {
         writing.rows.write(writing.writer, ROWS);
-        held.heap = heapUsed() - held.heapBefore;
-        held.outside = resident() - held.residentBefore;
+        held.heap = heapUsed() - writing.heapBefore;
+        held.outside = resident() - writing.residentBefore;
         writing.writer.flush(false);
         return writing.writer.prepareCommit();
     }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.metrics.SimpleCounter;
@@ -112,6 +113,18 @@ class PartJoinerTest {
         joiner.add(parts(0, 0, USERS));
         assertThat(joiner.stage(2)).hasSize(1);
         assertThat(joiner.stage(3)).isEmpty();
+    }
+
+    /** Four uploads run at a time; each thread's next one would be in vain. */
+    @Test
+    void behindAFailedUploadNoOtherBegins() throws IOException {
+        TableShape[] shapes =
+                IntStream.range(0, 30).mapToObj(i -> Rows.shape("T" + i, "ID")).toArray(TableShape[]::new);
+        joiner.add(parts(0, 0, shapes));
+        stage.failAfter(0);
+        assertThatThrownBy(() -> joiner.stage(1)).hasRootCauseMessage("the stage is gone");
+        joiner.close();
+        assertThat(stage.uploadsBegun()).isBetween(1, 4);
     }
 
     @Test

@@ -110,6 +110,10 @@ public final class StageFolder implements StageOpener {
         await(() -> uploadsBegun >= count);
     }
 
+    synchronized int uploadsBegun() {
+        return uploadsBegun;
+    }
+
     /** The first of all uploads succeed, every later one fails. */
     public synchronized void failAfter(int uploads) {
         uploadsThatSucceed = uploads;

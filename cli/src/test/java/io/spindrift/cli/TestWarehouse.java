@@ -6,6 +6,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.stage.OffsetRange;
@@ -20,6 +21,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -91,7 +93,13 @@ final class TestWarehouse implements AutoCloseable {
         for (Map.Entry<String, List<Change>> table : byTable.entrySet()) {
             files.add(upload(table.getKey(), table.getValue(), id));
         }
-        return new Commit(id, ++checkpoint, files, checkpoint * 1000);
+        List<SourceProgress> progress = new ArrayList<>();
+        for (StagedFile file : files) {
+            file.offsets()
+                    .forEach(range -> progress.add(new SourceProgress(
+                            range.topic(), range.partition(), "", SourceProgress.FROM_THE_START, 0, range.last())));
+        }
+        return new Commit(id, ++checkpoint, files, progress, checkpoint * 1000);
     }
 
     static TableShape shape(String table) {
@@ -119,6 +127,13 @@ final class TestWarehouse implements AutoCloseable {
                 counts(changes),
                 ranges(changes),
                 changes.stream().mapToLong(Change::lsn).max().orElse(-1));
+    }
+
+    /** The one file's name, and the other one's content. */
+    void overwrite(StagedFile file, StagedFile by) throws IOException {
+        Path target = directory.resolve(file.name());
+        Files.copy(directory.resolve(by.name()), target, StandardCopyOption.REPLACE_EXISTING);
+        stage.upload(target, file.directory());
     }
 
     private static String line(Change change, long sequence) {

@@ -1,6 +1,7 @@
 package io.spindrift.sinks;
 
 import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.commit.CommitTopology;
 import io.spindrift.sinks.commit.ConsistencyGroups;
@@ -98,7 +99,8 @@ public final class SnowflakeSink
     @Override
     public DataStream<CommittableMessage<Commit>> addPreCommitTopology(
             DataStream<CommittableMessage<WriterOutput>> outputs) {
-        return CommitTopology.aggregate(outputs, aggregatorUid, UUID::randomUUID, joiners(pipeline, options));
+        return CommitTopology.aggregate(
+                outputs, aggregatorUid, UUID::randomUUID, joiners(pipeline, options), CommitCadence.EVERY_CHECKPOINT);
     }
 
     private static PartJoiner.Opener joiners(String pipeline, WarehouseOptions options) {

@@ -42,8 +42,10 @@ public final class SnowflakeCommitter implements Committer<Commit> {
         }
         try {
             return target.commit(commit, epoch);
-        } catch (CommitTarget.FencedException e) {
-            // A restart would take the pipeline back from the committer that has it, and the two would take turns.
+        } catch (CommitTarget.FencedException | CommitTarget.UnsafeSourceException e) {
+            // A restart would take the pipeline back from the committer that has it, and the two would take turns; and
+            // no restart
+            // brings back what a topic has dropped.
             throw new SuppressRestartsException(e);
         }
     }

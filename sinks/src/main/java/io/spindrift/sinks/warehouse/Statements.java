@@ -257,7 +257,7 @@ final class Statements {
     static String assertSameHistory(TableName table, UUID commit) {
         return ("""
                 SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE COUNT(*) || ' changes of ' || MIN(t."_KAFKA_TOPIC")
-                  || ' differ from those that %1$s has from the same offsets: the topic was made anew' END)
+                  || ' differ from those that RAW has from the same offsets: the topic was made anew. See bin/spindrift accept topic' END)
                 FROM %1$s t JOIN %1$s o ON\s""" + SAME_PLACE + """
 
                 WHERE t."_CDC_OPERATION" <> o."_CDC_OPERATION" OR NVL(t."_CDC_LSN", -1) <> NVL(o."_CDC_LSN", -1)

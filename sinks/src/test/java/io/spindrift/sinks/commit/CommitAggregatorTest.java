@@ -50,7 +50,8 @@ class CommitAggregatorTest {
         stage = new StageFolder();
         harness = new OneInputStreamOperatorTestHarness<>(new CommitAggregator(
                 () -> new UUID(7, ++idsTaken),
-                () -> new PartJoiner("p", SpillDirectory.create("p", "joined", new UUID(0, 8)), () -> stage.open())));
+                () -> new PartJoiner("p", SpillDirectory.create("p", "joined", new UUID(0, 8)), () -> stage.open()),
+                CommitCadence.EVERY_CHECKPOINT));
         harness.setup(CommittableMessageTypeInfo.<Commit>of(CommitSerializer::new)
                 .createSerializer(new SerializerConfigImpl()));
         harness.open();
@@ -79,7 +80,10 @@ class CommitAggregatorTest {
                 subtask,
                 checkpoint,
                 new WriterOutput(
-                        Arrays.stream(tables).map(CommitAggregatorTest::file).toList(), List.of(), watermark));
+                        Arrays.stream(tables).map(CommitAggregatorTest::file).toList(),
+                        List.of(),
+                        List.of(),
+                        watermark));
     }
 
     private void sends(int subtask, long checkpoint, WriterOutput output) throws Exception {
@@ -115,6 +119,7 @@ class CommitAggregatorTest {
                 new UUID(7, id),
                 checkpoint,
                 Arrays.stream(tables).map(CommitAggregatorTest::file).toList(),
+                List.of(),
                 watermark);
     }
 
@@ -162,7 +167,7 @@ class CommitAggregatorTest {
                 file(table).shape(),
                 new RowSummary(new OperationCounts(0, 1, 0, 0, 0), List.of(new OffsetRange("t", 0, 1, 1)), 5),
                 line.getBytes(StandardCharsets.UTF_8));
-        return new WriterOutput(List.of(), List.of(part), 10);
+        return new WriterOutput(List.of(), List.of(part), List.of(), 10);
     }
 
     @Test

@@ -105,7 +105,7 @@ class SnowflakeCommitterTest {
         TableShape shape = new TableShape(new TableName("T"), List.of(new Column("ID", new ColumnType.Date(), true)));
         StagedFile file = new StagedFile(
                 shape, "p/T/f", 1, new OperationCounts(0, 1, 0, 0, 0), List.of(new OffsetRange("t", 0, 1, 1)), 5);
-        return new Commit(new UUID(0, id), id, List.of(file), 0);
+        return new Commit(new UUID(0, id), id, List.of(file), List.of(), 0);
     }
 
     private List<Request> commits(int... ids) throws IOException {

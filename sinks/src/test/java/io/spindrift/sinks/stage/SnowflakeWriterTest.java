@@ -166,7 +166,7 @@ class SnowflakeWriterTest {
     @Test
     void aTruncateOfATableWithoutRowsChangesNothing() throws IOException {
         write(truncated(USERS));
-        assertThat(checkpoint()).isEqualTo(new WriterOutput(List.of(), List.of(), Long.MIN_VALUE));
+        assertThat(checkpoint()).isEqualTo(new WriterOutput(List.of(), List.of(), List.of(), Long.MIN_VALUE));
         assertThat(sent.getCount()).isZero();
     }
 
@@ -261,7 +261,7 @@ class SnowflakeWriterTest {
         assertThat(prepared().watermarkMillis()).isEqualTo(Long.MIN_VALUE);
         writer.writeWatermark(new Watermark(17));
         writer.writeWatermark(new Watermark(18));
-        assertThat(prepared()).isEqualTo(new WriterOutput(List.of(), List.of(), 18));
+        assertThat(prepared()).isEqualTo(new WriterOutput(List.of(), List.of(), List.of(), 18));
         assertThat(prepared().watermarkMillis()).isEqualTo(18);
     }
 

@@ -12,10 +12,14 @@ import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.warehouse.Acceptance;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -244,6 +248,67 @@ class CommitProtocolTest {
         divided.commit(warehouse.stage(change(1, "b", 'u', 1, 11), change(1, "c", 'u', 2, 12)), raised);
         assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|2|u");
         assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+    }
+
+    @Test
+    void progressWithoutRowsIsKeptByTheLedger() throws Exception {
+        Commit rows = reading(warehouse.stage(change(1, "a", 'c', 0, 10)), users("", -1, 0, 2));
+        ledger.commit(rows, epoch);
+        Commit none = new Commit(UUID.randomUUID(), 9, List.of(), List.of(users("", 2, 0, 7)), 1000);
+        assertThat(ledger.commit(none, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(ledger.commit(none, epoch)).isEqualTo(Outcome.ALREADY_COMMITTED);
+        assertThat(warehouse.rows("SELECT APPLIED_OFFSET, READ_OFFSET FROM SPINDRIFT.OFFSETS"))
+                .containsExactly("0|7");
+    }
+
+    @Test
+    void anAcceptedGapIsGoneOver() throws Exception {
+        ledger.commit(reading(warehouse.stage(change(1, "a", 'c', 3, 10)), users("", -1, 0, 4)), epoch);
+        Commit behindAGap = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", 9, 0, 12));
+        assertThatThrownBy(() -> ledger.commit(behindAGap, epoch)).isInstanceOf(UnsafeSourceException.class);
+        try (Acceptance acceptance = new Acceptance(TestWarehouse.PIPELINE, warehouse.options())) {
+            acceptance.gap("shop.public.users", 0, 9);
+        }
+        assertThat(ledger.commit(behindAGap, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|b");
+    }
+
+    @Test
+    void anAcceptedTopicGoesOnWhereTheOldOneEnded() throws Exception {
+        ledger.commit(
+                reading(
+                        warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)),
+                        users("one", -1, 0, 1)),
+                epoch);
+        try (Acceptance acceptance = new Acceptance(TestWarehouse.PIPELINE, warehouse.options())) {
+            assertThat(acceptance.newTopic("shop.public.users")).matches("shop\\.public\\.users@.{5}");
+        }
+        Commit next = reading(warehouse.stage(change(1, "c", 'u', 0, 12), change(2, "", 'd', 1, 13)), users("two", -1, 0, 1));
+        assertThatThrownBy(() -> ledger.commit(next, epoch)).hasMessageContaining("accept topic");
+        SnowflakeLedger restarted = warehouse.takeOver(ConsistencyGroups.NONE);
+        assertThat(restarted.commit(next, restarted.raiseEpoch())).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|0|u", "0|1|c", "0|1|d");
+    }
+
+    /** Nothing is old by the usual clock; eight days later everything is. */
+    @Test
+    void stagedFilesGoByTheLedgerAndNotBefore() throws Exception {
+        warehouse.stage(change(1, "never", 'c', 0, 10));
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10)), epoch);
+        assertThat(warehouse.staged()).containsExactly("shop/1/1", "shop/1/2");
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(8));
+        SnowflakeLedger second = warehouse.takeOver(ConsistencyGroups.NONE, later);
+        long raised = second.raiseEpoch();
+        Commit restored = warehouse.stage(change(1, "b", 'u', 1, 11));
+        second.commit(restored, raised);
+        warehouse.epoch(raised);
+        Commit waiting = warehouse.stage(change(1, "d", 'u', 3, 13));
+        second.commit(warehouse.stage(change(1, "c", 'u', 2, 12)), raised);
+        Await.until("old files are gone", Duration.ofSeconds(20), () -> warehouse.staged()
+                .equals(List.of("shop/2/4")));
+        assertThat(second.commit(waiting, raised)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|d");
     }
 
     /** Each statement of the request and of what comes before it, by what its text has. */

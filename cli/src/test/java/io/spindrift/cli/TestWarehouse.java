@@ -2,6 +2,7 @@ package io.spindrift.cli;
 
 import com.github.luben.zstd.ZstdOutputStream;
 import io.spindrift.local.snowflake.LocalSnowflake;
+import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
@@ -44,6 +45,7 @@ final class TestWarehouse implements AutoCloseable {
     private final Connection connection;
     private final List<SnowflakeLedger> ledgers = new ArrayList<>();
     private long checkpoint;
+    private long epoch = 1;
 
     TestWarehouse(LocalSnowflake snowflake, String database, Path directory) throws SQLException {
         this.directory = directory;
@@ -72,11 +74,35 @@ final class TestWarehouse implements AutoCloseable {
 
     /** A committer that has taken the pipeline over. */
     SnowflakeLedger takeOver(ConsistencyGroups groups) throws IOException {
+        return takeOver(groups, Clock.systemUTC());
+    }
+
+    SnowflakeLedger takeOver(ConsistencyGroups groups, Clock clock) throws IOException {
         SnowflakeLedger ledger =
-                new SnowflakeLedger(PIPELINE, "job " + ledgers.size(), groups, options, Clock.systemUTC());
+                new SnowflakeLedger(PIPELINE, "job " + ledgers.size(), delivery(groups), options, clock);
         ledgers.add(ledger);
         ledger.setUp();
         return ledger;
+    }
+
+    private static DeliveryOptions delivery(ConsistencyGroups groups) {
+        DeliveryOptions usual = DeliveryOptions.DEFAULT;
+        return new DeliveryOptions(usual.cadence(), groups, usual.fileBytes(), usual.stagedFileRetention());
+    }
+
+    /** Files staged from now on are of this epoch. */
+    void epoch(long now) {
+        epoch = now;
+    }
+
+    List<String> staged() throws SQLException {
+        return rows("LIST '@\"SPINDRIFT\".\"STAGE\"/" + PIPELINE + "/'").stream()
+                .map(row -> row.substring(row.indexOf('/') + 1, row.indexOf("/USERS")))
+                .toList();
+    }
+
+    WarehouseOptions options() {
+        return options;
     }
 
     Commit stage(Change... changes) throws IOException {
@@ -118,7 +144,7 @@ final class TestWarehouse implements AutoCloseable {
                 out.write(line(change, sequence++).getBytes(StandardCharsets.UTF_8));
             }
         }
-        String path = PIPELINE + "/" + table + "/";
+        String path = PIPELINE + "/" + epoch + "/" + (checkpoint + 1) + "/" + table + "/";
         stage.upload(file, path);
         return new StagedFile(
                 shape(table),

@@ -2,6 +2,7 @@ package io.spindrift.sinks.commit;
 
 import static io.spindrift.sinks.model.Require.require;
 
+import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.stage.OffsetRange;
@@ -29,7 +30,7 @@ public record Commit(
     public Commit {
         files = List.copyOf(files);
         progress = List.copyOf(progress);
-        require(!files.isEmpty(), "commit %s has no files", id);
+        require(!files.isEmpty() || !progress.isEmpty(), "commit %s has neither files nor progress", id);
     }
 
     /** The part of this commit that is these files. */
@@ -46,7 +47,7 @@ public record Commit(
     }
 
     public long highestLsn() {
-        return files.stream().mapToLong(StagedFile::highestLsn).max().orElseThrow();
+        return files.stream().mapToLong(StagedFile::highestLsn).max().orElse(Position.NONE);
     }
 
     /** Files by table, tables in the order of their names: every commit locks tables in the same order. */

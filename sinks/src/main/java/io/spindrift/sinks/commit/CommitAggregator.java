@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every writer's output of one checkpoint → a commit, when one is due; their small parts become files here, one a shape. Writers send ahead of
  * the barrier, and this sends on when the barrier has come from all of them. What no commit has taken yet is kept in state, also the source's
- * progress of checkpoints without rows, which make no commit.
+ * progress of checkpoints without rows, which make no commit of their own.
  */
 final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<Commit>>
         implements OneInputStreamOperator<CommittableMessage<WriterOutput>, CommittableMessage<Commit>>,
@@ -124,14 +124,14 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
         long now = getProcessingTimeService().getCurrentProcessingTime();
         PendingCommit before = pending == null ? PendingCommit.since(now) : pending;
         PendingCommit all = before.and(files, progress);
-        boolean due = !all.files().isEmpty() && (last || cadence.isDue(all, now));
+        boolean due = last ? !all.isEmpty() : cadence.isDue(all, now);
         int commits = due ? 1 : 0;
         output.collect(new StreamRecord<>(new CommittableSummary<>(0, 1, checkpointId, commits, commits, 0)));
         if (due) {
             Commit commit = new Commit(commitIds.get(), checkpointId, all.files(), all.progress(), watermarkMillis);
             output.collect(new StreamRecord<>(new CommittableWithLineage<>(commit, checkpointId, 0)));
         }
-        pending = due ? null : all;
+        pending = due || all.isEmpty() ? null : all;
         clear();
     }
 

@@ -25,7 +25,13 @@ public record CommitCadence(int checkpoints, long rows, Duration interval) imple
         require(interval.toMillis() > 0, "a commit every %s", interval);
     }
 
+    /** Progress without rows tells the ledger that nothing is missing; a commit for it alone is worth making now and then. */
+    private static final Duration PROGRESS_INTERVAL = Duration.ofMinutes(5);
+
     boolean isDue(PendingCommit pending, long nowMillis) {
+        if (pending.files().isEmpty()) {
+            return !pending.progress().isEmpty() && nowMillis - pending.sinceMillis() >= PROGRESS_INTERVAL.toMillis();
+        }
         return pending.checkpoints() >= checkpoints
                 || pending.rows() >= rows
                 || nowMillis - pending.sinceMillis() >= interval.toMillis();

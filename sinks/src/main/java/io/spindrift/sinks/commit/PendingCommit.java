@@ -37,6 +37,10 @@ public record PendingCommit(List<StagedFile> files, List<SourceProgress> progres
         return new PendingCommit(List.of(), List.of(), 0, nowMillis);
     }
 
+    boolean isEmpty() {
+        return files.isEmpty() && progress.isEmpty();
+    }
+
     long rows() {
         return files.stream().mapToLong(StagedFile::rows).sum();
     }

@@ -320,6 +320,18 @@ class SnowflakeWriterTest {
     }
 
     @Test
+    void twoFilesAreUploadedAtATimeEachInASessionOfItsOwn() throws IOException {
+        open(new WriterLimits(SpillFile.MEMORY_BYTES + 1, 1, 1, 0, 3), 0);
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
+        checkpoint();
+        stage.holdUp();
+        write(largeRow(ORDERS), largeRow(ORDERS), largeRow(ORDERS));
+        stage.awaitUploads(3);
+        stage.letGo();
+        assertThat(checkpoint().files()).hasSize(3);
+    }
+
+    @Test
     void aCancelledWriterStopsWaiting() throws Exception {
         open(TIGHT, 0);
         checkpoint();

@@ -283,7 +283,8 @@ class CommitProtocolTest {
         try (Acceptance acceptance = new Acceptance(TestWarehouse.PIPELINE, warehouse.options())) {
             assertThat(acceptance.newTopic("shop.public.users")).matches("shop\\.public\\.users@.{5}");
         }
-        Commit next = reading(warehouse.stage(change(1, "c", 'u', 0, 12), change(2, "", 'd', 1, 13)), users("two", -1, 0, 1));
+        Commit next =
+                reading(warehouse.stage(change(1, "c", 'u', 0, 12), change(2, "", 'd', 1, 13)), users("two", -1, 0, 1));
         assertThatThrownBy(() -> ledger.commit(next, epoch)).hasMessageContaining("accept topic");
         SnowflakeLedger restarted = warehouse.takeOver(ConsistencyGroups.NONE);
         assertThat(restarted.commit(next, restarted.raiseEpoch())).isEqualTo(Outcome.COMMITTED);
@@ -305,7 +306,8 @@ class CommitProtocolTest {
         warehouse.epoch(raised);
         Commit waiting = warehouse.stage(change(1, "d", 'u', 3, 13));
         second.commit(warehouse.stage(change(1, "c", 'u', 2, 12)), raised);
-        Await.until("old files are gone", Duration.ofSeconds(20), () -> warehouse.staged()
+        Await.until("old files are gone", Duration.ofSeconds(20), () -> warehouse
+                .staged()
                 .equals(List.of("shop/2/4")));
         assertThat(second.commit(waiting, raised)).isEqualTo(Outcome.COMMITTED);
         assertThat(warehouse.mirror("USERS")).containsExactly("1|d");

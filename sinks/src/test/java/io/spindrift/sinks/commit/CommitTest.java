@@ -28,7 +28,8 @@ class CommitTest {
 
     @Test
     void aCommitWithoutFilesIsRefused() {
-        assertThatThrownBy(CommitTest::commit).hasMessage("commit 00000000-0000-0000-0000-000000000001 has neither files nor progress");
+        assertThatThrownBy(CommitTest::commit)
+                .hasMessage("commit 00000000-0000-0000-0000-000000000001 has neither files nor progress");
     }
 
     /** Two pipelines' commits that lock tables in different orders wait for each other. */

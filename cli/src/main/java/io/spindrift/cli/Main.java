@@ -8,7 +8,13 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 @Command(
         name = "spindrift",
         description = "PostgreSQL changes, exactly once, in Snowflake.",
-        subcommands = {LocalCommand.class, RunCommand.class, SqlCommand.class, SnowflakeCommand.class},
+        subcommands = {
+            LocalCommand.class,
+            RunCommand.class,
+            SqlCommand.class,
+            SnowflakeCommand.class,
+            ChaosCommand.class
+        },
         mixinStandardHelpOptions = true,
         version = "spindrift 0.1.0-SNAPSHOT")
 public final class Main {

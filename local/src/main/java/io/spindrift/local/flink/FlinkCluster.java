@@ -26,6 +26,21 @@ public final class FlinkCluster implements AutoCloseable {
     private static final String JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
     private static final String TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
 
+    /** As in the configuration that Flink is delivered with. */
+    private static final List<String> OPENED = List.of(
+            "java.lang",
+            "java.lang.reflect",
+            "java.net",
+            "java.io",
+            "java.nio",
+            "sun.nio.ch",
+            "java.text",
+            "java.time",
+            "java.util",
+            "java.util.concurrent",
+            "java.util.concurrent.atomic",
+            "java.util.concurrent.locks");
+
     private final FlinkDistribution distribution;
     private final FlinkSettings settings;
     private final FlinkRest rest;
@@ -169,6 +184,8 @@ public final class FlinkCluster implements AutoCloseable {
         line.addAll(jvm);
         // Short lives on few cores.
         line.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        OPENED.forEach(opened -> line.add("--add-opens=java.base/" + opened + "=ALL-UNNAMED"));
+        line.add("-Djava.io.tmpdir=" + settings.scratch());
         line.add("-Dlog4j2.configurationFile=" + distribution.logging());
         line.addAll(List.of("-cp", String.join(File.pathSeparator, distribution.classPath()), main));
         line.addAll(List.of("--configDir", settings.configuration().toString()));

@@ -5,7 +5,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,9 +27,12 @@ public record FlinkDistribution(List<String> classPath, Path logging, Path jobJa
      */
     public static FlinkDistribution ofBuild(Path home) {
         Path target = home.resolve("jobs").resolve("target");
-        // What the job needs to compile and does not bring along at run time is what a cluster brings.
-        List<String> brought = new ArrayList<>(entries(target.resolve("compile.classpath")));
-        brought.removeAll(entries(target.resolve("runtime.classpath")));
+        List<String> bundled = entries(target.resolve("runtime.classpath"));
+        // What the job needs to compile and does not bring along is what a cluster brings, and the YAML reader is in
+        // both.
+        List<String> brought = entries(target.resolve("compile.classpath")).stream()
+                .filter(jar -> !bundled.contains(jar) || jar.contains("snakeyaml-engine"))
+                .toList();
         return new FlinkDistribution(
                 brought, home.resolve("flink-conf").resolve("log4j2-console.properties"), jobJar(target));
     }

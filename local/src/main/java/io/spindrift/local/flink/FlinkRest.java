@@ -180,13 +180,22 @@ public final class FlinkRest {
         return HttpRequest.newBuilder(URI.create(url + path)).timeout(TIMEOUT);
     }
 
+    /** Flink answers with whole stack traces, as JSON texts. */
+    private static String withoutFrames(String errors) {
+        return errors.replaceAll("(\\\\n\\\\t(at |\\.\\.\\.)[^\\\\]*)+", "").replace("\\n", "\n");
+    }
+
     private JsonNode send(HttpRequest.Builder request) throws IOException {
         HttpRequest built = request.build();
         try {
             HttpResponse<String> answer = http.send(built, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
             if (answer.statusCode() >= FIRST_ERROR) {
                 throw new IOException("%s %s: %d %s"
-                        .formatted(built.method(), built.uri().getPath(), answer.statusCode(), answer.body()));
+                        .formatted(
+                                built.method(),
+                                built.uri().getPath(),
+                                answer.statusCode(),
+                                withoutFrames(answer.body())));
             }
             return JSON.readTree(answer.body());
         } catch (InterruptedException e) {

@@ -25,6 +25,11 @@ public record FlinkSettings(
         StateBackend(String key) {
             this.key = key;
         }
+
+        @Override
+        public String toString() {
+            return key;
+        }
     }
 
     public FlinkSettings {
@@ -90,6 +95,9 @@ public record FlinkSettings(
                 Map.entry("taskmanager.memory.network.min", "32m"),
                 Map.entry("taskmanager.memory.network.max", "32m"),
                 Map.entry("taskmanager.memory.managed.size", "64m"),
+                Map.entry("taskmanager.memory.jvm-metaspace.size", "256m"),
+                Map.entry("taskmanager.memory.jvm-overhead.min", "192m"),
+                Map.entry("taskmanager.memory.jvm-overhead.max", "192m"),
                 // A dead process is found by its closed port, a silent one by its silence.
                 Map.entry("heartbeat.interval", "500 ms"),
                 Map.entry("heartbeat.timeout", "6 s"),

@@ -5,6 +5,7 @@ import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.deadletter.DeadLetterTopic;
 import io.spindrift.jobs.ingest.ChangeSource;
 import io.spindrift.jobs.ingest.SplitEvents;
+import io.spindrift.jobs.ingest.SplitOperator;
 import io.spindrift.jobs.order.OrderChanges;
 import io.spindrift.sinks.SnowflakeSink;
 import io.spindrift.sinks.model.ChangeEvent;
@@ -64,9 +65,10 @@ public final class SpindriftJob {
                         "Kafka: decode",
                         ModelTypes.CHANGE_EVENT)
                 .uid(OperatorUids.SOURCE)
-                .process(new SplitEvents())
-                .returns(ModelTypes.CHANGE_EVENT)
-                .name("Split")
+                .transform(
+                        "Split",
+                        ModelTypes.CHANGE_EVENT,
+                        new SplitOperator(new SplitEvents(ChangeSource.topicFacts(config.source()))))
                 .uid(OperatorUids.SPLIT);
         SingleOutputStreamOperator<ChangeEvent> ordered = order(rows);
         ordered.sinkTo(new SnowflakeSink(config.pipeline().name(), config.sink(), OperatorUids.AGGREGATE))

@@ -3,6 +3,7 @@ package io.spindrift.sinks;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.commit.CommitTopology;
+import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.commit.SnowflakeCommitter;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.stage.SnowflakeWriter;
@@ -12,6 +13,8 @@ import io.spindrift.sinks.warehouse.SnowflakeLedger;
 import io.spindrift.sinks.warehouse.SnowflakeStage;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -85,7 +88,8 @@ public final class SnowflakeSink
     /** Commits reach the first subtask alone, so it alone takes the pipeline over. */
     @Override
     public Committer<Commit> createCommitter(CommitterInitContext context) throws IOException {
-        SnowflakeLedger ledger = new SnowflakeLedger(pipeline, options, Clock.systemUTC());
+        SnowflakeLedger ledger =
+                new SnowflakeLedger(pipeline, owner(context), ConsistencyGroups.NONE, options, Clock.systemUTC());
         SnowflakeCommitter committer = new SnowflakeCommitter(ledger);
         if (context.getTaskInfo().getIndexOfThisSubtask() == 0) {
             try {
@@ -97,6 +101,21 @@ public final class SnowflakeSink
             }
         }
         return committer;
+    }
+
+    private static String owner(CommitterInitContext context) {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "unknown host";
+        }
+        return "job %s (%s) on %s, process %d"
+                .formatted(
+                        context.getJobInfo().getJobName(),
+                        context.getJobInfo().getJobId(),
+                        host,
+                        ProcessHandle.current().pid());
     }
 
     @Override

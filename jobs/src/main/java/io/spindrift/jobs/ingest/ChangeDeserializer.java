@@ -7,6 +7,8 @@ import io.spindrift.jobs.debezium.WriterSchemas;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.ModelTypes;
+import io.spindrift.sinks.model.RecordSkipped;
+import io.spindrift.sinks.model.ShapeAnnounced;
 import java.io.IOException;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -15,7 +17,7 @@ import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Decodes within the source, as the source makes the watermarks and the commit time stands inside the record. One decoder a subtask; it
+ * Every record becomes at least one event that tells its place. Decodes within the source, as the source makes the watermarks and the commit time stands inside the record. One decoder a subtask; it
  * keeps nothing that a crash could lose.
  */
 final class ChangeDeserializer implements KafkaRecordDeserializationSchema<ChangeEvent> {
@@ -27,6 +29,8 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
     // Flink calls open before any record.
     @SuppressWarnings("NullAway.Init")
     private transient DebeziumDecoder decoder;
+
+    private transient boolean accounted;
 
     ChangeDeserializer(Decoding decoding, Router router) {
         this.decoding = decoding;
@@ -57,7 +61,14 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
                 record.key(),
                 record.value(),
                 record.headers());
-        decoder.decode(raw, out::collect);
+        accounted = false;
+        decoder.decode(raw, event -> {
+            accounted |= !(event instanceof ShapeAnnounced);
+            out.collect(event);
+        });
+        if (!accounted) {
+            out.collect(new RecordSkipped(record.topic(), record.partition(), record.offset()));
+        }
     }
 
     @Override

@@ -22,11 +22,11 @@ public final class ChangeSource {
                 .setBootstrapServers(source.bootstrapServers())
                 .setGroupId(source.groupId())
                 .setClientIdPrefix(source.groupId())
-                .setStartingOffsets(
+                .setStartingOffsets(new StrictOffsets(
                         switch (source.startingOffsets()) {
                             case EARLIEST -> OffsetsInitializer.earliest();
                             case LATEST -> OffsetsInitializer.latest();
-                        })
+                        }))
                 .setProperty("partition.discovery.interval.ms", DISCOVERY_INTERVAL_MILLIS)
                 .setProperties(clientProperties(source))
                 // Connect may write in transactions: what it took back never happened.
@@ -40,6 +40,13 @@ public final class ChangeSource {
         Properties properties = new Properties();
         properties.putAll(source.kafkaProperties());
         return properties;
+    }
+
+    public static TopicFacts.Factory topicFacts(Source source) {
+        Properties properties = clientProperties(source);
+        properties.put("bootstrap.servers", source.bootstrapServers());
+        properties.put("client.id", source.groupId() + "-topics");
+        return () -> new BrokerTopicFacts(properties);
     }
 
     public static WatermarkStrategy<ChangeEvent> watermarks(Source source) {

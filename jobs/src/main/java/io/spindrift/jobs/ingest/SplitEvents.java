@@ -3,15 +3,37 @@ package io.spindrift.jobs.ingest;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
+import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RecordSkipped;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableTruncated;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
 
-/** One stream from the source → rows; to the side, what concerns every key (shapes, truncates), and dead letters. */
-public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent> {
+/**
+ * One stream from the source → rows; to the side, what concerns every key (shapes, truncates, progress), and dead letters.
+ *
+ * <p>Keeps the last offset of each partition in its state and reports ahead of every barrier what was read since: a job that goes on from a
+ * state says where it goes on, and the ledger knows whether it has everything up to there. All subtasks hold all partitions after a restore,
+ * as nobody knows which one will read which.
+ */
+public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent> implements CheckpointedFunction {
 
     private static final long serialVersionUID = 1;
 
@@ -19,14 +41,150 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     public static final OutputTag<ChangeEvent> DEAD_LETTERS =
             new OutputTag<>("decode-dead-letters", ModelTypes.CHANGE_EVENT);
 
+    private static final ListStateDescriptor<Position> LAST_READ =
+            new ListStateDescriptor<>("last-read", ModelTypes.POSITION);
+
+    private final TopicFacts.Factory topicFacts;
+    // Flink initializes the state before anything else.
+    @SuppressWarnings("NullAway.Init")
+    private transient ListState<Position> state;
+
+    @SuppressWarnings("NullAway.Init")
+    private transient Map<TopicFacts.Partition, Long> restored;
+
+    @SuppressWarnings("NullAway.Init")
+    private transient Map<TopicFacts.Partition, Reading> readings;
+
+    private transient @Nullable Reading current;
+
+    public SplitEvents(TopicFacts.Factory topicFacts) {
+        this.topicFacts = topicFacts;
+    }
+
+    /** A partition that this subtask reads. */
+    private static final class Reading {
+        private final TopicFacts.Partition partition;
+        private final long first;
+        private long last;
+        private long reported;
+        private String topicId = "";
+        private long start = -1;
+
+        Reading(TopicFacts.Partition partition, long first, long restored) {
+            this.partition = partition;
+            this.first = first;
+            this.reported = restored;
+        }
+
+        boolean isOf(String topic, int number) {
+            return partition.number() == number && partition.topic().equals(topic);
+        }
+
+        boolean isNew() {
+            return start < 0;
+        }
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        state = context.getOperatorStateStore().getUnionListState(LAST_READ);
+        readings = new HashMap<>();
+        restored = new HashMap<>();
+        for (Position at : state.get()) {
+            restored.merge(new TopicFacts.Partition(at.topic(), at.partition()), at.offset(), Math::max);
+        }
+    }
+
     @Override
     public void processElement(ChangeEvent event, Context context, Collector<ChangeEvent> out) {
-        if (event instanceof RowChange) {
+        if (event instanceof RowChange row) {
+            read(row.position());
             out.collect(event);
-        } else if (event instanceof ShapeAnnounced || event instanceof TableTruncated) {
+        } else if (event instanceof TableTruncated truncated) {
+            read(truncated.position());
             context.output(CONTROL, event);
-        } else if (event instanceof DeadLetter) {
+        } else if (event instanceof ShapeAnnounced) {
+            context.output(CONTROL, event);
+        } else if (event instanceof DeadLetter letter) {
+            read(letter.topic(), letter.partition(), letter.offset());
             context.output(DEAD_LETTERS, event);
+        } else if (event instanceof RecordSkipped skipped) {
+            read(skipped.topic(), skipped.partition(), skipped.offset());
         }
+    }
+
+    private void read(Position position) {
+        read(position.topic(), position.partition(), position.offset());
+    }
+
+    private void read(String topic, int partition, long offset) {
+        Reading reading = current;
+        if (reading == null || !reading.isOf(topic, partition)) {
+            reading = readings.computeIfAbsent(
+                    new TopicFacts.Partition(topic, partition),
+                    added -> new Reading(added, offset, restored.getOrDefault(added, SourceProgress.FROM_THE_START)));
+            current = reading;
+        }
+        reading.last = offset;
+    }
+
+    /**
+     * What was read since the last report.
+     *
+     * @throws IOException when the broker does not tell what it knows of a new partition
+     */
+    List<SourceProgress> report() throws IOException {
+        askForNew();
+        List<SourceProgress> reports = new ArrayList<>();
+        for (Reading reading : readings.values()) {
+            if (reading.last > reading.reported) {
+                reports.add(new SourceProgress(
+                        reading.partition.topic(),
+                        reading.partition.number(),
+                        reading.topicId,
+                        reading.reported,
+                        Math.min(reading.start, reading.first),
+                        reading.last));
+                reading.reported = reading.last;
+            }
+        }
+        return reports;
+    }
+
+    private void askForNew() throws IOException {
+        Set<TopicFacts.Partition> added = readings.values().stream()
+                .filter(Reading::isNew)
+                .map(reading -> reading.partition)
+                .collect(Collectors.toSet());
+        if (!added.isEmpty()) {
+            try (TopicFacts broker = topicFacts.open()) {
+                Map<TopicFacts.Partition, TopicFacts.Fact> facts = broker.of(added);
+                for (Reading reading : readings.values()) {
+                    TopicFacts.Fact fact = facts.get(reading.partition);
+                    if (fact != null) {
+                        reading.topicId = fact.topicId();
+                        reading.start = fact.earliestOffset();
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        List<Position> last = new ArrayList<>();
+        readings.values().forEach(reading -> last.add(at(reading.partition, reading.last)));
+        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+            restored.forEach((partition, offset) -> {
+                if (!readings.containsKey(partition)) {
+                    last.add(at(partition, offset));
+                }
+            });
+        }
+        state.update(last);
+    }
+
+    private static Position at(TopicFacts.Partition partition, long offset) {
+        return new Position(partition.topic(), partition.number(), offset, Position.NONE, Position.NONE, 0, false);
     }
 }

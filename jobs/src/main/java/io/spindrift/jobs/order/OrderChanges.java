@@ -8,7 +8,7 @@ import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
-import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.util.List;
@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Changes of each key in any order, some of them twice → each true change once, in the row's order, with unchanged TOAST cells filled in; a
- * change that came after a newer one is marked as superseded. Shapes and truncates come by broadcast and are passed on: shapes by every
- * subtask, as every writer needs them, a truncate by one. Keyed and broadcast state survive a crash; after a restore the known shapes are
+ * change that came after a newer one is marked as superseded. Shapes, truncates and progress come by broadcast and are passed on:
+ * shapes by every subtask, as every writer needs them, the others by one. Keyed and broadcast state survive a crash; after a restore the known shapes are
  * announced again.
  */
 public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, ChangeEvent, ChangeEvent, ChangeEvent> {
@@ -81,15 +81,17 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
                 return;
             }
             context.getBroadcastState(TRUNCATES).put(table, truncated.position());
-            if (isMine(truncated.table())) {
+            if (isMine(table)) {
                 out.collect(truncated);
             }
+        } else if (event instanceof SourceProgress progress && isMine(progress.topic())) {
+            out.collect(progress);
         }
     }
 
-    private boolean isMine(TableName table) {
+    private boolean isMine(String name) {
         int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
-        return Math.floorMod(table.value().hashCode(), subtasks)
+        return Math.floorMod(name.hashCode(), subtasks)
                 == getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
     }
 

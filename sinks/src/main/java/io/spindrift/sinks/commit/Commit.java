@@ -28,6 +28,11 @@ public record Commit(UUID id, long checkpointId, List<StagedFile> files, long wa
         require(!files.isEmpty(), "commit %s has no files", id);
     }
 
+    /** The part of this commit that is these files. */
+    Commit withFiles(List<StagedFile> some) {
+        return new Commit(id, checkpointId, some, watermarkMillis);
+    }
+
     public long rows() {
         return files.stream().mapToLong(StagedFile::rows).sum();
     }

@@ -1,4 +1,8 @@
 package io.spindrift.sinks.model;
 
-/** What a Kafka record becomes: a row's change, a truncated table, a table shape seen for the first time, or a dead letter. */
-public sealed interface ChangeEvent permits RowChange, TableTruncated, ShapeAnnounced, DeadLetter {}
+/**
+ * What a Kafka record becomes: a row's change, a truncated table, a table shape seen for the first time, a dead letter, or nothing but its
+ * place. Progress tells of many.
+ */
+public sealed interface ChangeEvent
+        permits RowChange, TableTruncated, ShapeAnnounced, DeadLetter, RecordSkipped, SourceProgress {}

@@ -21,6 +21,8 @@ public final class ModelFormat {
     private static final int TRUNCATED = 2;
     private static final int SHAPE = 3;
     private static final int DEAD_LETTER = 4;
+    private static final int SKIPPED = 5;
+    private static final int PROGRESS = 6;
 
     private static final int BOOL = 1;
     private static final int NUMBER = 2;
@@ -66,6 +68,14 @@ public final class ModelFormat {
         } else if (event instanceof DeadLetter letter) {
             out.writeByte(DEAD_LETTER);
             writeDeadLetter(letter, out);
+        } else if (event instanceof RecordSkipped skipped) {
+            out.writeByte(SKIPPED);
+            NameCache.write(skipped.topic(), out);
+            out.writeInt(skipped.partition());
+            out.writeLong(skipped.offset());
+        } else if (event instanceof SourceProgress progress) {
+            out.writeByte(PROGRESS);
+            writeProgress(progress, out);
         }
     }
 
@@ -76,6 +86,8 @@ public final class ModelFormat {
             case TRUNCATED -> new TableTruncated(names.readTable(in), readPosition(in, names));
             case SHAPE -> new ShapeAnnounced(readShape(in));
             case DEAD_LETTER -> readDeadLetter(in, names);
+            case SKIPPED -> new RecordSkipped(names.readName(in), in.readInt(), in.readLong());
+            case PROGRESS -> readProgress(in);
             default -> throw unknown("change event", tag);
         };
     }
@@ -134,6 +146,20 @@ public final class ModelFormat {
                 in.readLong(),
                 in.readLong(),
                 (in.readUnsignedByte() & FLAG_SNAPSHOT) != 0);
+    }
+
+    public static void writeProgress(SourceProgress progress, DataOutput out) throws IOException {
+        writeShortText(progress.topic(), out);
+        out.writeInt(progress.partition());
+        writeShortText(progress.topicId(), out);
+        out.writeLong(progress.continuesAfter());
+        out.writeLong(progress.startOffset());
+        out.writeLong(progress.lastOffset());
+    }
+
+    public static SourceProgress readProgress(DataInput in) throws IOException {
+        return new SourceProgress(
+                readShortText(in), in.readInt(), readShortText(in), in.readLong(), in.readLong(), in.readLong());
     }
 
     public static void writeShape(TableShape shape, DataOutput out) throws IOException {

@@ -18,6 +18,8 @@ public enum MetaColumn {
     /** Rises with each change of one row within a commit: the order in which the job applied them. */
     COMMIT_SEQUENCE(new ColumnType.Number(19, 0)),
     COMMIT_ID(new ColumnType.Text(36)),
+    /** The file in the stage that brought the row. */
+    STAGED_FILE(new ColumnType.Text(1000)),
     INGESTION_TIMESTAMP(new ColumnType.TimestampTz(6));
 
     private final ColumnType type;
@@ -34,9 +36,9 @@ public enum MetaColumn {
         return type;
     }
 
-    /** The same for every row of a commit, so the load adds it; all others stand in the file, in this order, behind the row's columns. */
+    /** The load knows it; all others stand in the file, in this order, behind the row's columns. */
     public boolean addedByLoad() {
-        return this == COMMIT_ID || this == INGESTION_TIMESTAMP;
+        return this == COMMIT_ID || this == STAGED_FILE || this == INGESTION_TIMESTAMP;
     }
 
     /** Stands in the mirror too: where the row's current state came from, which guards it against older changes. */
@@ -50,7 +52,7 @@ public enum MetaColumn {
                     KAFKA_PARTITION,
                     KAFKA_OFFSET,
                     COMMIT_ID -> true;
-            case CDC_SUPERSEDED, COMMIT_SEQUENCE, INGESTION_TIMESTAMP -> false;
+            case CDC_SUPERSEDED, COMMIT_SEQUENCE, STAGED_FILE, INGESTION_TIMESTAMP -> false;
         };
     }
 }

@@ -4,6 +4,7 @@ import static io.spindrift.sinks.model.Require.require;
 
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -25,6 +26,11 @@ public record StagedFile(
 
     public TableName table() {
         return shape.table();
+    }
+
+    /** All files' rows together, by operation. */
+    public static OperationCounts counts(Collection<StagedFile> files) {
+        return files.stream().map(StagedFile::counts).reduce(OperationCounts.NONE, OperationCounts::plus);
     }
 
     public long rows() {

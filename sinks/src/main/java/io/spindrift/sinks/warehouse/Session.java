@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import net.snowflake.client.api.statement.SnowflakeStatement;
 import org.jspecify.annotations.Nullable;
 
 /** One Snowflake session. A transaction belongs to one session, and a session to one thread. */
@@ -23,9 +24,7 @@ final class Session implements AutoCloseable {
         Connection connection = options.connect();
         Session session = new Session(connection);
         try {
-            session.execute(
-                    "ALTER SESSION SET ERROR_ON_NONDETERMINISTIC_MERGE = TRUE, QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE,"
-                            + " LOCK_TIMEOUT = 120, ABORT_DETACHED_QUERY = TRUE");
+            session.execute(Statements.SESSION);
             return session;
         } catch (SQLException e) {
             session.close();
@@ -40,6 +39,17 @@ final class Session implements AutoCloseable {
     void execute(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    /**
+     * Sends the statements in one request. The server executes them one after the other up to the first that fails, whether or not somebody
+     * waits for the answer.
+     */
+    void executeAll(List<String> statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.unwrap(SnowflakeStatement.class).setParameter("MULTI_STATEMENT_COUNT", statements.size());
+            statement.execute(String.join(";\n", statements));
         }
     }
 

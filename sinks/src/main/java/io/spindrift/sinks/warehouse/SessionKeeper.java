@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,11 +19,24 @@ final class SessionKeeper implements AutoCloseable {
 
     private final Opener opener;
     private final Retry retry;
+    private final Executor goodbyes;
     private @Nullable Session session;
 
     SessionKeeper(Opener opener, Retry retry) {
+        this(opener, retry, SessionKeeper::inBackground);
+    }
+
+    /** @param goodbyes says goodbye to failed sessions */
+    SessionKeeper(Opener opener, Retry retry, Executor goodbyes) {
         this.opener = opener;
         this.retry = retry;
+        this.goodbyes = goodbyes;
+    }
+
+    private static void inBackground(Runnable goodbye) {
+        Thread thread = new Thread(goodbye, "spindrift-close-session");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Logs in. */
@@ -51,7 +65,8 @@ final class SessionKeeper implements AutoCloseable {
 
     /**
      * @param what for the log and the error, for example "commit 4f1c…"
-     * @throws IOException when the work failed for a reason that repeating cannot cure, or every attempt failed
+     * @throws RefusedException when the work failed for a reason that repeating cannot cure
+     * @throws IOException when every attempt failed
      */
     <T> T run(String what, Work<T> work) throws IOException {
         for (int attempt = 1; ; attempt++) {
@@ -59,11 +74,8 @@ final class SessionKeeper implements AutoCloseable {
                 return work.run(session());
             } catch (SQLException e) {
                 giveUpSession();
-                if (!mayPass(e)) {
-                    throw new IOException(
-                            "%s was refused: %s (SQL state %s, code %d)"
-                                    .formatted(what, e.getMessage(), e.getSQLState(), e.getErrorCode()),
-                            e);
+                if (FailureKind.of(e) == FailureKind.FAIL) {
+                    throw new RefusedException(what, e);
                 }
                 if (attempt >= retry.attempts()) {
                     throw new IOException(
@@ -94,12 +106,6 @@ final class SessionKeeper implements AutoCloseable {
         }
     }
 
-    /** Bad SQL, bad data and missing rights stay what they are (SQL state classes 22, 28 and 42; 57014 is a cancelled statement). */
-    private static boolean mayPass(SQLException e) {
-        String state = e.getSQLState();
-        return state == null || !(state.startsWith("22") || state.startsWith("28") || state.startsWith("42"));
-    }
-
     private Session session() throws SQLException {
         Session open = session;
         if (open == null) {
@@ -109,20 +115,30 @@ final class SessionKeeper implements AutoCloseable {
         return open;
     }
 
+    /** To a server that is gone, the driver repeats its goodbye for minutes: nobody waits for it. */
     private void giveUpSession() {
         Session open = session;
         session = null;
         if (open != null) {
-            try {
-                open.close();
-            } catch (SQLException e) {
-                LOG.debug("closing a failed session failed", e);
-            }
+            goodbyes.execute(() -> closeQuietly(open));
         }
     }
 
+    private static void closeQuietly(Session open) {
+        try {
+            open.close();
+        } catch (SQLException e) {
+            LOG.debug("closing a failed session failed", e);
+        }
+    }
+
+    /** Ends the session; one that works says goodbye at once. */
     @Override
     public void close() {
-        giveUpSession();
+        Session open = session;
+        session = null;
+        if (open != null) {
+            closeQuietly(open);
+        }
     }
 }

@@ -2,36 +2,62 @@ package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitTarget;
+import io.spindrift.sinks.commit.ConsistencyGroups;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The warehouse as the committer sees it. A failed attempt is repeated in a new session from the first statement: the ledger answers whether
- * the attempt before it went through, so a lost reply needs no rule of its own.
+ * The warehouse as the committer sees it: one line of commits for each consistency group. Groups commit side by side, each in a session and
+ * transaction of its own. A commit that fails in one group and not in another is whole again when it is repeated: each group's ledger row tells.
  */
 public final class SnowflakeLedger implements CommitTarget {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnowflakeLedger.class);
 
     private final String pipeline;
+    private final String owner;
+    private final ConsistencyGroups groups;
     private final SessionKeeper sessions;
-    private final Clock clock;
-    private final TableMigration migration = new TableMigration();
+    private final Map<String, CommitLine> lines = new LinkedHashMap<>();
+    private final ExecutorService workers;
+    private @Nullable Epoch held;
 
-    public SnowflakeLedger(String pipeline, WarehouseOptions options, Clock clock) {
+    /** @param owner who commits, for the people who read that somebody else does: host, job, start */
+    public SnowflakeLedger(
+            String pipeline, String owner, ConsistencyGroups groups, WarehouseOptions options, Clock clock) {
         this.pipeline = pipeline;
-        this.sessions = new SessionKeeper(() -> Session.open(options), SessionKeeper.Retry.DEFAULT);
-        this.clock = clock;
+        this.owner = owner;
+        this.groups = groups;
+        this.sessions = keeper(options);
+        groups.names()
+                .forEach(group -> lines.put(group, new CommitLine(new Fence(pipeline, group), keeper(options), clock)));
+        this.workers = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "spindrift-commit-" + pipeline);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private static SessionKeeper keeper(WarehouseOptions options) {
+        return new SessionKeeper(() -> Session.open(options), SessionKeeper.Retry.DEFAULT);
     }
 
     /** Creates schemas, stage and ledger where they are missing. */
@@ -42,6 +68,9 @@ public final class SnowflakeLedger implements CommitTarget {
             }
             return session.update(Statements.INSERT_PIPELINE, pipeline);
         });
+        for (CommitLine line : lines.values()) {
+            line.setUp();
+        }
     }
 
     /** The statements of {@code sql/warehouse/setup.sql}, comments removed. */
@@ -62,45 +91,85 @@ public final class SnowflakeLedger implements CommitTarget {
 
     @Override
     public long raiseEpoch() throws IOException {
-        long epoch = sessions.run("take-over of pipeline " + pipeline, this::raiseEpoch);
-        LOG.info("pipeline {}: this committer holds epoch {}", pipeline, epoch);
-        return epoch;
+        String token = UUID.randomUUID().toString();
+        Epoch raised = sessions.run("take-over of pipeline " + pipeline, session -> raiseEpoch(session, token));
+        held = raised;
+        LOG.info("pipeline {}: this committer holds epoch {}", pipeline, raised.number());
+        return raised.number();
     }
 
-    private long raiseEpoch(Session session) throws SQLException, IOException {
-        session.execute(Statements.BEGIN);
-        int raised = session.update(Statements.RAISE_EPOCH, owner(), UtcText.of(clock.instant()), pipeline);
+    private Epoch raiseEpoch(Session session, String token) throws SQLException, IOException {
+        int raised = session.update(Statements.RAISE_EPOCH, token, owner, pipeline);
         if (raised != 1) {
             throw new IOException(
                     "pipeline %s has %d rows in SPINDRIFT.PIPELINES, not 1: run the set-up, or remove the extra rows"
                             .formatted(pipeline, raised));
         }
-        long epoch = session.query(Statements.SELECT_EPOCH, row -> row.getLong(1), pipeline)
+        Epoch now = session.query(Statements.SELECT_EPOCH, row -> new Epoch(row.getLong(1), row.getString(2)), pipeline)
                 .get(0);
-        session.execute(Statements.COMMIT);
-        return epoch;
-    }
-
-    private static String owner() {
-        String host;
-        try {
-            host = InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            host = "unknown host";
+        if (!now.token().equals(token)) {
+            throw new FencedException(
+                    "another committer took pipeline %s over at the same moment, with epoch %d: two jobs run this pipeline, stop one of them"
+                            .formatted(pipeline, now.number()));
         }
-        return host + ", process " + ProcessHandle.current().pid();
+        return now;
     }
 
     @Override
     public Outcome commit(Commit commit, long epoch) throws IOException {
-        return sessions.run("commit " + commit.id(), session -> {
-            migration.prepare(session, commit.files());
-            return new CommitTransaction(pipeline, epoch, session, clock).apply(commit);
-        });
+        Epoch own = held;
+        if (own == null || own.number() != epoch) {
+            throw new IllegalStateException("this ledger raised epoch " + own + ", the commit comes with " + epoch);
+        }
+        Map<String, Commit> parts = groups.split(commit);
+        if (parts.size() == 1) {
+            Map.Entry<String, Commit> only = parts.entrySet().iterator().next();
+            return line(only.getKey()).commit(only.getValue(), own);
+        }
+        List<Callable<Outcome>> work = new ArrayList<>();
+        parts.forEach((group, part) -> work.add(() -> line(group).commit(part, own)));
+        return sideBySide(work);
+    }
+
+    private CommitLine line(String group) {
+        CommitLine line = lines.get(group);
+        if (line == null) {
+            throw new IllegalStateException("no line of commits for group " + group);
+        }
+        return line;
+    }
+
+    /** Waits for all, also when one fails: none may run on under the next attempt. */
+    private Outcome sideBySide(List<Callable<Outcome>> work) throws IOException {
+        List<Future<Outcome>> results = new ArrayList<>();
+        work.forEach(each -> results.add(workers.submit(each)));
+        Outcome together = Outcome.ALREADY_COMMITTED;
+        IOException failure = null;
+        for (Future<Outcome> result : results) {
+            try {
+                together = result.get() == Outcome.COMMITTED ? Outcome.COMMITTED : together;
+            } catch (ExecutionException e) {
+                failure = failure instanceof FencedException ? failure : asIo(e.getCause());
+            } catch (InterruptedException e) {
+                workers.shutdownNow();
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while the groups of pipeline " + pipeline + " were committed", e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return together;
+    }
+
+    private static IOException asIo(@Nullable Throwable cause) {
+        return cause instanceof IOException io ? io : new IOException(cause);
     }
 
     @Override
     public void close() {
+        workers.shutdownNow();
+        lines.values().forEach(CommitLine::close);
         sessions.close();
     }
 }

@@ -4,23 +4,29 @@ import static io.spindrift.sinks.warehouse.Identifier.literal;
 import static io.spindrift.sinks.warehouse.Identifier.quoted;
 import static java.util.stream.Collectors.joining;
 
+import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.MetaColumn;
 import io.spindrift.sinks.schema.TableDdl.ColumnDefinition;
+import io.spindrift.sinks.stage.OperationCounts;
+import io.spindrift.sinks.stage.StagedFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Every statement that the product sends. Identifiers come through {@link Identifier} alone; values are bound. */
 final class Statements {
 
+    static final String SPINDRIFT = "SPINDRIFT";
     static final String RAW = "RAW";
     static final String MIRROR = "MIRROR";
 
@@ -29,42 +35,38 @@ final class Statements {
 
     static final String BEGIN = "BEGIN TRANSACTION";
     static final String COMMIT = "COMMIT";
-    static final String ROLLBACK = "ROLLBACK";
+
+    /**
+     * Every session. A failed statement ends its transaction, so that what stays open is never waited for. A request goes on when its client is
+     * gone: a commit that was sent is applied whole or not at all, and leaves no lock behind.
+     */
+    static final String SESSION = """
+            ALTER SESSION SET ERROR_ON_NONDETERMINISTIC_MERGE = TRUE, QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE, LOCK_TIMEOUT = 120, \
+            TRANSACTION_ABORT_ON_ERROR = TRUE, ABORT_DETACHED_QUERY = FALSE""";
 
     /** pipeline */
     static final String INSERT_PIPELINE = """
             MERGE INTO "SPINDRIFT"."PIPELINES" t USING (SELECT ? AS "PIPELINE") s ON t."PIPELINE" = s."PIPELINE"
             WHEN NOT MATCHED THEN INSERT ("PIPELINE", "EPOCH") VALUES (s."PIPELINE", 0)""";
 
-    /** owner, now, pipeline */
+    /** token, owner, pipeline */
     static final String RAISE_EPOCH = """
-            UPDATE "SPINDRIFT"."PIPELINES" SET "EPOCH" = "EPOCH" + 1, "EPOCH_OWNER" = ?, "EPOCH_RAISED_AT" = ?::TIMESTAMP_TZ
+            UPDATE "SPINDRIFT"."PIPELINES"
+            SET "EPOCH" = "EPOCH" + 1, "EPOCH_TOKEN" = ?, "EPOCH_OWNER" = ?, "EPOCH_RAISED_AT" = CURRENT_TIMESTAMP()
             WHERE "PIPELINE" = ?""";
 
-    /** pipeline → epoch, owner, raised at */
+    /** pipeline → epoch, token, owner, raised at */
     static final String SELECT_EPOCH = """
-            SELECT "EPOCH", "EPOCH_OWNER", TO_VARCHAR("EPOCH_RAISED_AT") FROM "SPINDRIFT"."PIPELINES" WHERE "PIPELINE" = ?""";
+            SELECT "EPOCH", NVL("EPOCH_TOKEN", ''), "EPOCH_OWNER", TO_VARCHAR("EPOCH_RAISED_AT") FROM "SPINDRIFT"."PIPELINES" WHERE "PIPELINE" = ?""";
 
-    /** commit id, now, pipeline, epoch: 1 row, or this committer is fenced off */
-    static final String FENCE = """
-            UPDATE "SPINDRIFT"."PIPELINES" SET "LAST_COMMIT_ID" = ?, "LAST_COMMITTED_AT" = ?::TIMESTAMP_TZ
-            WHERE "PIPELINE" = ? AND "EPOCH" = ?""";
-
-    /** pipeline, commit id → manifest hash */
+    /** pipeline, consistency group, commit id → manifest hash */
     static final String SELECT_COMMIT = """
-            SELECT "MANIFEST_HASH" FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = ? AND "COMMIT_ID" = ?""";
+            SELECT "MANIFEST_HASH" FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = ? AND "CONSISTENCY_GROUP" = ? AND "COMMIT_ID" = ?""";
 
-    /** pipeline → topic, partition, applied offset */
+    /** pipeline → topic, partition, topic id, applied offset, read offset: over all groups, as a table may have changed its group */
     static final String SELECT_OFFSETS = """
-            SELECT "TOPIC", "PARTITION", "APPLIED_OFFSET" FROM "SPINDRIFT"."OFFSETS" WHERE "PIPELINE" = ?""";
-
-    /**
-     * pipeline, commit id, epoch, checkpoint id, manifest hash, files, rows, bytes, counts as JSON, watermark, highest LSN, now, duration
-     */
-    static final String INSERT_COMMIT = """
-            INSERT INTO "SPINDRIFT"."COMMITS" ("PIPELINE", "COMMIT_ID", "EPOCH", "CHECKPOINT_ID", "MANIFEST_HASH", "FILES", "ROWS", "BYTES",
-              "TABLE_COUNTS", "WATERMARK", "HIGHEST_LSN", "COMMITTED_AT", "DURATION_MS")
-            SELECT ?, ?, ?, ?, ?, ?, ?, ?, PARSE_JSON(?), ?::TIMESTAMP_TZ, ?, ?::TIMESTAMP_TZ, ?""";
+            SELECT "TOPIC", "PARTITION", MAX("TOPIC_ID"), MAX("APPLIED_OFFSET"), MAX("READ_OFFSET")
+            FROM "SPINDRIFT"."OFFSETS" WHERE "PIPELINE" = ? GROUP BY "TOPIC", "PARTITION\"""";
 
     /** table → column name, data type, numeric precision, numeric scale, length, fractional digits */
     static final String SELECT_COLUMNS = """
@@ -104,6 +106,99 @@ final class Statements {
     /** What every row of one load has in common. */
     record LoadConstants(String commitId, String ingestedAt) {}
 
+    /** A row for each consistency group stands in a table of its own: a commit locks a whole table, and only its own may wait for it. */
+    static String fenceTable(Fence fence) {
+        return quoted(SPINDRIFT, new TableName("FENCE_" + fence.name()));
+    }
+
+    static String createFence(Fence fence) {
+        return "CREATE TABLE IF NOT EXISTS " + fenceTable(fence)
+                + " (\"LAST_COMMIT_ID\" VARCHAR(36) NOT NULL, \"EPOCH\" NUMBER(19,0) NOT NULL, \"BEGUN_AT\" TIMESTAMP_TZ(6))";
+    }
+
+    /** A MERGE, which waits for another one: two at once still make one row. */
+    static String insertFence(Fence fence) {
+        return """
+                MERGE INTO %s t USING (SELECT '%s' AS "NONE") s ON 1 = 1
+                WHEN NOT MATCHED THEN INSERT ("LAST_COMMIT_ID", "EPOCH") VALUES (s."NONE", 0)""".formatted(fenceTable(fence), LedgerView.NO_COMMIT);
+    }
+
+    /** → last commit id */
+    static String selectFence(Fence fence) {
+        return "SELECT \"LAST_COMMIT_ID\" FROM " + fenceTable(fence);
+    }
+
+    /** The compare-and-set that each commit begins with: it locks the fence, so what follows is alone. */
+    static String compareAndSet(CommitPlan plan) {
+        return """
+                UPDATE %s SET "LAST_COMMIT_ID" = '%s', "EPOCH" = %d, "BEGUN_AT" = CURRENT_TIMESTAMP()
+                WHERE "LAST_COMMIT_ID" = '%s'""".formatted(
+                        fenceTable(plan.fence()),
+                        plan.commit().id(),
+                        plan.epoch().number(),
+                        plan.view().lastCommitId());
+    }
+
+    /**
+     * Fails unless all that was read before the commit still holds. Asks the tables that are only ever added to, besides the row just
+     * written: whether an update that waited for its lock looks again before it writes is not documented.
+     */
+    static String assertPremises(CommitPlan plan) {
+        return """
+                SELECT TO_NUMBER(CASE
+                  WHEN NVL((SELECT MAX("EPOCH_TOKEN") FROM "SPINDRIFT"."PIPELINES" WHERE "PIPELINE" = %1$s AND "EPOCH" = %2$d), '') <> '%3$s'
+                    THEN 'another committer holds the pipeline'
+                  WHEN (SELECT COUNT(*) FROM %4$s) <> 1
+                    OR (SELECT COUNT(*) FROM %4$s WHERE "LAST_COMMIT_ID" = '%5$s' AND "EPOCH" = %2$d) <> 1
+                    THEN 'the last commit is another one than %6$s'
+                  WHEN (SELECT COUNT(*) FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = %1$s AND "CONSISTENCY_GROUP" = %7$s
+                    AND ("COMMIT_ID" = '%5$s' OR "PREVIOUS_COMMIT_ID" = '%6$s')) <> 0
+                    THEN 'the ledger holds this commit, or another one after %6$s'
+                  ELSE '1' END)""".formatted(
+                        literal(plan.fence().pipeline()),
+                        plan.epoch().number(),
+                        plan.epoch().token(),
+                        fenceTable(plan.fence()),
+                        plan.commit().id(),
+                        plan.view().lastCommitId(),
+                        literal(plan.fence().group()));
+    }
+
+    /** Fails unless the loaded rows of each file are, operation by operation, what its manifest says, and no other file's are there. */
+    static String assertLoaded(Commit commit) {
+        return """
+                SELECT MIN(TO_NUMBER(CASE WHEN "LOADED" = "STAGED" THEN '1'
+                  ELSE "FILE" || ': COPY loaded (r c u d t) ' || "LOADED" || ', the manifest says ' || "STAGED" END))
+                FROM (
+                %s)""".formatted(commit.filesByTable().entrySet().stream()
+                .map(table -> loadedAndStaged(table.getKey(), table.getValue(), commit.id()))
+                .collect(joining("\n  UNION ALL\n")));
+    }
+
+    private static String loadedAndStaged(TableName table, List<StagedFile> files, UUID commit) {
+        return """
+                  SELECT NVL(s."FILE", l."FILE") AS "FILE", NVL(s."COUNTS", 'nothing') AS "STAGED", NVL(l."COUNTS", 'nothing') AS "LOADED"
+                  FROM (SELECT COLUMN1 AS "FILE", COLUMN2 AS "COUNTS" FROM VALUES %s) s
+                  FULL OUTER JOIN (
+                    SELECT SPLIT_PART("_STAGED_FILE", '/', -1) AS "FILE", %s AS "COUNTS" FROM %s WHERE "_COMMIT_ID" = '%s' GROUP BY 1
+                  ) l ON s."FILE" = l."FILE\"""".formatted(
+                        files.stream()
+                                .map(file -> "(%s, '%s')".formatted(literal(file.name()), spaced(file.counts())))
+                                .collect(joining(", ")),
+                        OPERATIONS.stream()
+                                .map("COUNT_IF(\"_CDC_OPERATION\" = '%s')"::formatted)
+                                .collect(joining(" || ' ' || ")),
+                        quoted(RAW, table),
+                        commit);
+    }
+
+    private static final List<String> OPERATIONS = List.of("r", "c", "u", "d", "t");
+
+    private static String spaced(OperationCounts counts) {
+        return "%d %d %d %d %d"
+                .formatted(counts.reads(), counts.creates(), counts.updates(), counts.deletes(), counts.truncates());
+    }
+
     /**
      * Loads exactly the named files of one shape. FORCE, because the ledger alone says what is loaded: Snowflake's own load history forgets
      * after 64 days and may remember loads that were rolled back.
@@ -123,6 +218,8 @@ final class Statements {
         }
         targets.add(quoted(MetaColumn.COMMIT_ID.columnName()));
         sources.add(literal(constants.commitId()));
+        targets.add(quoted(MetaColumn.STAGED_FILE.columnName()));
+        sources.add("METADATA$FILENAME");
         targets.add(quoted(MetaColumn.INGESTION_TIMESTAMP.columnName()));
         sources.add(literal(constants.ingestedAt()) + "::"
                 + MetaColumn.INGESTION_TIMESTAMP.type().sql());
@@ -151,40 +248,75 @@ final class Statements {
         return "$" + number + "::" + type.sql();
     }
 
-    /** commit id, commit id: the rows just loaded whose topic, partition and offset the log had already. */
-    static String deleteAlreadyLogged(TableName table) {
-        return """
-                DELETE FROM %1$s t USING %1$s o
-                WHERE t."_COMMIT_ID" = ? AND o."_COMMIT_ID" <> ?
-                  AND o."_KAFKA_TOPIC" = t."_KAFKA_TOPIC" AND o."_KAFKA_PARTITION" = t."_KAFKA_PARTITION" AND o."_KAFKA_OFFSET" = t."_KAFKA_OFFSET\"""".formatted(quoted(RAW, table));
+    /** The rows just loaded, and the rows of other commits at the same place in the same topic. */
+    private static final String SAME_PLACE = """
+            t."_COMMIT_ID" = '%2$s' AND o."_COMMIT_ID" <> '%2$s'
+              AND o."_KAFKA_TOPIC" = t."_KAFKA_TOPIC" AND o."_KAFKA_PARTITION" = t."_KAFKA_PARTITION" AND o."_KAFKA_OFFSET" = t."_KAFKA_OFFSET\"""";
+
+    /** Fails when a place in a topic holds another change than it did: the topic was made anew. */
+    static String assertSameHistory(TableName table, UUID commit) {
+        return ("""
+                SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE COUNT(*) || ' changes of ' || MIN(t."_KAFKA_TOPIC")
+                  || ' differ from those that %1$s has from the same offsets: the topic was made anew' END)
+                FROM %1$s t JOIN %1$s o ON\s""" + SAME_PLACE + """
+
+                WHERE t."_CDC_OPERATION" <> o."_CDC_OPERATION" OR NVL(t."_CDC_LSN", -1) <> NVL(o."_CDC_LSN", -1)
+                  OR NVL(t."_CDC_TX_ID", -1) <> NVL(o."_CDC_TX_ID", -1) OR t."_CDC_TIMESTAMP" <> o."_CDC_TIMESTAMP\"""").formatted(quoted(RAW, table), commit);
+    }
+
+    /** Removes the rows just loaded that the log had already. */
+    static String deleteAlreadyLogged(TableName table, UUID commit) {
+        return ("DELETE FROM %1$s t USING %1$s o WHERE " + SAME_PLACE).formatted(quoted(RAW, table), commit);
     }
 
     /**
-     * commit id: the commit's changes → the current state. Of one key, the last in the job's order counts; an older position than the
-     * mirror's changes nothing. Positions: within one partition by offset; across partitions streamed changes by LSN, a streamed change
-     * beats a snapshot read.
+     * The commit's changes → the current state. Of one key, the last in the job's order counts; an older position than the mirror's changes
+     * nothing.
      */
-    static String merge(TableName table, Collection<TableShape> shapes) {
+    static String merge(TableName table, Collection<TableShape> shapes, UUID commit) {
+        return merge(table, shapes, "SELECT * FROM %s s WHERE %s".formatted(quoted(RAW, table), loaded(commit)));
+    }
+
+    /**
+     * Likewise, where the job has gone back: a change that is new to the log may yet be older than one that is not, and that one may have
+     * deleted the row, so that the mirror itself cannot tell.
+     */
+    static String mergeAfterRewind(TableName table, Collection<TableShape> shapes, UUID commit) {
+        return merge(table, shapes, """
+                SELECT s.* FROM %1$s s LEFT JOIN %1$s t ON %2$s AND t."_COMMIT_ID" <> '%3$s' AND t."_CDC_OPERATION" <> 't'
+                    AND NOT t."_CDC_SUPERSEDED" AND NOT %4$s
+                  WHERE %5$s AND t."_COMMIT_ID" IS NULL""".formatted(
+                quoted(RAW, table), each(keys(shapes), "t.%1$s = s.%1$s", " AND "), commit, NEWER, loaded(commit)));
+    }
+
+    private static String loaded(UUID commit) {
+        return "s.\"_COMMIT_ID\" = '" + commit + "' AND s.\"_CDC_OPERATION\" <> 't' AND NOT s.\"_CDC_SUPERSEDED\"";
+    }
+
+    private static Set<String> keys(Collection<TableShape> shapes) {
         Set<String> keys = new LinkedHashSet<>();
+        shapes.forEach(shape -> shape.key().forEach(column -> keys.add(quoted(column.name()))));
+        return keys;
+    }
+
+    private static String merge(TableName table, Collection<TableShape> shapes, String changes) {
+        Set<String> keys = keys(shapes);
         Set<String> columns = new LinkedHashSet<>();
-        for (TableShape shape : shapes) {
-            shape.columns().forEach(column -> columns.add(quoted(column.name())));
-            shape.key().forEach(column -> keys.add(quoted(column.name())));
-        }
+        shapes.forEach(shape -> shape.columns().forEach(column -> columns.add(quoted(column.name()))));
         Arrays.stream(MetaColumn.values())
                 .filter(MetaColumn::inMirror)
                 .forEach(meta -> columns.add(quoted(meta.columnName())));
         return """
                 MERGE INTO %s t USING (
-                  SELECT * FROM %s WHERE "_COMMIT_ID" = ? AND "_CDC_OPERATION" <> 't' AND NOT "_CDC_SUPERSEDED"
-                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %s ORDER BY "_COMMIT_SEQUENCE" DESC) = 1
+                  %s
+                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %s ORDER BY s."_COMMIT_SEQUENCE" DESC) = 1
                 ) s ON %s
                 WHEN MATCHED AND s."_CDC_OPERATION" = 'd' AND %s THEN DELETE
                 WHEN MATCHED AND s."_CDC_OPERATION" <> 'd' AND %s THEN UPDATE SET %s
                 WHEN NOT MATCHED AND s."_CDC_OPERATION" <> 'd' THEN INSERT (%s) VALUES (%s)""".formatted(
                         quoted(MIRROR, table),
-                        quoted(RAW, table),
-                        String.join(", ", keys),
+                        changes,
+                        each(keys, "s.%1$s", ", "),
                         each(keys, "t.%1$s = s.%1$s", " AND "),
                         NEWER,
                         NEWER,
@@ -193,30 +325,102 @@ final class Statements {
                         each(columns, "s.%1$s", ", "));
     }
 
+    /**
+     * The position guard: is the change s newer than the state t? Within one partition the offset decides, and of two streamed changes also the LSN:
+     * a connector writes changes again at higher offsets after a crash. Across partitions streamed changes go by LSN, and a streamed change beats a
+     * snapshot read. The same rule orders changes in the job.
+     */
     private static final String NEWER = """
-            CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" THEN s."_KAFKA_OFFSET" > t."_KAFKA_OFFSET" \
-            WHEN t."_CDC_OPERATION" = 'r' THEN s."_CDC_OPERATION" <> 'r' OR NVL(s."_CDC_LSN", 0) >= NVL(t."_CDC_LSN", 0) \
-            ELSE s."_CDC_OPERATION" <> 'r' AND s."_CDC_LSN" > t."_CDC_LSN" END""";
+            CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" AND s."_KAFKA_OFFSET" <= t."_KAFKA_OFFSET" THEN FALSE \
+            WHEN s."_CDC_OPERATION" = 'r' THEN CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" THEN TRUE \
+            ELSE t."_CDC_OPERATION" = 'r' AND NVL(s."_CDC_LSN", 0) >= NVL(t."_CDC_LSN", 0) END \
+            WHEN t."_CDC_OPERATION" = 'r' THEN TRUE \
+            ELSE s."_CDC_LSN" > t."_CDC_LSN" END""";
 
-    /** commit id: a truncate in this commit removes every row at an older position. It holds the table's exclusive lock, so LSNs tell. */
-    static String deleteTruncated(TableName table) {
-        return """
-                DELETE FROM %s t USING (
-                  SELECT MAX("_CDC_LSN") AS "LSN" FROM %s WHERE "_COMMIT_ID" = ? AND "_CDC_OPERATION" = 't'
-                ) x WHERE NVL(t."_CDC_LSN", 0) < x."LSN\"""".formatted(quoted(MIRROR, table), quoted(RAW, table));
+    /** A truncate in this commit removes every row at an older position. It holds the table's exclusive lock, so LSNs tell. */
+    static String deleteTruncated(TableName table, UUID commit) {
+        return deleteTruncated(table, "\"_COMMIT_ID\" = '" + commit + "' AND ", "");
     }
 
-    /** For each range pipeline, topic, partition, last offset, commit id. */
-    static String mergeOffsets(int ranges) {
-        String row =
-                "SELECT ? AS \"PIPELINE\", ? AS \"TOPIC\", ? AS \"PARTITION\", ? AS \"APPLIED_OFFSET\", ? AS \"COMMIT_ID\"";
+    /** Where the job has gone back, a truncate that the log had before counts against this commit's rows. */
+    static String deleteTruncatedBefore(TableName table, UUID commit) {
+        return deleteTruncated(table, "", " AND t.\"_COMMIT_ID\" = '" + commit + "'");
+    }
+
+    private static String deleteTruncated(TableName table, String truncates, String rows) {
         return """
-                MERGE INTO "SPINDRIFT"."OFFSETS" t USING (%s) s
-                ON t."PIPELINE" = s."PIPELINE" AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION"
-                WHEN MATCHED AND s."APPLIED_OFFSET" > t."APPLIED_OFFSET" THEN
-                  UPDATE SET t."APPLIED_OFFSET" = s."APPLIED_OFFSET", t."COMMIT_ID" = s."COMMIT_ID"
-                WHEN NOT MATCHED THEN INSERT ("PIPELINE", "TOPIC", "PARTITION", "APPLIED_OFFSET", "COMMIT_ID")
-                  VALUES (s."PIPELINE", s."TOPIC", s."PARTITION", s."APPLIED_OFFSET", s."COMMIT_ID")""".formatted(Stream.generate(() -> row).limit(ranges).collect(joining(" UNION ALL ")));
+                DELETE FROM %s t USING (
+                  SELECT MAX("_CDC_LSN") AS "LSN" FROM %s WHERE %s"_CDC_OPERATION" = 't'
+                ) x WHERE NVL(t."_CDC_LSN", 0) < x."LSN"%s""".formatted(quoted(MIRROR, table), quoted(RAW, table), truncates, rows);
+    }
+
+    /** The proof of the commit, by the server's clock. */
+    static String insertCommit(CommitPlan plan, String manifestHash, String duplicateRows) {
+        Commit commit = plan.commit();
+        return """
+                INSERT INTO "SPINDRIFT"."COMMITS" ("PIPELINE", "CONSISTENCY_GROUP", "COMMIT_ID", "PREVIOUS_COMMIT_ID", "EPOCH", "CHECKPOINT_ID",
+                  "MANIFEST_HASH", "FILES", "ROWS", "DUPLICATE_ROWS", "BYTES", "TABLE_COUNTS", "MANIFEST", "WATERMARK", "HIGHEST_LSN",
+                  "COMMITTED_AT", "DURATION_MS")
+                SELECT %s, %s, '%s', '%s', %d, %d, '%s', %d, %d, %s, %d, PARSE_JSON(%s), PARSE_JSON(%s), %s::TIMESTAMP_TZ, %s,
+                  CURRENT_TIMESTAMP(), DATEDIFF(MILLISECOND, "BEGUN_AT", CURRENT_TIMESTAMP()) FROM %s""".formatted(
+                        literal(plan.fence().pipeline()),
+                        literal(plan.fence().group()),
+                        commit.id(),
+                        plan.view().lastCommitId(),
+                        plan.epoch().number(),
+                        commit.checkpointId(),
+                        manifestHash,
+                        commit.files().size(),
+                        commit.rows(),
+                        duplicateRows,
+                        commit.bytes(),
+                        literal(Manifest.tableCounts(commit)),
+                        literal(Manifest.files(commit)),
+                        literalOrNull(UtcText.ofWatermark(commit.watermarkMillis())),
+                        commit.highestLsn() == Position.NONE ? "NULL" : Long.toString(commit.highestLsn()),
+                        fenceTable(plan.fence()));
+    }
+
+    private static String literalOrNull(@Nullable String text) {
+        return text == null ? "NULL" : literal(text);
+    }
+
+    /** What of the commit's rows is not in the log, because the log had it before. */
+    static String duplicateRows(Commit commit) {
+        return commit.rows()
+                + commit.filesByTable().keySet().stream()
+                        .map(table -> " - (SELECT COUNT(*) FROM %s WHERE \"_COMMIT_ID\" = '%s')"
+                                .formatted(quoted(RAW, table), commit.id()))
+                        .collect(joining());
+    }
+
+    static String mergeOffsets(CommitPlan plan) {
+        String rows = plan.reached().stream()
+                .map(reached ->
+                        "SELECT %s AS \"TOPIC\", %d AS \"PARTITION\", %s AS \"TOPIC_ID\", %d AS \"APPLIED_OFFSET\", %d AS \"READ_OFFSET\""
+                                .formatted(
+                                        literal(reached.topic()),
+                                        reached.partition(),
+                                        reached.topicId().isEmpty() ? "NULL" : literal(reached.topicId()),
+                                        reached.appliedOffset(),
+                                        reached.readOffset()))
+                .collect(joining("\n  UNION ALL "));
+        return """
+                MERGE INTO "SPINDRIFT"."OFFSETS" t USING (
+                  %s) s
+                ON t."PIPELINE" = %s AND t."CONSISTENCY_GROUP" = %s AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION"
+                WHEN MATCHED THEN UPDATE SET t."TOPIC_ID" = NVL(s."TOPIC_ID", t."TOPIC_ID"), t."COMMIT_ID" = '%s',
+                  t."APPLIED_OFFSET" = GREATEST(s."APPLIED_OFFSET", t."APPLIED_OFFSET"), t."READ_OFFSET" = GREATEST(s."READ_OFFSET", t."READ_OFFSET")
+                WHEN NOT MATCHED THEN
+                  INSERT ("PIPELINE", "CONSISTENCY_GROUP", "TOPIC", "PARTITION", "TOPIC_ID", "APPLIED_OFFSET", "READ_OFFSET", "COMMIT_ID")
+                  VALUES (%s, %s, s."TOPIC", s."PARTITION", s."TOPIC_ID", s."APPLIED_OFFSET", s."READ_OFFSET", '%s')""".formatted(
+                        rows,
+                        literal(plan.fence().pipeline()),
+                        literal(plan.fence().group()),
+                        plan.commit().id(),
+                        literal(plan.fence().pipeline()),
+                        literal(plan.fence().group()),
+                        plan.commit().id());
     }
 
     private static String each(Collection<String> names, String pattern, String separator) {

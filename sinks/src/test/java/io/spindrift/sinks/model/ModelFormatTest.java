@@ -90,6 +90,11 @@ class ModelFormatTest {
                                 + "554e4445434f4441424c45" + "00000003" + "776879" + "ffffffff" + "00000000"
                                 + "00000002" + "00000001" + "68" + "00000001" + "09" + "00000001" + "6e"
                                 + "ffffffff"),
+                event(new RecordSkipped("top", 1, 2), "05" + "0003" + "746f70" + "00000001" + "0000000000000002"),
+                event(
+                        new SourceProgress("top", 1, "id", -1, 2, 3),
+                        "06" + "0003" + "746f70" + "00000001" + "0002" + "6964" + "ffffffffffffffff"
+                                + "0000000000000002" + "0000000000000003"),
                 new Golden<>(ModelTypes.ROW_KEY, KEY, "01" + KEY_BYTES),
                 new Golden<>(ModelTypes.POSITION, POSITION, "01" + POSITION_BYTES),
                 new Golden<>(
@@ -166,7 +171,7 @@ class ModelFormatTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0105, 'unknown tag 5 of a change event: written by a newer build, or not ours'",
+        "0107, 'unknown tag 7 of a change event: written by a newer build, or not ours'",
         "010300015400010001420b0000000000000000, 'unknown tag 11 of a column type: written by a newer build, or not ours'"
     })
     void anUnknownTagIsRefused(String bytes, String message) {

@@ -28,8 +28,8 @@ class SessionKeeperTest {
     private int opened;
     private boolean interrupted;
 
-    private final SessionKeeper keeper =
-            new SessionKeeper(this::open, new SessionKeeper.Retry(4, Duration.ofMillis(100), this::sleep));
+    private final SessionKeeper keeper = new SessionKeeper(
+            this::open, new SessionKeeper.Retry(4, Duration.ofMillis(100), this::sleep), Runnable::run);
 
     private void sleep(Duration duration) throws InterruptedException {
         if (interrupted) {
@@ -73,7 +73,7 @@ class SessionKeeperTest {
     }
 
     private static SQLException failure(@Nullable String state) {
-        return new SQLException("no luck", state, 390114);
+        return new SQLException("no luck", state, 4711);
     }
 
     @Test
@@ -109,7 +109,7 @@ class SessionKeeperTest {
         assertThatThrownBy(() ->
                         keeper.run("commit 7", failing(failure("08001"), failure("08001"), failure("08001"), last)))
                 .isInstanceOf(IOException.class)
-                .hasMessage("commit 7 failed 4 times, last: no luck (SQL state 40001, code 390114)")
+                .hasMessage("commit 7 failed 4 times, last: no luck (SQL state 40001, code 4711)")
                 .hasCause(last);
         assertThat(events).endsWith("wait 400", "open 4", "close 4");
     }
@@ -119,7 +119,7 @@ class SessionKeeperTest {
     void whatStaysWrongIsNotRepeated(String state) {
         assertThatThrownBy(() -> keeper.run("commit 7", failing(failure(state))))
                 .isInstanceOf(IOException.class)
-                .hasMessage("commit 7 was refused: no luck (SQL state %s, code 390114)", state);
+                .hasMessage("commit 7 was refused: no luck (SQL state %s, code 4711)", state);
         assertThat(events).containsExactly("open 1", "close 1");
     }
 

@@ -46,6 +46,7 @@ class StatementsTest {
                           "_CDC_SUPERSEDED" BOOLEAN,
                           "_COMMIT_SEQUENCE" NUMBER(19,0),
                           "_COMMIT_ID" VARCHAR(36),
+                          "_STAGED_FILE" VARCHAR(1000),
                           "_INGESTION_TIMESTAMP" TIMESTAMP_TZ(6)
                         )""");
     }
@@ -94,70 +95,16 @@ class StatementsTest {
                 .isEqualTo("""
                         COPY INTO "RAW"."ORDER_ITEMS" ("ORDER_ID", "LINE", "say ""hi\""", "DATA", "RAW", \
                         "_CDC_OPERATION", "_CDC_TIMESTAMP", "_CDC_LSN", "_CDC_TX_ID", "_KAFKA_TOPIC", "_KAFKA_PARTITION", "_KAFKA_OFFSET", \
-                        "_CDC_SUPERSEDED", "_COMMIT_SEQUENCE", "_COMMIT_ID", "_INGESTION_TIMESTAMP")
+                        "_CDC_SUPERSEDED", "_COMMIT_SEQUENCE", "_COMMIT_ID", "_STAGED_FILE", "_INGESTION_TIMESTAMP")
                         FROM (SELECT $1::NUMBER(19,0), $2::NUMBER(5,0), $3::VARCHAR(20), PARSE_JSON($4), TO_BINARY($5, 'HEX'), \
                         $6::VARCHAR(1), $7::TIMESTAMP_TZ(6), $8::NUMBER(20,0), $9::NUMBER(19,0), $10::VARCHAR(255), $11::NUMBER(10,0), $12::NUMBER(19,0), \
-                        $13::BOOLEAN, $14::NUMBER(19,0), 'id', '2026-11-21 08:00:00.000000 +00:00'::TIMESTAMP_TZ(6) \
+                        $13::BOOLEAN, $14::NUMBER(19,0), 'id', METADATA$FILENAME, '2026-11-21 08:00:00.000000 +00:00'::TIMESTAMP_TZ(6) \
                         FROM '@"SPINDRIFT"."STAGE"/shop/ORDER_ITEMS/')
                         FILES = ('a.csv.zst', 'b.csv.zst')
                         FILE_FORMAT = (TYPE = CSV COMPRESSION = ZSTD FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n' FIELD_OPTIONALLY_ENCLOSED_BY = '"' \
                         EMPTY_FIELD_AS_NULL = TRUE NULL_IF = () ESCAPE = NONE ESCAPE_UNENCLOSED_FIELD = NONE TRIM_SPACE = FALSE \
                         ERROR_ON_COLUMN_COUNT_MISMATCH = TRUE REPLACE_INVALID_CHARACTERS = FALSE ENCODING = 'UTF8' BINARY_FORMAT = HEX)
                         ON_ERROR = ABORT_STATEMENT FORCE = TRUE PURGE = FALSE""");
-    }
-
-    @Test
-    void aCommitsNewestChangesAreMergedWhereTheyAreNewerThanTheMirrors() {
-        String newer = """
-                CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" THEN s."_KAFKA_OFFSET" > t."_KAFKA_OFFSET" \
-                WHEN t."_CDC_OPERATION" = 'r' THEN s."_CDC_OPERATION" <> 'r' OR NVL(s."_CDC_LSN", 0) >= NVL(t."_CDC_LSN", 0) \
-                ELSE s."_CDC_OPERATION" <> 'r' AND s."_CDC_LSN" > t."_CDC_LSN" END""";
-        TableShape narrow = new TableShape(TABLE, SHAPE.columns().subList(0, 2));
-        TableShape other = new TableShape(
-                TABLE,
-                List.of(SHAPE.columns().get(0), SHAPE.columns().get(1), new Column("B", new ColumnType.Date(), false)));
-        assertThat(Statements.merge(TABLE, List.of(narrow, other))).isEqualTo("""
-                        MERGE INTO "MIRROR"."ORDER_ITEMS" t USING (
-                          SELECT * FROM "RAW"."ORDER_ITEMS" WHERE "_COMMIT_ID" = ? AND "_CDC_OPERATION" <> 't' AND NOT "_CDC_SUPERSEDED"
-                          QUALIFY ROW_NUMBER() OVER (PARTITION BY "ORDER_ID", "LINE" ORDER BY "_COMMIT_SEQUENCE" DESC) = 1
-                        ) s ON t."ORDER_ID" = s."ORDER_ID" AND t."LINE" = s."LINE"
-                        WHEN MATCHED AND s."_CDC_OPERATION" = 'd' AND %1$s THEN DELETE
-                        WHEN MATCHED AND s."_CDC_OPERATION" <> 'd' AND %1$s THEN UPDATE SET t."ORDER_ID" = s."ORDER_ID", t."LINE" = s."LINE", t."B" = s."B", \
-                        t."_CDC_OPERATION" = s."_CDC_OPERATION", t."_CDC_TIMESTAMP" = s."_CDC_TIMESTAMP", t."_CDC_LSN" = s."_CDC_LSN", t."_CDC_TX_ID" = s."_CDC_TX_ID", \
-                        t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC", t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION", t."_KAFKA_OFFSET" = s."_KAFKA_OFFSET", t."_COMMIT_ID" = s."_COMMIT_ID"
-                        WHEN NOT MATCHED AND s."_CDC_OPERATION" <> 'd' THEN INSERT ("ORDER_ID", "LINE", "B", \
-                        "_CDC_OPERATION", "_CDC_TIMESTAMP", "_CDC_LSN", "_CDC_TX_ID", "_KAFKA_TOPIC", "_KAFKA_PARTITION", "_KAFKA_OFFSET", "_COMMIT_ID") \
-                        VALUES (s."ORDER_ID", s."LINE", s."B", \
-                        s."_CDC_OPERATION", s."_CDC_TIMESTAMP", s."_CDC_LSN", s."_CDC_TX_ID", s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET", s."_COMMIT_ID")""".formatted(newer));
-    }
-
-    @Test
-    void rowsThatTheLogHadAlreadyGoAgain() {
-        assertThat(Statements.deleteAlreadyLogged(TABLE)).isEqualTo("""
-                        DELETE FROM "RAW"."ORDER_ITEMS" t USING "RAW"."ORDER_ITEMS" o
-                        WHERE t."_COMMIT_ID" = ? AND o."_COMMIT_ID" <> ?
-                          AND o."_KAFKA_TOPIC" = t."_KAFKA_TOPIC" AND o."_KAFKA_PARTITION" = t."_KAFKA_PARTITION" AND o."_KAFKA_OFFSET" = t."_KAFKA_OFFSET\"""");
-    }
-
-    @Test
-    void aTruncateRemovesWhatIsOlder() {
-        assertThat(Statements.deleteTruncated(TABLE)).isEqualTo("""
-                        DELETE FROM "MIRROR"."ORDER_ITEMS" t USING (
-                          SELECT MAX("_CDC_LSN") AS "LSN" FROM "RAW"."ORDER_ITEMS" WHERE "_COMMIT_ID" = ? AND "_CDC_OPERATION" = 't'
-                        ) x WHERE NVL(t."_CDC_LSN", 0) < x."LSN\"""");
-    }
-
-    @Test
-    void appliedOffsetsOnlyRise() {
-        String row =
-                "SELECT ? AS \"PIPELINE\", ? AS \"TOPIC\", ? AS \"PARTITION\", ? AS \"APPLIED_OFFSET\", ? AS \"COMMIT_ID\"";
-        assertThat(Statements.mergeOffsets(2)).isEqualTo("""
-                        MERGE INTO "SPINDRIFT"."OFFSETS" t USING (%1$s UNION ALL %1$s) s
-                        ON t."PIPELINE" = s."PIPELINE" AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION"
-                        WHEN MATCHED AND s."APPLIED_OFFSET" > t."APPLIED_OFFSET" THEN
-                          UPDATE SET t."APPLIED_OFFSET" = s."APPLIED_OFFSET", t."COMMIT_ID" = s."COMMIT_ID"
-                        WHEN NOT MATCHED THEN INSERT ("PIPELINE", "TOPIC", "PARTITION", "APPLIED_OFFSET", "COMMIT_ID")
-                          VALUES (s."PIPELINE", s."TOPIC", s."PARTITION", s."APPLIED_OFFSET", s."COMMIT_ID")""".formatted(row));
     }
 
     @ParameterizedTest
@@ -191,6 +138,7 @@ class StatementsTest {
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"COMMITS\" (",
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"OFFSETS\" (");
         assertThat(statements).noneMatch(statement -> statement.contains(";") || statement.contains("--"));
-        assertThat(statements.get(6)).endsWith("PRIMARY KEY (\"PIPELINE\", \"TOPIC\", \"PARTITION\")\n)");
+        assertThat(statements.get(6))
+                .endsWith("PRIMARY KEY (\"PIPELINE\", \"CONSISTENCY_GROUP\", \"TOPIC\", \"PARTITION\")\n)");
     }
 }

@@ -1,0 +1,207 @@
+package io.spindrift.cli;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import io.spindrift.local.snowflake.LocalSnowflake;
+import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.Column;
+import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.stage.OffsetRange;
+import io.spindrift.sinks.stage.OperationCounts;
+import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.warehouse.Secret;
+import io.spindrift.sinks.warehouse.SnowflakeLedger;
+import io.spindrift.sinks.warehouse.SnowflakeStage;
+import io.spindrift.sinks.warehouse.WarehouseOptions;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** A database of its own in a local Snowflake, and changes of tables (ID, NAME) that can be staged and committed into it. */
+final class TestWarehouse implements AutoCloseable {
+
+    static final String PIPELINE = "shop";
+
+    private final Path directory;
+    private final WarehouseOptions options;
+    private final SnowflakeStage stage;
+    private final Connection connection;
+    private final List<SnowflakeLedger> ledgers = new ArrayList<>();
+    private long checkpoint;
+
+    TestWarehouse(LocalSnowflake snowflake, String database, Path directory) throws SQLException {
+        this.directory = directory;
+        options = new WarehouseOptions(
+                snowflake.jdbcUrl(), snowflake.user(), new Secret(snowflake.password()), null, database, null, null);
+        connection = options.connect();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE IF NOT EXISTS " + database);
+            statement.execute("USE DATABASE " + database);
+        }
+        stage = new SnowflakeStage(options);
+    }
+
+    /**
+     * A change as a topic's record brings it.
+     *
+     * @param operation r, c, u, d or t
+     * @param lsn -1: none
+     */
+    record Change(String table, int id, String name, char operation, int partition, long offset, long lsn) {
+
+        String topic() {
+            return "shop.public." + table.toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /** A committer that has taken the pipeline over. */
+    SnowflakeLedger takeOver(ConsistencyGroups groups) throws IOException {
+        SnowflakeLedger ledger =
+                new SnowflakeLedger(PIPELINE, "job " + ledgers.size(), groups, options, Clock.systemUTC());
+        ledgers.add(ledger);
+        ledger.setUp();
+        return ledger;
+    }
+
+    Commit stage(Change... changes) throws IOException {
+        return stage(List.of(changes));
+    }
+
+    /** One file a table. */
+    Commit stage(List<Change> changes) throws IOException {
+        UUID id = UUID.randomUUID();
+        Map<String, List<Change>> byTable = new TreeMap<>();
+        changes.forEach(change -> byTable.computeIfAbsent(change.table(), table -> new ArrayList<>())
+                .add(change));
+        List<StagedFile> files = new ArrayList<>();
+        for (Map.Entry<String, List<Change>> table : byTable.entrySet()) {
+            files.add(upload(table.getKey(), table.getValue(), id));
+        }
+        return new Commit(id, ++checkpoint, files, checkpoint * 1000);
+    }
+
+    static TableShape shape(String table) {
+        return new TableShape(
+                new TableName(table),
+                List.of(
+                        new Column("ID", new ColumnType.Number(10, 0), true),
+                        new Column("NAME", new ColumnType.Text(50), false)));
+    }
+
+    private StagedFile upload(String table, List<Change> changes, UUID id) throws IOException {
+        Path file = directory.resolve(id + "-" + table + ".csv.zst");
+        try (OutputStream out = new ZstdOutputStream(Files.newOutputStream(file))) {
+            long sequence = 0;
+            for (Change change : changes) {
+                out.write(line(change, sequence++).getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        String path = PIPELINE + "/" + table + "/";
+        stage.upload(file, path);
+        return new StagedFile(
+                shape(table),
+                path + file.getFileName(),
+                Files.size(file),
+                counts(changes),
+                ranges(changes),
+                changes.stream().mapToLong(Change::lsn).max().orElse(-1));
+    }
+
+    private static String line(Change change, long sequence) {
+        boolean keyOnly = change.operation() == 'd';
+        boolean none = change.operation() == 't';
+        return "%s,%s,%s,2026-11-21 08:00:00.%06d +00:00,%s,%s,\"%s\",%d,%d,false,%d\n"
+                .formatted(
+                        none ? "" : "\"" + change.id() + "\"",
+                        none || keyOnly ? "" : "\"" + change.name() + "\"",
+                        change.operation(),
+                        Math.max(change.lsn(), 0),
+                        change.lsn() < 0 ? "" : Long.toString(change.lsn()),
+                        change.lsn() < 0 ? "" : "7",
+                        change.topic(),
+                        change.partition(),
+                        change.offset(),
+                        sequence);
+    }
+
+    private static OperationCounts counts(List<Change> changes) {
+        return new OperationCounts(
+                count(changes, 'r'),
+                count(changes, 'c'),
+                count(changes, 'u'),
+                count(changes, 'd'),
+                count(changes, 't'));
+    }
+
+    private static long count(List<Change> changes, char operation) {
+        return changes.stream()
+                .filter(change -> change.operation() == operation)
+                .count();
+    }
+
+    private static List<OffsetRange> ranges(List<Change> changes) {
+        List<OffsetRange> ranges = new ArrayList<>();
+        for (int partition = 0; partition < 4; partition++) {
+            int wanted = partition;
+            long[] offsets = changes.stream()
+                    .filter(change -> change.partition() == wanted)
+                    .mapToLong(Change::offset)
+                    .sorted()
+                    .toArray();
+            if (offsets.length > 0) {
+                ranges.add(new OffsetRange(changes.get(0).topic(), partition, offsets[0], offsets[offsets.length - 1]));
+            }
+        }
+        return ranges;
+    }
+
+    List<String> rows(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> texts = new ArrayList<>();
+            while (rows.next()) {
+                List<String> cells = new ArrayList<>();
+                for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+                    cells.add(String.valueOf(rows.getString(i)));
+                }
+                texts.add(String.join("|", cells));
+            }
+            return texts;
+        }
+    }
+
+    void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    List<String> mirror(String table) throws SQLException {
+        return rows("SELECT ID, NAME FROM MIRROR." + table + " ORDER BY ID");
+    }
+
+    List<String> log(String table) throws SQLException {
+        return rows("SELECT _KAFKA_PARTITION, _KAFKA_OFFSET, _CDC_OPERATION FROM RAW." + table + " ORDER BY 1, 2, 3");
+    }
+
+    @Override
+    public void close() throws Exception {
+        ledgers.forEach(SnowflakeLedger::close);
+        stage.close();
+        connection.close();
+    }
+}

@@ -1,0 +1,29 @@
+package io.spindrift.jobs.ingest;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.Map;
+import java.util.Set;
+
+/** What the broker knows of its topics. */
+public interface TopicFacts extends AutoCloseable {
+
+    record Partition(String topic, int number) {}
+
+    /**
+     * @param topicId a topic that was made anew has another; empty when the broker gives none
+     * @param earliestOffset the first that the broker still has
+     */
+    record Fact(String topicId, long earliestOffset) {}
+
+    /** One of each partition asked for. */
+    Map<Partition, Fact> of(Set<Partition> partitions) throws IOException;
+
+    @Override
+    void close();
+
+    /** Travels to the task and opens there. */
+    interface Factory extends Serializable {
+        TopicFacts open();
+    }
+}

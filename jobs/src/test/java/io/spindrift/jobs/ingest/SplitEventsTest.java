@@ -1,0 +1,178 @@
+package io.spindrift.jobs.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.spindrift.jobs.ingest.TopicFacts.Fact;
+import io.spindrift.jobs.ingest.TopicFacts.Partition;
+import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.ModelTypes;
+import io.spindrift.sinks.model.Operation;
+import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RecordSkipped;
+import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.model.TableTruncated;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+
+class SplitEventsTest {
+
+    private static final int MAX_PARALLELISM = 8;
+
+    /** Offsets below 5 are gone; every topic is its own id. */
+    private static final class Broker implements TopicFacts {
+        private static boolean reachable = true;
+
+        @Override
+        public Map<Partition, Fact> of(Set<Partition> partitions) throws IOException {
+            if (!reachable) {
+                throw new IOException("no broker");
+            }
+            return partitions.stream()
+                    .collect(java.util.stream.Collectors.toMap(
+                            partition -> partition, partition -> new Fact("id of " + partition.topic(), 5)));
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class Split implements AutoCloseable {
+        private final OneInputStreamOperator<ChangeEvent, ChangeEvent> operator =
+                new SplitOperator(new SplitEvents(Broker::new));
+        private final OneInputStreamOperatorTestHarness<ChangeEvent, ChangeEvent> harness;
+
+        Split(int subtasks, int index, OperatorSubtaskState... state) throws Exception {
+            harness = new OneInputStreamOperatorTestHarness<>(operator, MAX_PARALLELISM, subtasks, index);
+            harness.setup(ModelTypes.CHANGE_EVENT.createSerializer(
+                    harness.getExecutionConfig().getSerializerConfig()));
+            if (state.length > 0) {
+                harness.initializeState(AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                        AbstractStreamOperatorTestHarness.repackageState(state),
+                        MAX_PARALLELISM,
+                        state.length,
+                        subtasks,
+                        index));
+            }
+            harness.open();
+        }
+
+        void read(String topic, int partition, long... offsets) throws Exception {
+            for (long offset : offsets) {
+                harness.processElement(new RecordSkipped(topic, partition, offset), 0);
+            }
+        }
+
+        List<ChangeEvent> atBarrier() throws Exception {
+            harness.prepareSnapshotPreBarrier(1);
+            return side();
+        }
+
+        private List<ChangeEvent> side() {
+            Queue<StreamRecord<ChangeEvent>> records = harness.getSideOutput(SplitEvents.CONTROL);
+            List<ChangeEvent> events = new ArrayList<>();
+            while (records != null && !records.isEmpty()) {
+                events.add(records.remove().getValue());
+            }
+            return events;
+        }
+
+        OperatorSubtaskState snapshot() throws Exception {
+            return harness.snapshot(1, 1);
+        }
+
+        @Override
+        public void close() throws Exception {
+            harness.close();
+        }
+    }
+
+    private static SourceProgress progress(String topic, int partition, long after, long start, long last) {
+        return new SourceProgress(topic, partition, "id of " + topic, after, start, last);
+    }
+
+    @Test
+    void aBarrierTellsWhatWasReadSinceTheLastOneWhateverBecameOfIt() throws Exception {
+        try (Split split = new Split(1, 0)) {
+            Position row = new Position("users", 0, 7, 1, 1, 0, false);
+            RowKey key = new RowKey(new TableName("USERS"), new byte[] {3, '1'});
+            split.harness.processElement(new RowChange(key, 1, Operation.CREATE, row, new byte[] {3, '1'}, false), 0);
+            split.harness.processElement(
+                    new DeadLetter("users", 0, 8, 0, DeadLetter.Reason.UNDECODABLE, "", null, null, List.of()), 0);
+            split.read("users", 1, 6);
+            assertThat(split.harness.extractOutputValues()).hasSize(1);
+            assertThat(split.harness.getSideOutput(SplitEvents.DEAD_LETTERS)).hasSize(1);
+            assertThat(split.atBarrier())
+                    .containsExactlyInAnyOrder(progress("users", 0, -1, 5, 8), progress("users", 1, -1, 5, 6));
+            TableTruncated truncated = new TableTruncated(key.table(), new Position("users", 0, 11, 1, 1, 0, false));
+            split.harness.processElement(truncated, 0);
+            assertThat(split.atBarrier()).containsExactly(truncated, progress("users", 0, 8, 5, 11));
+            assertThat(split.atBarrier()).isEmpty();
+        }
+    }
+
+    /** Reading began at the latest offset, or what is older went while it was read. */
+    @Test
+    void readingBeganNoLaterThanAtTheFirstOffsetRead() throws Exception {
+        try (Split split = new Split(1, 0)) {
+            split.read("users", 0, 3, 9);
+            assertThat(split.atBarrier()).containsExactly(progress("users", 0, -1, 3, 9));
+        }
+    }
+
+    @Test
+    void aRestoredJobTellsWhereItGoesOnWhicheverSubtaskReads() throws Exception {
+        OperatorSubtaskState one;
+        OperatorSubtaskState two;
+        try (Split first = new Split(2, 0);
+                Split second = new Split(2, 1)) {
+            first.read("users", 0, 7, 8);
+            second.read("users", 1, 20);
+            one = first.snapshot();
+            two = second.snapshot();
+        }
+        try (Split other = new Split(1, 0, one, two)) {
+            other.read("users", 1, 25);
+            assertThat(other.atBarrier()).containsExactly(progress("users", 1, 20, 5, 25));
+            one = other.snapshot();
+        }
+        try (Split first = new Split(2, 0, one);
+                Split second = new Split(2, 1, one)) {
+            second.read("users", 0, 9);
+            second.read("users", 1, 26);
+            assertThat(second.atBarrier())
+                    .containsExactlyInAnyOrder(progress("users", 0, 8, 5, 9), progress("users", 1, 25, 5, 26));
+            one = first.snapshot();
+            two = second.snapshot();
+        }
+        try (Split again = new Split(1, 0, one, two)) {
+            again.read("users", 0, 10);
+            assertThat(again.atBarrier()).containsExactly(progress("users", 0, 9, 5, 10));
+        }
+    }
+
+    @Test
+    void aBrokerThatDoesNotAnswerFailsTheCheckpoint() throws Exception {
+        try (Split split = new Split(1, 0)) {
+            split.read("users", 0, 7);
+            Broker.reachable = false;
+            assertThatThrownBy(split::atBarrier).hasMessage("no broker");
+        } finally {
+            Broker.reachable = true;
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package io.spindrift.sinks.warehouse;
+
+import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.commit.CommitSerializer;
+import io.spindrift.sinks.commit.CommitTarget.FencedException;
+import io.spindrift.sinks.commit.CommitTarget.Outcome;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A consistency group's commits, one after the other.
+ *
+ * <pre>
+ *            ┌── view kept: nothing failed since ──┐
+ *   look ────┴─→ send ──→ committed ───────────────┘
+ *   │  ↑           │
+ *   │  └── retry ──┤ any failure: in doubt. New session, look at the ledger
+ *   │              └─→ same premises, lasting error ──→ throw
+ *   ├─→ commit is in the ledger ──→ already committed
+ *   └─→ epoch is another's ──→ fenced
+ * </pre>
+ *
+ * Used by one thread at a time.
+ */
+final class CommitLine implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CommitLine.class);
+
+    /** Only another attempt of this committer, still under way in the server, can move the ledger from under it. */
+    private static final int MAX_ATTEMPTS = 10;
+
+    private final Fence fence;
+    private final SessionKeeper sessions;
+    private final Clock clock;
+    private final TableMigration migration = new TableMigration();
+    /** Null: to be read. */
+    private @Nullable LedgerView view;
+    /** What the last attempt was sent under. */
+    private @Nullable LedgerView premises;
+
+    CommitLine(Fence fence, SessionKeeper sessions, Clock clock) {
+        this.fence = fence;
+        this.sessions = sessions;
+        this.clock = clock;
+    }
+
+    void setUp() throws IOException {
+        sessions.run("set-up of fence " + fence.name(), session -> {
+            session.execute(Statements.createFence(fence));
+            return session.update(Statements.insertFence(fence));
+        });
+    }
+
+    Outcome commit(Commit commit, Epoch epoch) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return sessions.run("commit " + commit.id(), session -> attempt(session, commit, epoch));
+            } catch (RefusedException e) {
+                LedgerView sent = premises;
+                Optional<Outcome> known = sessions.run(
+                        "look for commit " + commit.id(), session -> alreadyCommitted(session, commit, epoch));
+                if (known.isPresent()) {
+                    return known.get();
+                }
+                if (sent == null || attempt == MAX_ATTEMPTS || !hasMoved(sent)) {
+                    throw e;
+                }
+                LOG.info("commit {}: the ledger has moved since it was read; trying again", commit.id());
+            }
+        }
+    }
+
+    private boolean hasMoved(LedgerView sent) throws IOException {
+        String last = sessions.run("look at fence " + fence.name(), this::lastCommitId);
+        return !last.equals(sent.lastCommitId());
+    }
+
+    private Outcome attempt(Session session, Commit commit, Epoch epoch) throws SQLException, IOException {
+        LedgerView seen = view;
+        view = null;
+        premises = null;
+        if (seen == null) {
+            Optional<Outcome> known = alreadyCommitted(session, commit, epoch);
+            if (known.isPresent()) {
+                return known.get();
+            }
+            seen = read(session);
+        }
+        migration.prepare(session, commit.files());
+        Instant begun = clock.instant();
+        CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, begun);
+        CommitTransaction transaction = new CommitTransaction(plan);
+        premises = seen;
+        session.executeAll(transaction.statements());
+        view = seen.after(plan);
+        log(plan, Duration.between(begun, clock.instant()));
+        return Outcome.COMMITTED;
+    }
+
+    private void log(CommitPlan plan, Duration took) {
+        Commit commit = plan.commit();
+        LOG.info(
+                "committed {} of checkpoint {}{}: {} rows in {} files, {} bytes, {} ms{}",
+                commit.id(),
+                commit.checkpointId(),
+                fence.group().equals(Fence.WHOLE) ? "" : ", group " + fence.group(),
+                commit.rows(),
+                commit.files().size(),
+                commit.bytes(),
+                took.toMillis(),
+                plan.rewound() ? ", the job had gone back: what the log had was left out" : "");
+    }
+
+    private LedgerView read(Session session) throws SQLException {
+        String lastCommitId = lastCommitId(session);
+        List<Reached> reached = session.query(
+                Statements.SELECT_OFFSETS,
+                row -> new Reached(
+                        row.getString(1),
+                        row.getInt(2),
+                        Objects.requireNonNullElse(row.getString(3), ""),
+                        row.getLong(4),
+                        row.getLong(5)),
+                fence.pipeline());
+        return new LedgerView(lastCommitId, reached);
+    }
+
+    private String lastCommitId(Session session) throws SQLException {
+        return session.query(Statements.selectFence(fence), row -> row.getString(1)).stream()
+                .findFirst()
+                .orElse(LedgerView.NO_COMMIT);
+    }
+
+    private Optional<Outcome> alreadyCommitted(Session session, Commit commit, Epoch epoch)
+            throws SQLException, IOException {
+        requireEpoch(session, commit, epoch);
+        String manifestHash = CommitSerializer.manifestHash(commit);
+        List<String> hashes = session.query(
+                Statements.SELECT_COMMIT,
+                row -> row.getString(1),
+                fence.pipeline(),
+                fence.group(),
+                commit.id().toString());
+        for (String hash : hashes) {
+            if (!hash.equals(manifestHash)) {
+                throw new IOException(
+                        "commit %s is in the ledger with manifest %s, and here it is %s: the ledger or the job's state was changed by hand"
+                                .formatted(commit.id(), hash, manifestHash));
+            }
+        }
+        if (hashes.isEmpty()) {
+            return Optional.empty();
+        }
+        LOG.info("commit {} of checkpoint {} is in the ledger already", commit.id(), commit.checkpointId());
+        return Optional.of(Outcome.ALREADY_COMMITTED);
+    }
+
+    private void requireEpoch(Session session, Commit commit, Epoch epoch) throws SQLException, IOException {
+        record Holder(Epoch epoch, String description) {}
+        Optional<Holder> holder = session
+                .query(
+                        Statements.SELECT_EPOCH,
+                        row -> new Holder(
+                                new Epoch(row.getLong(1), row.getString(2)),
+                                "epoch %d, held by %s since %s"
+                                        .formatted(row.getLong(1), row.getString(3), row.getString(4))),
+                        fence.pipeline())
+                .stream()
+                .findFirst();
+        if (holder.map(Holder::epoch).filter(epoch::equals).isEmpty()) {
+            throw new FencedException(
+                    "commit %s refused: this committer holds epoch %d of pipeline %s, the ledger says %s. Another job runs this pipeline: stop one of the two."
+                            .formatted(
+                                    commit.id(),
+                                    epoch.number(),
+                                    fence.pipeline(),
+                                    holder.map(Holder::description).orElse("no row in SPINDRIFT.PIPELINES")));
+        }
+    }
+
+    @Override
+    public void close() {
+        sessions.close();
+    }
+}

@@ -1,0 +1,55 @@
+package io.spindrift.sinks.warehouse;
+
+import io.spindrift.sinks.stage.OffsetRange;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The ledger as a committer last saw it. Only the holder of the epoch changes it, so its holder need not read it again after each commit;
+ * the commit itself asks whether it is still true.
+ *
+ * @param lastCommitId of the consistency group
+ * @param reached at most one a topic-partition
+ */
+record LedgerView(String lastCommitId, List<Reached> reached) {
+
+    /** Before the first commit. */
+    static final String NO_COMMIT = "none";
+
+    LedgerView {
+        reached = List.copyOf(reached);
+    }
+
+    Optional<Reached> of(String topic, int partition) {
+        return reached.stream().filter(at -> at.samePartition(topic, partition)).findFirst();
+    }
+
+    /** Whether some of these rows may be in the log already: the job has gone back. */
+    boolean meets(Collection<OffsetRange> ranges) {
+        return ranges.stream().anyMatch(range -> of(range.topic(), range.partition())
+                .filter(at -> range.first() <= at.appliedOffset())
+                .isPresent());
+    }
+
+    LedgerView after(CommitPlan plan) {
+        List<Reached> now = new ArrayList<>();
+        for (Reached at : reached) {
+            if (plan.reached().stream().noneMatch(next -> next.samePartition(at.topic(), at.partition()))) {
+                now.add(at);
+            }
+        }
+        for (Reached next : plan.reached()) {
+            now.add(of(next.topic(), next.partition())
+                    .map(at -> new Reached(
+                            at.topic(),
+                            at.partition(),
+                            next.topicId().isEmpty() ? at.topicId() : next.topicId(),
+                            Math.max(at.appliedOffset(), next.appliedOffset()),
+                            Math.max(at.readOffset(), next.readOffset())))
+                    .orElse(next));
+        }
+        return new LedgerView(plan.commit().id().toString(), now);
+    }
+}

@@ -1,0 +1,97 @@
+package io.spindrift.sinks.warehouse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.Column;
+import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.stage.OffsetRange;
+import io.spindrift.sinks.stage.OperationCounts;
+import io.spindrift.sinks.stage.StagedFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** The whole request, against its literal text. */
+class CommitTransactionTest {
+
+    private static final TableShape USERS = new TableShape(
+            new TableName("USERS"),
+            List.of(
+                    new Column("ID", new ColumnType.Number(19, 0), true),
+                    new Column("it's \"so\"", new ColumnType.Text(20), false)));
+    private static final TableShape ITEMS = new TableShape(
+            new TableName("ORDER_ITEMS"),
+            List.of(
+                    new Column("ORDER_ID", new ColumnType.Number(19, 0), true),
+                    new Column("LINE", new ColumnType.Number(5, 0), true)));
+    private static final TableShape WIDER_ITEMS = new TableShape(
+            new TableName("ORDER_ITEMS"),
+            List.of(
+                    new Column("ORDER_ID", new ColumnType.Number(19, 0), true),
+                    new Column("LINE", new ColumnType.Number(5, 0), true),
+                    new Column("NOTE", new ColumnType.Variant(), false)));
+    private static final UUID ID = new UUID(0x1111_2222_3333_4444L, 0x5555_6666_7777_8888L);
+
+    private static final Commit COMMIT = new Commit(
+            ID,
+            12,
+            List.of(
+                    file(USERS, "shop/7/12/USERS/ab/0.csv.zst", new OperationCounts(0, 3, 2, 1, 0), "users", 10, 40),
+                    file(
+                            ITEMS,
+                            "shop/7/12/ORDER_ITEMS/cd/0.csv.zst",
+                            new OperationCounts(5, 0, 0, 0, 1),
+                            "items",
+                            0,
+                            9),
+                    file(
+                            WIDER_ITEMS,
+                            "shop/7/12/ORDER_ITEMS/ef/1.csv.zst",
+                            new OperationCounts(0, 1, 0, 0, 0),
+                            "items",
+                            10,
+                            10)),
+            1_795_262_400_000L);
+
+    private static StagedFile file(
+            TableShape shape, String path, OperationCounts counts, String topic, long first, long last) {
+        return new StagedFile(shape, path, 100, counts, List.of(new OffsetRange(topic, 0, first, last)), 4711);
+    }
+
+    private static CommitPlan plan(long appliedUsersOffset) {
+        LedgerView view =
+                new LedgerView("before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)));
+        return new CommitPlan(
+                new Fence("shop", ConsistencyGroups.REST),
+                new Epoch(7, "token"),
+                view,
+                COMMIT,
+                Instant.parse("2026-11-21T08:00:00Z"));
+    }
+
+    @Test
+    void aCommitBehindTheLastOneLoadsAndMerges() throws Exception {
+        assertEqualsGolden(plan(9), "commit.sql");
+    }
+
+    @Test
+    void aCommitThatMeetsAppliedOffsetsLeavesOutWhatTheLogHas() throws Exception {
+        assertEqualsGolden(plan(10), "commit-after-rewind.sql");
+    }
+
+    private static void assertEqualsGolden(CommitPlan plan, String golden) throws IOException {
+        String request = String.join(";\n\n", new CommitTransaction(plan).statements()) + ";\n";
+        try (InputStream text = CommitTransactionTest.class.getResourceAsStream(golden)) {
+            assertThat(text).as(golden).isNotNull();
+            assertThat(request).isEqualTo(new String(text.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+}

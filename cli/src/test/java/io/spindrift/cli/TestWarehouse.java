@@ -52,7 +52,7 @@ final class TestWarehouse implements AutoCloseable {
             statement.execute("CREATE DATABASE IF NOT EXISTS " + database);
             statement.execute("USE DATABASE " + database);
         }
-        stage = new SnowflakeStage(options);
+        stage = new SnowflakeStage(PIPELINE, options);
     }
 
     /**

@@ -6,8 +6,12 @@ import io.spindrift.sinks.commit.CommitTopology;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.commit.SnowflakeCommitter;
 import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.stage.PartJoiner;
 import io.spindrift.sinks.stage.SnowflakeWriter;
+import io.spindrift.sinks.stage.SpillDirectory;
 import io.spindrift.sinks.stage.StageFormat;
+import io.spindrift.sinks.stage.StageOpener;
+import io.spindrift.sinks.stage.WriterLimits;
 import io.spindrift.sinks.stage.WriterOutput;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
 import io.spindrift.sinks.warehouse.SnowflakeStage;
@@ -15,10 +19,9 @@ import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.UUID;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.InitContext;
@@ -36,7 +39,8 @@ import org.apache.flink.streaming.api.datastream.DataStream;
  *
  * <pre>
  * SnowflakeWriter ×n → CommitAggregator ×1 → SnowflakeCommitter ×1
- *   files in the stage   one commit a checkpoint   fence, COPY, MERGE, ledger
+ *   files in the stage,  joins the small parts,    fence, COPY, MERGE, ledger
+ *   small parts          one commit a checkpoint
  * </pre>
  *
  * Input must be keyed: the changes of one row come to one writer, in their final order, behind their announced shape.
@@ -49,12 +53,19 @@ public final class SnowflakeSink
     private final String pipeline;
     private final WarehouseOptions options;
     private final String aggregatorUid;
+    private final long fileBytes;
 
     /** @param pipeline letters, digits, '-' and '_': it names a directory of the stage */
     public SnowflakeSink(String pipeline, WarehouseOptions options, String aggregatorUid) {
+        this(pipeline, options, aggregatorUid, WriterLimits.DEFAULT_FILE_BYTES);
+    }
+
+    /** @param fileBytes compressed size at which a writer ends a file and begins the next */
+    public SnowflakeSink(String pipeline, WarehouseOptions options, String aggregatorUid, long fileBytes) {
         this.pipeline = pipeline;
         this.options = options;
         this.aggregatorUid = aggregatorUid;
+        this.fileBytes = fileBytes;
     }
 
     /** Flink 1.20 declares this beside the other one; it never calls it where the other one is overridden. */
@@ -64,14 +75,19 @@ public final class SnowflakeSink
 
     @Override
     public SinkWriter<ChangeEvent> createWriter(WriterInitContext context) throws IOException {
-        Path spillDirectory = Files.createTempDirectory("spindrift-" + pipeline + "-");
-        String attempt = UUID.randomUUID() + "-" + context.getTaskInfo().getIndexOfThisSubtask();
+        TaskInfo task = context.getTaskInfo();
+        String writer = String.valueOf(task.getIndexOfThisSubtask());
         return new SnowflakeWriter(
                 pipeline,
-                attempt,
-                spillDirectory,
-                new SnowflakeStage(options),
+                context.getRestoredCheckpointId().orElse(0),
+                SpillDirectory.create(pipeline, writer, UUID.randomUUID()),
+                WriterLimits.of(task.getNumberOfParallelSubtasks(), fileBytes),
+                stage(pipeline, options),
                 context.metricGroup().getNumRecordsSendCounter());
+    }
+
+    private static StageOpener stage(String pipeline, WarehouseOptions options) {
+        return () -> new SnowflakeStage(pipeline, options);
     }
 
     @Override
@@ -82,7 +98,12 @@ public final class SnowflakeSink
     @Override
     public DataStream<CommittableMessage<Commit>> addPreCommitTopology(
             DataStream<CommittableMessage<WriterOutput>> outputs) {
-        return CommitTopology.aggregate(outputs, aggregatorUid, UUID::randomUUID);
+        return CommitTopology.aggregate(outputs, aggregatorUid, UUID::randomUUID, joiners(pipeline, options));
+    }
+
+    private static PartJoiner.Opener joiners(String pipeline, WarehouseOptions options) {
+        return () -> new PartJoiner(
+                pipeline, SpillDirectory.create(pipeline, "joined", UUID.randomUUID()), stage(pipeline, options));
     }
 
     /** Commits reach the first subtask alone, so it alone takes the pipeline over. */

@@ -1,5 +1,6 @@
 package io.spindrift.sinks.commit;
 
+import io.spindrift.sinks.stage.PartJoiner;
 import io.spindrift.sinks.stage.WriterOutput;
 import java.util.UUID;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
@@ -14,12 +15,15 @@ public final class CommitTopology {
     private CommitTopology() {}
 
     public static DataStream<CommittableMessage<Commit>> aggregate(
-            DataStream<CommittableMessage<WriterOutput>> outputs, String uid, SerializableSupplier<UUID> commitIds) {
+            DataStream<CommittableMessage<WriterOutput>> outputs,
+            String uid,
+            SerializableSupplier<UUID> commitIds,
+            PartJoiner.Opener joiners) {
         return outputs.global()
                 .transform(
                         "Aggregate commit",
                         CommittableMessageTypeInfo.of(CommitTopology::serializer),
-                        new CommitAggregator(commitIds))
+                        new CommitAggregator(commitIds, joiners))
                 .uid(uid)
                 .setParallelism(1)
                 .setMaxParallelism(1)

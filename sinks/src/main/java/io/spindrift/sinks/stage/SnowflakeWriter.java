@@ -5,21 +5,14 @@ import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
-import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
-import io.spindrift.sinks.stage.CsvFile.SequencedRow;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.CommittingSinkWriter;
 import org.apache.flink.metrics.Counter;
@@ -27,51 +20,64 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ordered changes → staged files, one a shape and checkpoint. The changes of one key come to one writer in their final order, and the
- * sequence it stamps keeps that order for the merge.
+ * Ordered changes → staged files, and small parts for the aggregator to join. The changes of one key come to one writer in their final order,
+ * and the sequence it stamps keeps that order for the merge.
  *
- * <p>Runs in the task's thread. Nothing here survives a crash and nothing needs to: rows since the last checkpoint come again from Kafka,
- * and files without a commit are never read.
+ * <p>Large files are uploaded while rows go on coming, but not before the first barrier: only then the stage's directory of this attempt is
+ * known ({@link FileUploader#epoch()}). Until then they wait on the local disk, which must hold what one checkpoint brings.
+ *
+ * <p>Runs in the task's thread; uploads run in their own. Nothing here survives a crash and nothing needs to: rows since the last checkpoint
+ * come again from Kafka, and files without a commit are never read.
  */
 public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, WriterOutput> {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnowflakeWriter.class);
+    private static final int UPLOAD_THREADS = 2;
 
-    private final String pipeline;
-    private final String attempt;
-    private final Path spillDirectory;
-    private final FileUploader uploader;
+    private final PipelineStage stage;
+    private final SpillDirectory directory;
     private final Counter rowsSent;
-    private final Map<Long, TableShape> shapes = new HashMap<>();
-    private final Map<TableName, TableShape> latestShapes = new HashMap<>();
-    private final Map<Long, CsvFile> open = new LinkedHashMap<>();
+    private final RowBuffers buffers;
+    private final Uploads uploads;
+    private final AnnouncedShapes shapes = new AnnouncedShapes();
+    private final List<Waiting> waiting = new ArrayList<>();
     private List<StagedFile> staged = new ArrayList<>();
+    private List<CsvPart> parts = new ArrayList<>();
+    private boolean barrierCame;
+    private long nextCheckpoint;
     private long sequence;
-    private long fileNumber;
     private long watermarkMillis = Long.MIN_VALUE;
 
+    /** A file that cannot be uploaded yet. */
+    private record Waiting(long shape, int cells, LocalFile file) {}
+
     /**
-     * @param attempt distinguishes this writer from every other one that ever was, so that no file name is used twice
-     * @param spillDirectory an empty local directory of this writer's own
+     * @param pipeline letters, digits, '-' and '_': it names a directory of the stage
+     * @param restoredCheckpoint the checkpoint from which this attempt starts, or 0; files carry the likely number of theirs in their path
+     * @param directory this writer's own; removed when it is closed
      */
     public SnowflakeWriter(
-            String pipeline, String attempt, Path spillDirectory, FileUploader uploader, Counter rowsSent) {
-        this.pipeline = pipeline;
-        this.attempt = attempt;
-        this.spillDirectory = spillDirectory;
-        this.uploader = uploader;
+            String pipeline,
+            long restoredCheckpoint,
+            SpillDirectory directory,
+            WriterLimits limits,
+            StageOpener stage,
+            Counter rowsSent) {
+        this.stage = new PipelineStage(pipeline);
+        this.nextCheckpoint = restoredCheckpoint + 1;
+        this.directory = directory;
         this.rowsSent = rowsSent;
+        this.buffers = new RowBuffers(limits, directory, this::finished);
+        this.uploads = new Uploads(stage, UPLOAD_THREADS, limits.waitingFiles());
     }
 
     @Override
     public void write(ChangeEvent event, Context context) throws IOException {
+        uploads.failIfOneFailed();
         if (event instanceof RowChange row) {
-            file(row.shape())
-                    .add(row.operation(), row.position(), row.cells(), new SequencedRow(sequence++, row.superseded()));
-            rowsSent.inc();
+            add(row);
         } else if (event instanceof ShapeAnnounced announced) {
-            shapes.put(announced.shape().fingerprint(), announced.shape());
-            latestShapes.put(announced.shape().table(), announced.shape());
+            shapes.add(announced.shape());
         } else if (event instanceof TableTruncated truncated) {
             truncate(truncated);
         } else if (event instanceof DeadLetter letter) {
@@ -80,16 +86,23 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         }
     }
 
+    private void add(RowChange row) throws IOException {
+        buffers.add(row, sequence++);
+        rowsSent.inc();
+    }
+
     /** Any shape of the table will do for a row of NULLs. A table of which no row was ever seen has nothing to truncate. */
     private void truncate(TableTruncated truncated) throws IOException {
-        TableShape shape = latestShapes.get(truncated.table());
+        TableShape shape = shapes.latest(truncated.table());
         if (shape == null) {
             LOG.warn("{} was truncated at {} before any row of it was seen", truncated.table(), truncated.position());
             return;
         }
-        file(shape.fingerprint())
-                .add(Operation.TRUNCATE, truncated.position(), allNull(shape), new SequencedRow(sequence++, false));
-        rowsSent.inc();
+        CellBuffer nulls = new CellBuffer();
+        shape.columns().forEach(column -> nulls.addNull());
+        RowKey everyKey = new RowKey(shape.table(), new byte[0]);
+        add(new RowChange(
+                everyKey, shape.fingerprint(), Operation.TRUNCATE, truncated.position(), nulls.toBytes(), false));
     }
 
     @Override
@@ -97,72 +110,52 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         watermarkMillis = watermark.getTimestamp();
     }
 
-    /** Ends the open files and puts them into the stage. */
+    private void finished(long shape, int cells, LocalFile file) throws IOException {
+        if (barrierCame && shapes.has(shape)) {
+            upload(shapes.of(shape, cells), file);
+        } else {
+            waiting.add(new Waiting(shape, cells, file));
+        }
+    }
+
+    private void upload(TableShape shape, LocalFile file) throws IOException {
+        long checkpoint = nextCheckpoint;
+        uploads.submit(uploader -> stage.put(file, shape, checkpoint, uploader));
+    }
+
+    /** The barrier has come, or the end: everything written so far is in the stage, or becomes a part. */
     @Override
     public void flush(boolean endOfInput) throws IOException {
-        for (Map.Entry<Long, CsvFile> entry : open.entrySet()) {
-            CsvFile file = entry.getValue();
-            file.close();
-            TableShape shape = shape(entry.getKey());
-            String directory = pipeline + "/" + directoryName(shape.table()) + "/";
-            uploader.upload(file.local(), directory);
-            staged.add(file.staged(shape, directory));
-            Files.delete(file.local());
+        uploads.failIfOneFailed();
+        barrierCame = true;
+        uploadWaiting();
+        parts = buffers.finish(shapes);
+        uploadWaiting();
+        staged = uploads.await();
+        nextCheckpoint++;
+    }
+
+    private void uploadWaiting() throws IOException {
+        for (Waiting file : waiting) {
+            upload(shapes.of(file.shape(), file.cells()), file.file());
         }
-        open.clear();
+        waiting.clear();
     }
 
     @Override
     public Collection<WriterOutput> prepareCommit() {
-        WriterOutput output = new WriterOutput(staged, watermarkMillis);
+        WriterOutput output = new WriterOutput(staged, parts, watermarkMillis);
         staged = new ArrayList<>();
+        parts = new ArrayList<>();
         return List.of(output);
-    }
-
-    private CsvFile file(long shape) throws IOException {
-        CsvFile file = open.get(shape);
-        if (file == null) {
-            file = new CsvFile(shape, spillDirectory.resolve(attempt + "-" + fileNumber++ + ".csv.zst"));
-            open.put(shape, file);
-        }
-        return file;
-    }
-
-    private TableShape shape(long fingerprint) {
-        TableShape shape = shapes.get(fingerprint);
-        if (shape == null) {
-            throw new IllegalStateException("rows of shape " + Long.toHexString(fingerprint)
-                    + " arrived, and the shape was never announced: it must be broadcast ahead of its rows");
-        }
-        return shape;
-    }
-
-    private static byte[] allNull(TableShape shape) {
-        CellBuffer cells = new CellBuffer();
-        shape.columns().forEach(column -> cells.addNull());
-        return cells.toBytes();
-    }
-
-    /** Stage paths keep to letters, digits, '-' and '_'; anything else is written as its hexadecimal UTF-8 bytes behind '='. */
-    static String directoryName(TableName table) {
-        StringBuilder name = new StringBuilder();
-        for (byte b : table.value().getBytes(StandardCharsets.UTF_8)) {
-            boolean plain =
-                    b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b == '_' || b == '-';
-            name.append(plain ? String.valueOf((char) b) : "=%02X".formatted(b));
-        }
-        return name.toString();
     }
 
     @Override
     public void close() throws IOException {
-        try (uploader) {
-            for (CsvFile file : open.values()) {
-                file.close();
-                Files.deleteIfExists(file.local());
-            }
-            open.clear();
-            Files.deleteIfExists(spillDirectory);
+        try (directory;
+                buffers;
+                uploads) {
+            waiting.clear();
         }
     }
 }

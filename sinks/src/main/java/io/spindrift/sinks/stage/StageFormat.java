@@ -1,6 +1,7 @@
 package io.spindrift.sinks.stage;
 
 import io.spindrift.sinks.model.ModelFormat;
+import io.spindrift.sinks.model.TableShape;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
@@ -9,6 +10,7 @@ import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
@@ -24,7 +26,7 @@ public final class StageFormat {
 
     private static final class WriterOutputSerializer implements SimpleVersionedSerializer<WriterOutput> {
 
-        private static final int VERSION = 1;
+        private static final int VERSION = 2;
 
         @Override
         public int getVersion() {
@@ -37,16 +39,63 @@ public final class StageFormat {
             DataOutputStream out = new DataOutputStream(bytes);
             writeFiles(output.files(), out);
             out.writeLong(output.watermarkMillis());
-            return bytes.toByteArray();
+            writePartHeads(output.parts(), out);
+            return withCsv(bytes.toByteArray(), output.parts());
+        }
+
+        private static void writePartHeads(List<CsvPart> parts, DataOutput out) throws IOException {
+            out.writeInt(parts.size());
+            for (CsvPart part : parts) {
+                ModelFormat.writeShape(part.shape(), out);
+                writeSummary(part.rows(), out);
+                out.writeInt(part.csv().length);
+            }
+        }
+
+        /** The bulk of an output: copied once, into an array of the right size. */
+        private static byte[] withCsv(byte[] heads, List<CsvPart> parts) {
+            long size = heads.length
+                    + parts.stream().mapToLong(part -> part.csv().length).sum();
+            byte[] all = Arrays.copyOf(heads, Math.toIntExact(size));
+            int at = heads.length;
+            for (CsvPart part : parts) {
+                System.arraycopy(part.csv(), 0, all, at, part.csv().length);
+                at += part.csv().length;
+            }
+            return all;
         }
 
         @Override
         public WriterOutput deserialize(int version, byte[] serialized) throws IOException {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(serialized));
             return switch (version) {
-                case 1 -> new WriterOutput(readFiles(in), in.readLong());
+                case 1 -> {
+                    List<StagedFile> files = readFiles(in);
+                    yield new WriterOutput(files, List.of(), in.readLong());
+                }
+                case 2 -> {
+                    List<StagedFile> files = readFiles(in);
+                    long watermarkMillis = in.readLong();
+                    yield new WriterOutput(files, readParts(in), watermarkMillis);
+                }
                 default -> throw unknownVersion("a writer's output", version, VERSION);
             };
+        }
+
+        private static List<CsvPart> readParts(DataInput in) throws IOException {
+            record Head(TableShape shape, RowSummary rows, int csvBytes) {}
+            int count = in.readInt();
+            List<Head> heads = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                heads.add(new Head(ModelFormat.readShape(in), readSummary(in), in.readInt()));
+            }
+            List<CsvPart> parts = new ArrayList<>();
+            for (Head head : heads) {
+                byte[] csv = new byte[head.csvBytes()];
+                in.readFully(csv);
+                parts.add(new CsvPart(head.shape(), head.rows(), csv));
+            }
+            return parts;
         }
     }
 
@@ -62,15 +111,7 @@ public final class StageFormat {
             ModelFormat.writeShape(file.shape(), out);
             ModelFormat.writeShortText(file.path(), out);
             out.writeLong(file.bytes());
-            writeCounts(file.counts(), out);
-            out.writeInt(file.offsets().size());
-            for (OffsetRange range : file.offsets()) {
-                ModelFormat.writeShortText(range.topic(), out);
-                out.writeInt(range.partition());
-                out.writeLong(range.first());
-                out.writeLong(range.last());
-            }
-            out.writeLong(file.highestLsn());
+            writeSummary(file.summary(), out);
         }
     }
 
@@ -78,15 +119,26 @@ public final class StageFormat {
         int count = in.readInt();
         List<StagedFile> files = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            files.add(new StagedFile(
-                    ModelFormat.readShape(in),
-                    ModelFormat.readShortText(in),
-                    in.readLong(),
-                    readCounts(in),
-                    readOffsets(in),
-                    in.readLong()));
+            files.add(StagedFile.of(
+                    ModelFormat.readShape(in), ModelFormat.readShortText(in), in.readLong(), readSummary(in)));
         }
         return files;
+    }
+
+    private static void writeSummary(RowSummary rows, DataOutput out) throws IOException {
+        writeCounts(rows.counts(), out);
+        out.writeInt(rows.offsets().size());
+        for (OffsetRange range : rows.offsets()) {
+            ModelFormat.writeShortText(range.topic(), out);
+            out.writeInt(range.partition());
+            out.writeLong(range.first());
+            out.writeLong(range.last());
+        }
+        out.writeLong(rows.highestLsn());
+    }
+
+    private static RowSummary readSummary(DataInput in) throws IOException {
+        return new RowSummary(readCounts(in), readOffsets(in), in.readLong());
     }
 
     private static List<OffsetRange> readOffsets(DataInput in) throws IOException {

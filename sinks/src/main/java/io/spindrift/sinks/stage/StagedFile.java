@@ -10,7 +10,8 @@ import java.util.List;
 /**
  * A file in the internal stage, with everything that its load needs to know and to check.
  *
- * @param path within the stage, {@code <pipeline>/<table>/<name>.csv.zst}; never used twice
+ * @param path within the stage, {@code <pipeline>/<epoch>/<checkpoint>/<table>/<shape>/<writer>-<n>-<attempt>.csv.zst}; never used
+ *     twice
  * @param bytes compressed size
  * @param highestLsn of the streamed changes in it, or {@link io.spindrift.sinks.model.Position#NONE}
  */
@@ -22,6 +23,14 @@ public record StagedFile(
         require(counts.rows() > 0, "empty file staged for %s: %s", shape.table(), path);
         require(path.indexOf('/') > 0 && !path.endsWith("/"), "a staged file stands in a directory: '%s'", path);
         require(bytes > 0, "staged file of %d bytes: %s", bytes, path);
+    }
+
+    static StagedFile of(TableShape shape, String path, long bytes, RowSummary rows) {
+        return new StagedFile(shape, path, bytes, rows.counts(), rows.offsets(), rows.highestLsn());
+    }
+
+    RowSummary summary() {
+        return new RowSummary(counts, offsets, highestLsn);
     }
 
     public TableName table() {

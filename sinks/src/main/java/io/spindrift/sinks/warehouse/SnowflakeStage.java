@@ -3,14 +3,30 @@ package io.spindrift.sinks.warehouse;
 import io.spindrift.sinks.stage.FileUploader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
-/** The internal stage, written by PUT. Repeating a PUT overwrites the same name with the same bytes. */
+/** The internal stage of a pipeline, written by PUT. Repeating a PUT overwrites the same name with the same bytes. */
 public final class SnowflakeStage implements FileUploader {
 
+    private final String pipeline;
     private final SessionKeeper sessions;
 
-    public SnowflakeStage(WarehouseOptions options) {
+    public SnowflakeStage(String pipeline, WarehouseOptions options) {
+        this.pipeline = pipeline;
         this.sessions = new SessionKeeper(() -> Session.open(options), SessionKeeper.Retry.DEFAULT);
+    }
+
+    @Override
+    public long epoch() throws IOException {
+        List<Long> epochs = sessions.run(
+                "look-up of pipeline " + pipeline,
+                session -> session.query(Statements.SELECT_EPOCH, row -> row.getLong(1), pipeline));
+        if (epochs.size() != 1) {
+            throw new IOException(
+                    "pipeline %s has %d rows in SPINDRIFT.PIPELINES, not 1: its committer has not set it up, or another one is left"
+                            .formatted(pipeline, epochs.size()));
+        }
+        return epochs.get(0);
     }
 
     @Override

@@ -1,15 +1,22 @@
 package io.spindrift.sinks.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.stage.CsvPart;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
+import io.spindrift.sinks.stage.PartJoiner;
+import io.spindrift.sinks.stage.RowSummary;
+import io.spindrift.sinks.stage.SpillDirectory;
+import io.spindrift.sinks.stage.StageFolder;
 import io.spindrift.sinks.stage.StagedFile;
 import io.spindrift.sinks.stage.WriterOutput;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,12 +39,18 @@ class CommitAggregatorTest {
     /** The operator must be serialisable, so the ids it takes are counted here. */
     private static int idsTaken;
 
+    /** So does the stage to which it uploads. */
+    private static StageFolder stage = new StageFolder();
+
     private OneInputStreamOperatorTestHarness<CommittableMessage<WriterOutput>, CommittableMessage<Commit>> harness;
 
     @BeforeEach
     void open() throws Exception {
         idsTaken = 0;
-        harness = new OneInputStreamOperatorTestHarness<>(new CommitAggregator(() -> new UUID(7, ++idsTaken)));
+        stage = new StageFolder();
+        harness = new OneInputStreamOperatorTestHarness<>(new CommitAggregator(
+                () -> new UUID(7, ++idsTaken),
+                () -> new PartJoiner("p", SpillDirectory.create("p", "joined", new UUID(0, 8)), () -> stage.open())));
         harness.setup(CommittableMessageTypeInfo.<Commit>of(CommitSerializer::new)
                 .createSerializer(new SerializerConfigImpl()));
         harness.open();
@@ -46,6 +59,7 @@ class CommitAggregatorTest {
     @AfterEach
     void close() throws Exception {
         harness.close();
+        assertThat(stage.openSessions()).isZero();
     }
 
     private static StagedFile file(String table) {
@@ -61,8 +75,14 @@ class CommitAggregatorTest {
 
     /** What a writer's subtask sends for a checkpoint. */
     private void writes(int subtask, long checkpoint, long watermark, String... tables) throws Exception {
-        WriterOutput output = new WriterOutput(
-                Arrays.stream(tables).map(CommitAggregatorTest::file).toList(), watermark);
+        sends(
+                subtask,
+                checkpoint,
+                new WriterOutput(
+                        Arrays.stream(tables).map(CommitAggregatorTest::file).toList(), List.of(), watermark));
+    }
+
+    private void sends(int subtask, long checkpoint, WriterOutput output) throws Exception {
         send(new CommittableSummary<>(subtask, WRITERS, checkpoint, 1, 1, 0));
         send(new CommittableWithLineage<>(output, checkpoint, subtask));
     }
@@ -134,6 +154,43 @@ class CommitAggregatorTest {
         writes(1, 1, 10);
         harness.prepareSnapshotPreBarrier(1);
         assertThat(sent()).containsExactly("summary 1: 0");
+        assertThat(idsTaken).isZero();
+    }
+
+    private static WriterOutput part(String table, String line) {
+        CsvPart part = new CsvPart(
+                file(table).shape(),
+                new RowSummary(new OperationCounts(0, 1, 0, 0, 0), List.of(new OffsetRange("t", 0, 1, 1)), 5),
+                line.getBytes(StandardCharsets.UTF_8));
+        return new WriterOutput(List.of(), List.of(part), 10);
+    }
+
+    @Test
+    void smallPartsOfAllWritersAreOneFileAShapeInTheStageAheadOfTheCommit() throws Exception {
+        stage.setEpoch(3);
+        sends(0, 7, part("A", "1\n"));
+        sends(1, 7, part("A", "2\n"));
+        assertThat(stage.files()).isEmpty();
+        harness.prepareSnapshotPreBarrier(7);
+        List<Object> sent = sent();
+        assertThat(sent).hasSize(2).first().isEqualTo("summary 7: 1");
+        Commit commit = (Commit) sent.get(1);
+        assertThat(commit.files()).hasSize(1);
+        StagedFile file = commit.files().get(0);
+        assertThat(file.path()).startsWith("p/3/7/A/").endsWith("/joined-0-" + new UUID(0, 8) + ".csv.zst");
+        assertThat(file.rows()).isEqualTo(2);
+        assertThat(stage.text(file.path())).isEqualTo("1\n2\n");
+        harness.prepareSnapshotPreBarrier(8);
+        assertThat(sent()).isEmpty();
+    }
+
+    @Test
+    void aCheckpointWhosePartsCannotBeStagedMakesNoCommit() throws Exception {
+        stage.failAfter(0);
+        sends(0, 7, part("A", "1\n"));
+        sends(1, 7, part("B", "2\n"));
+        assertThatThrownBy(() -> harness.prepareSnapshotPreBarrier(7)).hasRootCauseMessage("the stage is gone");
+        assertThat(sent()).isEmpty();
         assertThat(idsTaken).isZero();
     }
 

@@ -1,57 +1,56 @@
 package io.spindrift.sinks.stage;
 
+import static io.spindrift.sinks.stage.WriterPropertiesTest.CONTEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.ChangeEvent;
-import io.spindrift.sinks.model.Column;
-import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RowChange;
-import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.Watermark;
-import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.SimpleCounter;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Timeout(60)
 class SnowflakeWriterTest {
 
-    private static final TableShape USERS = shape("USERS", "ID", "NAME");
-    private static final TableShape WIDER_USERS = shape("USERS", "ID", "NAME", "EMAIL");
-    private static final TableShape ORDERS = shape("my orders", "ID");
+    private static final TableShape USERS = Rows.shape("USERS", "ID", "NAME");
+    private static final TableShape WIDER_USERS = Rows.shape("USERS", "ID", "NAME", "EMAIL");
+    private static final TableShape ORDERS = Rows.shape("my orders", "ID");
+    private static final UUID ATTEMPT = new UUID(0xa, 0xb);
 
-    private static final SinkWriter.Context CONTEXT = new SinkWriter.Context() {
-        @Override
-        public long currentWatermark() {
-            return 0;
-        }
+    /** Everything stays small. */
+    private static final WriterLimits ROOMY = new WriterLimits(64 << 20, 4, 1 << 20, 1 << 20, 4);
 
-        @Override
-        public Long timestamp() {
-            return 0L;
-        }
-    };
+    /** Every large row is a file, and one upload fills the queue. */
+    private static final WriterLimits TIGHT = new WriterLimits(SpillFile.MEMORY_BYTES + 1, 1, 1, 0, 1);
 
     private final StageFolder stage = new StageFolder();
     private final Counter sent = new SimpleCounter();
@@ -62,15 +61,18 @@ class SnowflakeWriterTest {
     @BeforeEach
     void open(@TempDir Path directory) throws IOException {
         spill = Files.createDirectory(directory.resolve("spill"));
-        writer = new SnowflakeWriter("shop", "attempt-0", spill, stage, sent);
+        open(ROOMY, 0);
     }
 
-    private static TableShape shape(String table, String... columns) {
-        return new TableShape(
-                new TableName(table),
-                Arrays.stream(columns)
-                        .map(name -> new Column(name, new ColumnType.Text(10), name.equals("ID")))
-                        .toList());
+    private void open(WriterLimits limits, long restoredCheckpoint) {
+        SpillDirectory directory = new SpillDirectory(spill, "3", ATTEMPT);
+        writer = new SnowflakeWriter("shop", restoredCheckpoint, directory, limits, stage, sent);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        stage.letGo();
+        writer.close();
     }
 
     private Position next() {
@@ -78,10 +80,20 @@ class SnowflakeWriterTest {
     }
 
     private RowChange row(TableShape shape) {
-        CellBuffer cells = new CellBuffer();
-        shape.columns().forEach(column -> cells.addText("x"));
-        RowKey key = new RowKey(shape.table(), new byte[] {3, 'x'});
-        return new RowChange(key, shape.fingerprint(), Operation.CREATE, next(), cells.toBytes(), false);
+        String[] cells = new String[shape.columns().size()];
+        Arrays.fill(cells, "x");
+        return Rows.row(shape, Operation.CREATE, next(), cells);
+    }
+
+    /** More than the compressor holds back. */
+    private RowChange largeRow(TableShape shape) {
+        String[] cells = new String[shape.columns().size()];
+        Arrays.fill(cells, Rows.incompressible(new Random(offset), 300_000));
+        return Rows.row(shape, Operation.CREATE, next(), cells);
+    }
+
+    private TableTruncated truncated(TableShape shape) {
+        return new TableTruncated(shape.table(), next());
     }
 
     private void write(ChangeEvent... events) throws IOException {
@@ -90,9 +102,9 @@ class SnowflakeWriterTest {
         }
     }
 
-    private List<StagedFile> checkpoint() throws IOException {
+    private WriterOutput checkpoint() throws IOException {
         writer.flush(false);
-        return prepared().files();
+        return prepared();
     }
 
     private WriterOutput prepared() {
@@ -107,60 +119,116 @@ class SnowflakeWriterTest {
         }
     }
 
-    private List<String> lastFields(StagedFile file) throws IOException {
-        return stage.text(file.path())
+    private static List<String> lastFields(CsvPart part) {
+        return new String(part.csv(), StandardCharsets.UTF_8)
                 .lines()
                 .map(line -> line.substring(line.lastIndexOf(',') + 1))
                 .toList();
     }
 
     @Test
-    void eachCheckpointStagesOneFileAShape() throws IOException {
+    void aCheckpointOfFewRowsIsOnePartAShapeAndNeedsNoStage() throws IOException {
         write(new ShapeAnnounced(USERS), new ShapeAnnounced(ORDERS), row(USERS), row(ORDERS), row(USERS));
-        List<StagedFile> first = checkpoint();
-        assertThat(first.stream().map(file -> file.table() + " " + file.rows()))
-                .containsExactly("USERS 2", "my orders 1");
-        assertThat(first.get(1).directory()).isEqualTo("shop/my=20orders/");
+        WriterOutput first = checkpoint();
+        assertThat(first.files()).isEmpty();
+        assertThat(first.parts())
+                .extracting(part ->
+                        part.shape().table() + " " + part.rows().counts().creates())
+                .containsExactlyInAnyOrder("USERS 2", "my orders 1");
         write(new ShapeAnnounced(WIDER_USERS), row(USERS), row(WIDER_USERS));
-        assertThat(checkpoint().stream().map(file -> file.shape())).containsExactly(USERS, WIDER_USERS);
-        assertThat(checkpoint()).isEmpty();
+        assertThat(checkpoint().parts()).extracting(CsvPart::shape).containsExactlyInAnyOrder(USERS, WIDER_USERS);
+        assertThat(checkpoint().parts()).isEmpty();
         assertThat(sent.getCount()).isEqualTo(5);
-    }
-
-    @Test
-    void aFilesNameNeverComesTwice() throws IOException {
-        Set<String> names = new HashSet<>();
-        write(new ShapeAnnounced(USERS), new ShapeAnnounced(ORDERS));
-        for (int checkpoint = 0; checkpoint < 5; checkpoint++) {
-            write(row(USERS), row(ORDERS));
-            checkpoint().forEach(file -> assertThat(names.add(file.name())).isTrue());
-        }
-        assertThat(names).hasSize(10).allMatch(name -> name.startsWith("attempt-0-") && name.endsWith(".csv.zst"));
+        assertThat(stage.epochReads()).isZero();
     }
 
     /** A row's changes may stand in two files, of two shapes: the merge tells by the sequence which is the later. */
     @Test
-    void theSequenceRisesAcrossFilesAndCheckpoints() throws IOException {
+    void theSequenceRisesAcrossShapesAndCheckpoints() throws IOException {
         write(new ShapeAnnounced(USERS), new ShapeAnnounced(WIDER_USERS));
         write(row(USERS), row(WIDER_USERS), row(USERS), truncated(USERS));
-        List<StagedFile> first = checkpoint();
+        assertThat(checkpoint().parts())
+                .extracting(part -> part.shape().columns().size() + ": " + lastFields(part))
+                .containsExactlyInAnyOrder("2: [0, 2]", "3: [1, 3]");
         write(row(USERS));
-        List<StagedFile> second = checkpoint();
-        assertThat(lastFields(first.get(0))).containsExactly("0", "2");
-        assertThat(lastFields(first.get(1))).containsExactly("1", "3");
-        assertThat(lastFields(second.get(0))).containsExactly("4");
-    }
-
-    private TableTruncated truncated(TableShape shape) {
-        return new TableTruncated(shape.table(), next());
+        assertThat(lastFields(checkpoint().parts().get(0))).containsExactly("4");
     }
 
     @Test
-    void aTruncateIsARowOfNulls() throws IOException {
-        write(new ShapeAnnounced(USERS), truncated(USERS));
-        StagedFile file = checkpoint().get(0);
-        assertThat(file.counts()).isEqualTo(new OperationCounts(0, 0, 0, 0, 1));
-        assertThat(stage.text(file.path())).isEqualTo(",,t,1970-01-01 00:00:00.000000 +00:00,1,1,\"t\",0,0,false,0\n");
+    void aTruncateIsARowOfNullsUnderTheLatestShape() throws IOException {
+        write(new ShapeAnnounced(USERS), new ShapeAnnounced(WIDER_USERS), truncated(USERS));
+        CsvPart part = checkpoint().parts().get(0);
+        assertThat(part.shape()).isEqualTo(WIDER_USERS);
+        assertThat(part.rows().counts()).isEqualTo(new OperationCounts(0, 0, 0, 0, 1));
+        assertThat(new String(part.csv(), StandardCharsets.UTF_8)).startsWith(",,,t,");
+    }
+
+    @Test
+    void aTruncateOfATableWithoutRowsChangesNothing() throws IOException {
+        write(truncated(USERS));
+        assertThat(checkpoint()).isEqualTo(new WriterOutput(List.of(), List.of(), Long.MIN_VALUE));
+        assertThat(sent.getCount()).isZero();
+    }
+
+    @Test
+    void aFileNamesItsPipelineEpochCheckpointTableShapeWriterAndAttempt() throws IOException {
+        open(TIGHT, 41);
+        stage.setEpoch(9);
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
+        assertThat(checkpoint().files())
+                .extracting(StagedFile::path)
+                .containsExactly("shop/9/42/my=20orders/%016x/3-0-%s.csv.zst".formatted(ORDERS.fingerprint(), ATTEMPT));
+        write(largeRow(ORDERS));
+        assertThat(checkpoint().files())
+                .extracting(StagedFile::path)
+                .containsExactly("shop/9/43/my=20orders/%016x/3-1-%s.csv.zst".formatted(ORDERS.fingerprint(), ATTEMPT));
+    }
+
+    @Test
+    void aFilesNameNeverComesTwice() throws IOException {
+        open(TIGHT, 0);
+        Set<String> names = new HashSet<>();
+        write(new ShapeAnnounced(USERS), new ShapeAnnounced(ORDERS));
+        for (int checkpoint = 0; checkpoint < 5; checkpoint++) {
+            write(largeRow(USERS), largeRow(ORDERS), largeRow(USERS));
+            checkpoint().files().forEach(file -> assertThat(names.add(file.name()))
+                    .isTrue());
+        }
+        assertThat(names).hasSize(15);
+    }
+
+    /** With room for one upload, the second file of two waits for the first: an upload ahead of the barrier has read the old epoch. */
+    @Test
+    void noFileIsUploadedAheadOfTheFirstBarrier() throws IOException {
+        open(TIGHT, 0);
+        stage.setEpoch(4);
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS), largeRow(ORDERS), largeRow(ORDERS));
+        assertThat(spilled()).hasSize(3);
+        stage.setEpoch(5);
+        assertThat(checkpoint().files()).hasSize(3).allMatch(file -> file.path().startsWith("shop/5/1/"));
+        assertThat(stage.epochReads()).isEqualTo(1);
+    }
+
+    @Test
+    void behindTheFirstBarrierFilesAreUploadedWhileRowsComeAndTheEpochIsReadOnce() throws IOException {
+        open(TIGHT, 0);
+        checkpoint();
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS), largeRow(ORDERS));
+        stage.awaitFiles(2);
+        stage.setEpoch(77);
+        write(largeRow(ORDERS));
+        assertThat(checkpoint().files()).hasSize(3).allMatch(file -> file.path().startsWith("shop/1/2/"));
+        assertThat(stage.epochReads()).isEqualTo(1);
+        assertThat(spilled()).isEmpty();
+    }
+
+    @Test
+    void aFileWhoseShapeComesBehindItIsUploadedAtTheBarrier() throws IOException {
+        open(TIGHT, 0);
+        checkpoint();
+        write(largeRow(USERS), largeRow(USERS), new ShapeAnnounced(USERS));
+        assertThat(checkpoint().files()).hasSize(2).allMatch(file -> file.shape()
+                .equals(USERS));
     }
 
     @Test
@@ -169,13 +237,17 @@ class SnowflakeWriterTest {
         assertThatThrownBy(() -> writer.flush(false))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("the shape was never announced");
-        assertThat(stage.files).isEmpty();
     }
 
     @Test
-    void aShapeThatArrivesBehindItsRowsIsInTimeForTheBarrier() throws IOException {
-        write(row(USERS), new ShapeAnnounced(USERS));
-        assertThat(checkpoint().get(0).shape()).isEqualTo(USERS);
+    void filesOfAShapeThatWasNeverAnnouncedFailTheCheckpoint() throws IOException {
+        open(TIGHT, 0);
+        checkpoint();
+        write(largeRow(USERS));
+        assertThatThrownBy(() -> writer.flush(false))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the shape was never announced");
+        assertThat(stage.files()).isEmpty();
     }
 
     @Test
@@ -185,49 +257,116 @@ class SnowflakeWriterTest {
     }
 
     @Test
-    void anOutputCarriesTheLastWatermark() throws IOException {
+    void anOutputCarriesTheLastWatermark() {
         assertThat(prepared().watermarkMillis()).isEqualTo(Long.MIN_VALUE);
         writer.writeWatermark(new Watermark(17));
         writer.writeWatermark(new Watermark(18));
-        assertThat(prepared()).isEqualTo(new WriterOutput(List.of(), 18));
+        assertThat(prepared()).isEqualTo(new WriterOutput(List.of(), List.of(), 18));
         assertThat(prepared().watermarkMillis()).isEqualTo(18);
     }
 
     @Test
-    void aFailedUploadFailsTheCheckpointAndItsFileIsNotReported() throws IOException {
-        write(new ShapeAnnounced(USERS), new ShapeAnnounced(ORDERS), row(USERS), row(ORDERS));
-        stage.uploadsThatSucceed = 1;
-        assertThatThrownBy(() -> writer.flush(false))
-                .isInstanceOf(IOException.class)
-                .hasMessage("the stage is gone");
-        assertThat(prepared().files().stream().map(StagedFile::path)).isEqualTo(List.copyOf(stage.files.keySet()));
-    }
-
-    @Test
-    void nothingStaysOnDiskBehindACheckpoint() throws IOException {
-        write(new ShapeAnnounced(USERS), row(USERS));
-        assertThat(spilled()).hasSize(1);
+    void aFailedUploadFailsTheNextEvent() throws IOException {
+        open(TIGHT, 0);
         checkpoint();
-        assertThat(spilled()).isEmpty();
+        stage.failAfter(0);
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        assertThatThrownBy(() -> {
+                    while (System.nanoTime() < deadline) {
+                        write(new ShapeAnnounced(ORDERS));
+                    }
+                })
+                .isInstanceOf(IOException.class)
+                .hasMessage("an upload into the stage failed: the stage is gone")
+                .hasRootCauseMessage("the stage is gone");
+        assertThatThrownBy(() -> writer.flush(false)).hasRootCauseMessage("the stage is gone");
     }
 
     @Test
-    void closeLeavesNothingOnDisk() throws IOException {
-        write(row(USERS), row(ORDERS));
+    void aFailedUploadFailsTheCheckpointAndNothingIsReported() throws IOException {
+        open(TIGHT, 0);
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
+        stage.failAfter(0);
+        assertThatThrownBy(() -> writer.flush(false)).hasRootCauseMessage("the stage is gone");
+        assertThat(prepared().files()).isEmpty();
+    }
+
+    /** The stage is slow, so the source must wait: the local disk is not filled without an end. */
+    @Test
+    void aWriterWaitsWhileTooManyFilesWait() throws Exception {
+        open(TIGHT, 0);
+        checkpoint();
+        stage.holdUp();
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread task = new Thread(() -> {
+            try {
+                write(largeRow(ORDERS));
+            } catch (IOException e) {
+                failure.set(e);
+            }
+        });
+        task.start();
+        while (task.getState() != Thread.State.WAITING) {
+            assertThat(task.isAlive()).as("the writer went on").isTrue();
+            Thread.onSpinWait();
+        }
+        assertThat(spilled()).hasSize(2);
+        stage.letGo();
+        task.join();
+        assertThat(failure.get()).isNull();
+        assertThat(checkpoint().files()).hasSize(2);
+    }
+
+    @Test
+    void aCancelledWriterStopsWaiting() throws Exception {
+        open(TIGHT, 0);
+        checkpoint();
+        stage.holdUp();
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> write(largeRow(ORDERS))).hasMessage("interrupted while files were being uploaded");
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void closeLeavesNothingOpenAndNothingOnDisk() throws IOException {
+        open(new WriterLimits(2L * SpillFile.MEMORY_BYTES + 1, 2, 1 << 20, 0, 1), 0);
+        write(row(USERS), row(ORDERS), row(WIDER_USERS));
+        assertThat(spilled()).hasSize(3);
         writer.close();
         assertThat(spill).doesNotExist();
-        assertThat(stage.closed).isTrue();
         writer.close();
     }
 
     @Test
-    void closeLeavesNothingOnDiskBehindAFailedUpload() throws IOException {
-        write(new ShapeAnnounced(USERS), new ShapeAnnounced(ORDERS), row(USERS), row(ORDERS));
-        stage.uploadsThatSucceed = 1;
+    void closeLeavesNothingBehindAFailedUpload() throws IOException {
+        writer.close();
+        spill = Files.createDirectory(spill);
+        open(TIGHT, 0);
+        write(new ShapeAnnounced(USERS), new ShapeAnnounced(ORDERS), largeRow(USERS), largeRow(ORDERS));
+        stage.failAfter(1);
         assertThatThrownBy(() -> writer.flush(false)).isInstanceOf(IOException.class);
+        assertThat(spilled()).isNotEmpty();
         writer.close();
         assertThat(spill).doesNotExist();
-        assertThat(stage.closed).isTrue();
+        assertThat(stage.openSessions()).isZero();
+    }
+
+    @Test
+    void closeEndsUploadsThatAreUnderWay() throws IOException {
+        writer.close();
+        spill = Files.createDirectory(spill);
+        open(TIGHT, 0);
+        checkpoint();
+        stage.holdUp();
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
+        stage.awaitUploads(1);
+        writer.close();
+        assertThat(spill).doesNotExist();
+        assertThat(stage.openSessions()).isZero();
+        assertThat(stage.files()).isEmpty();
     }
 
     @ParameterizedTest
@@ -239,6 +378,6 @@ class SnowflakeWriterTest {
         "a'b\"c, a=27b=22c"
     })
     void aTablesDirectoryHasNoCharacterThatMeansAnything(String table, String directory) {
-        assertThat(SnowflakeWriter.directoryName(new TableName(table))).isEqualTo(directory);
+        assertThat(PipelineStage.directoryName(new TableName(table))).isEqualTo(directory);
     }
 }

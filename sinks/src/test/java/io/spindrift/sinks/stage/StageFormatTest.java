@@ -42,32 +42,79 @@ class StageFormatTest {
     private static final String COMMIT_BYTES =
             "0123456789ab4def8123456789abcdef" + "000000000000002a" + FILES + "000001a1fd1e8c7b";
 
-    private static <T> void hasTheBytes(SimpleVersionedSerializer<T> serializer, T value, String version1)
-            throws IOException {
-        assertThat(serializer.getVersion()).isEqualTo(1);
-        assertThat(HexFormat.of().formatHex(serializer.serialize(value))).isEqualTo(version1);
-        assertThat(serializer.deserialize(1, HexFormat.of().parseHex(version1))).isEqualTo(value);
+    private static final WriterOutput WITHOUT_PARTS = new WriterOutput(List.of(FILE), List.of(), 0x17);
+
+    private static final String PARTS = "00000002" // two parts, first what is known of them
+            + "000154" + "0001" + "00024944" + "02" + "0000000a" + "00000000" + "01" // T's shape
+            + "0000000000000001" + "0000000000000002" + "0000000000000003" + "0000000000000004" + "0000000000000005"
+            + "00000001" + "000174" + "00000006" + "0000000000000007" + "0000000000000008"
+            + "ffffffffffffffff"
+            + "00000004"
+            + "000155" + "0001" + "00024944" + "02" + "0000000a" + "00000000" + "01" // U's shape
+            + "0000000000000000" + "0000000000000001" + "0000000000000000" + "0000000000000000" + "0000000000000000"
+            + "00000000"
+            + "0000000000000009"
+            + "00000002"
+            + "2231220a" // then their lines
+            + "2c0a";
+
+    private static byte[] bytes(String hex) {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    private static TableShape shape(String table) {
+        return new TableShape(new TableName(table), List.of(new Column("ID", new ColumnType.Number(10, 0), true)));
     }
 
     @Test
     void aWritersOutputHasItsBytes() throws IOException {
-        hasTheBytes(StageFormat.writerOutputs(), new WriterOutput(List.of(FILE), 0x17), FILES + "0000000000000017");
-        hasTheBytes(
-                StageFormat.writerOutputs(),
-                new WriterOutput(List.of(), Long.MIN_VALUE),
-                "00000000" + "8000000000000000");
+        SimpleVersionedSerializer<WriterOutput> serializer = StageFormat.writerOutputs();
+        CsvPart first = new CsvPart(
+                shape("T"),
+                new RowSummary(new OperationCounts(1, 2, 3, 4, 5), List.of(new OffsetRange("t", 6, 7, 8)), -1),
+                bytes("2231220a"));
+        CsvPart second = new CsvPart(
+                shape("U"), new RowSummary(new OperationCounts(0, 1, 0, 0, 0), List.of(), 9), bytes("2c0a"));
+        String version2 = FILES + "0000000000000017" + PARTS;
+        assertThat(serializer.getVersion()).isEqualTo(2);
+        assertThat(HexFormat.of()
+                        .formatHex(serializer.serialize(new WriterOutput(List.of(FILE), List.of(first, second), 0x17))))
+                .isEqualTo(version2);
+        WriterOutput read = serializer.deserialize(2, bytes(version2));
+        assertThat(read.files()).containsExactly(FILE);
+        assertThat(read.watermarkMillis()).isEqualTo(0x17);
+        assertThat(read.parts()).usingRecursiveComparison().isEqualTo(List.of(first, second));
+    }
+
+    @Test
+    void aWritersOutputOfNothingHasItsBytes() throws IOException {
+        WriterOutput nothing = new WriterOutput(List.of(), List.of(), Long.MIN_VALUE);
+        String version2 = "00000000" + "8000000000000000" + "00000000";
+        assertThat(HexFormat.of().formatHex(StageFormat.writerOutputs().serialize(nothing)))
+                .isEqualTo(version2);
+        assertThat(StageFormat.writerOutputs().deserialize(2, bytes(version2))).isEqualTo(nothing);
+    }
+
+    /** Version 1 knew files alone. */
+    @Test
+    void aWritersOutputOfVersion1IsRead() throws IOException {
+        assertThat(StageFormat.writerOutputs().deserialize(1, bytes(FILES + "0000000000000017")))
+                .isEqualTo(WITHOUT_PARTS);
     }
 
     @Test
     void aCommitHasItsBytes() throws IOException {
-        hasTheBytes(new CommitSerializer(), COMMIT, COMMIT_BYTES);
+        assertThat(new CommitSerializer().getVersion()).isEqualTo(1);
+        assertThat(HexFormat.of().formatHex(new CommitSerializer().serialize(COMMIT)))
+                .isEqualTo(COMMIT_BYTES);
+        assertThat(new CommitSerializer().deserialize(1, bytes(COMMIT_BYTES))).isEqualTo(COMMIT);
     }
 
     @Test
     void anUnknownVersionIsRefused() {
-        assertThatThrownBy(() -> StageFormat.writerOutputs().deserialize(2, new byte[100]))
+        assertThatThrownBy(() -> StageFormat.writerOutputs().deserialize(3, new byte[100]))
                 .hasMessage(
-                        "a writer's output was written in format 2; this build reads up to 1. Restore it with the build that wrote it.");
+                        "a writer's output was written in format 3; this build reads up to 2. Restore it with the build that wrote it.");
         assertThatThrownBy(() -> new CommitSerializer().deserialize(0, new byte[100]))
                 .hasMessage(
                         "a commit was written in format 0; this build reads up to 1. Restore it with the build that wrote it.");
@@ -75,8 +122,12 @@ class StageFormatTest {
 
     @Test
     void bytesCutShortAreRefused() {
-        byte[] cut = HexFormat.of().parseHex(COMMIT_BYTES.substring(0, COMMIT_BYTES.length() - 2));
+        byte[] cut = bytes(COMMIT_BYTES.substring(0, COMMIT_BYTES.length() - 2));
         assertThatThrownBy(() -> new CommitSerializer().deserialize(1, cut)).isInstanceOf(EOFException.class);
+        String output = FILES + "0000000000000017" + PARTS;
+        byte[] cutOutput = bytes(output.substring(0, output.length() - 2));
+        assertThatThrownBy(() -> StageFormat.writerOutputs().deserialize(2, cutOutput))
+                .isInstanceOf(EOFException.class);
     }
 
     /** The ledger keeps it: another hash for the same commit reads as a ledger that was tampered with. */

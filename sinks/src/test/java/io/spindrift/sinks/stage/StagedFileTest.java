@@ -38,6 +38,18 @@ class StagedFileTest {
         assertThatThrownBy(() -> file(path, 1, 1)).hasMessage("a staged file stands in a directory: '%s'", path);
     }
 
+    @Test
+    void aSummaryOfNoRowsIsRefused() {
+        assertThatThrownBy(() -> new RowSummary(OperationCounts.NONE, List.of(), -1))
+                .hasMessage("a summary of no rows");
+    }
+
+    @Test
+    void aPartWithoutBytesIsRefused() {
+        RowSummary rows = new RowSummary(new OperationCounts(0, 1, 0, 0, 0), List.of(), -1);
+        assertThatThrownBy(() -> new CsvPart(SHAPE, rows, new byte[0])).hasMessage("a part of T without bytes");
+    }
+
     @ParameterizedTest
     @CsvSource({"-1, 0", "5, 4"})
     void offsetsThatAreNoRangeAreRefused(long first, long last) {

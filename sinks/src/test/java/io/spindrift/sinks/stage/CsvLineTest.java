@@ -1,0 +1,110 @@
+package io.spindrift.sinks.stage;
+
+import static io.spindrift.sinks.stage.Rows.cells;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.spindrift.sinks.model.CellBuffer;
+import io.spindrift.sinks.model.Operation;
+import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.model.TableShape;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CsvLineTest {
+
+    private static final TableShape SHAPE = Rows.shape("T", "ID", "A");
+
+    private final CsvLine line = new CsvLine();
+    private final RowTally tally = new RowTally();
+
+    private static Position at(int partition, long offset) {
+        return new Position("shop.\"t\"", partition, offset, 36_512_264, 771, 1_795_248_000_123_456L, false);
+    }
+
+    private static RowChange row(Operation operation, Position position, byte[] cells) {
+        return new RowChange(new RowKey(SHAPE.table(), new byte[0]), 0xabcL, operation, position, cells, false);
+    }
+
+    private String written(RowChange row, long sequence) {
+        line.write(row, sequence, tally.add(row));
+        return new String(line.array(), 0, line.size(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void everyTextAndNullStandsInTheLineSoThatTheLoadReadsItBack() {
+        assertThat(written(row(Operation.CREATE, at(0, 5), cells("1", "plain")), 0))
+                .isEqualTo("""
+                        "1","plain",c,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",0,5,false,0
+                        """);
+        RowChange quotes = row(Operation.UPDATE, at(0, 6), cells("1", "say \"hi\", \"\"\nnext\r\nline\\n"));
+        assertThat(written(quotes.asSuperseded(), 7)).isEqualTo("""
+                        "1","say ""hi"", ""\""
+                        next\r
+                        line\\n",u,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",0,6,true,7
+                        """);
+        assertThat(written(row(Operation.READ, at(1, 0), cells("", null)), 8)).isEqualTo("""
+                        "",,r,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",1,0,false,8
+                        """);
+        assertThat(written(row(Operation.DELETE, at(1, 1), cells("🌊 é", "\"")), Long.MAX_VALUE))
+                .isEqualTo("""
+                        "🌊 é",""\"",d,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",1,1,false,9223372036854775807
+                        """);
+    }
+
+    @Test
+    void whatTheSourceDidNotSayIsNull() {
+        Position unsaid = new Position("t", 0, 0, Position.NONE, Position.NONE, 0, true);
+        assertThat(written(row(Operation.READ, unsaid, cells("1", "x")), 0))
+                .isEqualTo("\"1\",\"x\",r,1970-01-01 00:00:00.000000 +00:00,,,\"t\",0,0,false,0\n");
+    }
+
+    @Test
+    void anUnchangedValueIsRefused() {
+        CellBuffer cells = new CellBuffer();
+        cells.addText("1");
+        cells.addUnchanged();
+        assertThatThrownBy(() -> written(row(Operation.UPDATE, at(0, 0), cells.toBytes()), 0))
+                .hasMessage(
+                        "an unchanged TOAST value reached the writer in column 1 of shape abc: ordering must fill it first");
+    }
+
+    @Test
+    void theSummarySaysWhatWasWritten() {
+        tally.add(row(Operation.CREATE, at(1, 9), cells("1")));
+        tally.add(row(Operation.CREATE, at(0, 4), cells("2")));
+        tally.add(row(Operation.DELETE, at(1, 3), cells("1")));
+        tally.add(row(Operation.READ, new Position("u", 1, 6, Long.MAX_VALUE, 0, 0, true), cells("1")));
+        assertThat(tally.summary())
+                .isEqualTo(new RowSummary(
+                        new OperationCounts(1, 2, 0, 1, 0),
+                        List.of(
+                                new OffsetRange("shop.\"t\"", 1, 3, 9),
+                                new OffsetRange("shop.\"t\"", 0, 4, 4),
+                                new OffsetRange("u", 1, 6, 6)),
+                        36_512_264));
+    }
+
+    @Test
+    void twoSummariesAddUp() {
+        RowSummary one = new RowSummary(
+                new OperationCounts(1, 0, 0, 0, 0),
+                List.of(new OffsetRange("t", 0, 5, 6), new OffsetRange("t", 1, 1, 1)),
+                7);
+        RowSummary other = new RowSummary(
+                new OperationCounts(0, 2, 0, 0, 0),
+                List.of(new OffsetRange("u", 0, 0, 0), new OffsetRange("t", 0, 2, 5)),
+                -1);
+        assertThat(one.plus(other))
+                .isEqualTo(new RowSummary(
+                        new OperationCounts(1, 2, 0, 0, 0),
+                        List.of(
+                                new OffsetRange("t", 0, 2, 6),
+                                new OffsetRange("t", 1, 1, 1),
+                                new OffsetRange("u", 0, 0, 0)),
+                        7));
+    }
+}

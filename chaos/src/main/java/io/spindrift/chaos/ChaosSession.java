@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +31,7 @@ final class ChaosSession implements AutoCloseable {
     private final Havoc havoc;
     private final Oracle oracle;
     private final HalfCommitWatch watch;
+    private int looksBefore;
     private ChangeCounts made = ChangeCounts.NONE;
 
     private ChaosSession(ChaosStack stack, Connection postgres, Warehouse warehouse, PipelineJob job, Oracle oracle) {
@@ -40,8 +40,8 @@ final class ChaosSession implements AutoCloseable {
         this.warehouse = warehouse;
         this.job = job;
         this.oracle = oracle;
-        this.havoc = new Havoc(stack, job);
         this.watch = new HalfCommitWatch(stack.warehouse());
+        this.havoc = new Havoc(stack, job, warehouse, watch);
     }
 
     /** Starts the stack and the job; returns once the snapshot is in the warehouse. */
@@ -87,14 +87,6 @@ final class ChaosSession implements AutoCloseable {
 
     ChaosStack stack() {
         return stack;
-    }
-
-    PipelineJob job() {
-        return job;
-    }
-
-    Havoc havoc() {
-        return havoc;
     }
 
     /** @throws ChaosFailure when something does not hold afterwards, or the pipeline does not come to rest */
@@ -157,6 +149,10 @@ final class ChaosSession implements AutoCloseable {
     }
 
     void requireEqual() throws SQLException {
+        if (watch.looks() == looksBefore) {
+            throw new ChaosFailure("nobody has looked for half a commit: " + watch.lastError());
+        }
+        looksBefore = watch.looks();
         List<String> seen = watch.findings();
         if (!seen.isEmpty()) {
             throw ChaosFailure.of(seen);
@@ -170,15 +166,6 @@ final class ChaosSession implements AutoCloseable {
     /** How often a reader has looked for half a commit. */
     int looks() {
         return watch.looks();
-    }
-
-    /** Runs a statement in the warehouse, as its user. */
-    void execute(String sql) {
-        warehouse.run(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                return statement.executeUpdate(sql);
-            }
-        });
     }
 
     @Override

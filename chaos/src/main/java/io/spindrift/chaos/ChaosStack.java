@@ -144,12 +144,11 @@ final class ChaosStack implements AutoCloseable {
     /** From now on; survives the server's death and {@link #disarm}. */
     void sabotage(Sabotage rule) {
         sabotage = Optional.of(rule);
-        request(() -> snowflake.arm(rule.rewrite()));
+        armSabotage(rule);
     }
 
-    void stopSabotage() {
-        sabotage = Optional.empty();
-        restartSnowflake();
+    private void armSabotage(Sabotage rule) {
+        rule.rewrites().forEach(rewrite -> request(() -> snowflake.arm(rewrite)));
     }
 
     int arm(Fault fault) {
@@ -199,7 +198,7 @@ final class ChaosStack implements AutoCloseable {
         snowflake.kill();
         armed.clear();
         snowflake.restart();
-        sabotage.ifPresent(rule -> request(() -> snowflake.arm(rule.rewrite())));
+        sabotage.ifPresent(this::armSabotage);
     }
 
     boolean snowflakeIsAlive() {

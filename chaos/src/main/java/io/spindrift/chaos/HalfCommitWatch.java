@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -21,7 +22,9 @@ final class HalfCommitWatch implements AutoCloseable {
 
     private final Warehouse warehouse;
     private final String sql;
+    private String countedSince = "1970-01-01 00:00:00 +00:00";
     private final List<String> findings = new CopyOnWriteArrayList<>();
+    private final AtomicReference<String> lastError = new AtomicReference<>("none");
     private final AtomicInteger looks = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread = new Thread(this::watch, "half-commit-watch");
@@ -29,14 +32,24 @@ final class HalfCommitWatch implements AutoCloseable {
     /** @param warehouse for this watch alone; its tables must be there */
     HalfCommitWatch(Warehouse warehouse) {
         this.warehouse = warehouse;
-        this.sql = statement(warehouse.hasColumn("SPINDRIFT", "COMMITS", "DUPLICATE_ROWS"));
+        this.sql = statement();
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** From now on rows of commits up to this time may be missing: somebody trims the log. @param time as the warehouse writes it */
+    synchronized void countCommitsSince(String time) {
+        countedSince = time;
     }
 
     /** What was seen so far. */
     List<String> findings() {
         return List.copyOf(findings);
+    }
+
+    /** The last look that failed, why; that happens. */
+    String lastError() {
+        return String.valueOf(lastError.get());
     }
 
     /** How often it has looked. */
@@ -47,31 +60,38 @@ final class HalfCommitWatch implements AutoCloseable {
     private void watch() {
         while (!closed.get() && findings.size() < MOST_FINDINGS) {
             try {
-                findings.addAll(
-                        warehouse.attempt(connection -> Warehouse.read(connection, sql, row -> row.getString(1))));
+                findings.addAll(look());
                 looks.incrementAndGet();
             } catch (SQLException e) {
-                // The server is being killed; the next look is made in a new session.
+                // The server is being killed, and the next look is made in a new session; for more, somebody asks
+                // whether it has looked.
+                lastError.set(e.toString());
             }
             ChaosStack.pause(INTERVAL);
         }
     }
 
-    /** Without a count of rows that were logged before, a commit may have fewer rows than it staged. */
-    private static String statement(boolean countsDuplicates) {
-        String rows = countsDuplicates ? "c.\"ROWS\" - c.DUPLICATE_ROWS" : "c.\"ROWS\"";
-        String differs = countsDuplicates ? "<>" : ">";
+    private synchronized List<String> look() throws SQLException {
+        String now = sql.formatted(countedSince);
+        return warehouse.attempt(connection -> Warehouse.read(connection, now, row -> row.getString(1)));
+    }
+
+    private static String statement() {
         return """
                 WITH logged AS (%s), mirrored AS (%s),
-                totals AS (SELECT ID, SUM(N) AS N FROM logged GROUP BY ID)
+                totals AS (SELECT ID, SUM(N) AS N FROM logged GROUP BY ID),
+                ledger AS (
+                  SELECT COMMIT_ID AS ID, SUM("ROWS" - DUPLICATE_ROWS) AS N, MAX(COMMITTED_AT) AS COMMITTED_AT
+                  FROM SPINDRIFT.COMMITS GROUP BY COMMIT_ID)
                 SELECT 'RAW.' || l.T || ' has ' || l.N || ' rows of commit ' || l.ID || ', which the ledger does not have'
-                FROM logged l LEFT JOIN SPINDRIFT.COMMITS c ON c.COMMIT_ID = l.ID WHERE c.COMMIT_ID IS NULL
+                FROM logged l LEFT JOIN ledger c ON c.ID = l.ID WHERE c.ID IS NULL
                 UNION ALL
                 SELECT 'MIRROR.' || m.T || ' has ' || m.N || ' rows of commit ' || m.ID || ', which the ledger does not have'
-                FROM mirrored m LEFT JOIN SPINDRIFT.COMMITS c ON c.COMMIT_ID = m.ID WHERE c.COMMIT_ID IS NULL
+                FROM mirrored m LEFT JOIN ledger c ON c.ID = m.ID WHERE c.ID IS NULL
                 UNION ALL
-                SELECT 'RAW has ' || NVL(t.N, 0) || ' rows of commit ' || c.COMMIT_ID || ', the ledger says ' || (%s)
-                FROM SPINDRIFT.COMMITS c LEFT JOIN totals t ON c.COMMIT_ID = t.ID WHERE NVL(t.N, 0) %s %s""".formatted(each("RAW"), each("MIRROR"), rows, differs, rows);
+                SELECT 'RAW has ' || NVL(t.N, 0) || ' rows of commit ' || c.ID || ', the ledger says ' || c.N
+                FROM ledger c LEFT JOIN totals t ON c.ID = t.ID
+                WHERE NVL(t.N, 0) <> c.N AND c.COMMITTED_AT > '%s'::TIMESTAMP_TZ""".formatted(each("RAW"), each("MIRROR"), "%s");
     }
 
     private static String each(String schema) {

@@ -12,6 +12,7 @@ import io.spindrift.local.snowflake.Fault;
 import io.spindrift.local.workload.EcommerceSource;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Makes mishaps happen, and does what an operator would do after them: starts what is dead, submits the job again. Used by one thread. */
@@ -23,11 +24,15 @@ final class Havoc {
 
     private final ChaosStack stack;
     private final PipelineJob job;
+    private final Warehouse warehouse;
+    private final HalfCommitWatch watch;
     private int missed;
 
-    Havoc(ChaosStack stack, PipelineJob job) {
+    Havoc(ChaosStack stack, PipelineJob job, Warehouse warehouse, HalfCommitWatch watch) {
         this.stack = stack;
         this.job = job;
+        this.warehouse = warehouse;
+        this.watch = watch;
     }
 
     /** How many mishaps at a step have waited for a statement that was not sent. */
@@ -114,6 +119,26 @@ final class Havoc {
         job.awaitRunning();
         Optional<String> state = mishap.origin() == Origin.NO_STATE ? Optional.empty() : job.newestState();
         job.awaitFencedBy(() -> job.start(state, SECOND_JOB_SLOTS));
+    }
+
+    void runSideBySide() {
+        job.awaitRunning();
+        job.runBeside(job.newestState(), SECOND_JOB_SLOTS);
+    }
+
+    void trimLog() {
+        job.cancel();
+        String median = "SELECT TO_VARCHAR(COMMITTED_AT) FROM SPINDRIFT.COMMITS ORDER BY COMMITTED_AT LIMIT 1 OFFSET ";
+        String until = warehouse
+                .query(median + warehouse.commits() / 2, row -> row.getString(1))
+                .get(0);
+        watch.countCommitsSince(until);
+        for (String table : EcommerceSource.TABLES) {
+            warehouse.execute(
+                    "DELETE FROM RAW.%s WHERE _COMMIT_ID IN (SELECT COMMIT_ID FROM SPINDRIFT.COMMITS WHERE COMMITTED_AT <= '%s'::TIMESTAMP_TZ)"
+                            .formatted(table.toUpperCase(Locale.ROOT), until));
+        }
+        job.start(Optional.empty(), job.parallelism());
     }
 
     void restartBroker() {

@@ -102,6 +102,42 @@ sealed interface Mishap {
         }
     }
 
+    /** The same, and both go on, as long as the warehouse lets them. For negative controls. */
+    record SideBySide() implements Mishap {
+        @Override
+        public void happen(Havoc havoc) {
+            havoc.runSideBySide();
+        }
+
+        @Override
+        public String kind() {
+            return "side by side";
+        }
+
+        @Override
+        public String toString() {
+            return "two jobs side by side";
+        }
+    }
+
+    /** The older half of the log's commits is deleted from it, as retention would, and the job starts from nothing. */
+    record TrimmedLog() implements Mishap {
+        @Override
+        public void happen(Havoc havoc) {
+            havoc.trimLog();
+        }
+
+        @Override
+        public String kind() {
+            return "trimmed log";
+        }
+
+        @Override
+        public String toString() {
+            return "trimmed log, and restart from no state";
+        }
+    }
+
     /** The broker stops and comes back. */
     record BrokerRestart() implements Mishap {
         @Override

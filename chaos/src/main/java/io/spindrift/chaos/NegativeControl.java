@@ -1,7 +1,8 @@
 package io.spindrift.chaos;
 
 import io.spindrift.chaos.Mishap.Restart;
-import io.spindrift.chaos.Mishap.SecondJob;
+import io.spindrift.chaos.Mishap.SideBySide;
+import io.spindrift.chaos.Mishap.TrimmedLog;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -44,9 +45,9 @@ final class NegativeControl {
 
     private static List<Mishap> scenario(Sabotage rule) {
         return switch (rule) {
-            case FENCE -> List.of(new SecondJob(Origin.NEWEST_CHECKPOINT));
+            case FENCE -> List.of(new SideBySide());
             case OVERLAP -> List.of(new Restart(Origin.OLDER_SAVEPOINT, 2));
-            case POSITION_GUARD -> List.of(new Restart(Origin.NO_STATE, 2));
+            case POSITION_GUARD -> List.of(new TrimmedLog());
         };
     }
 }

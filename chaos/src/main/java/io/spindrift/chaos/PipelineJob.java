@@ -21,6 +21,7 @@ final class PipelineJob {
     private static final Duration SAVEPOINT = Duration.ofSeconds(90);
     private static final Duration PAUSE = Duration.ofMillis(300);
     private static final int SAVEPOINTS_KEPT = 6;
+    private static final int SIDE_BY_SIDE_COMMITS = 8;
 
     /** A savepoint, and how many commits the ledger had when it was taken. */
     private record Savepoint(String path, long commits) {}
@@ -252,6 +253,24 @@ final class PipelineJob {
         } catch (IOException e) {
             throw new ChaosFailure("the older job's end is not known", e);
         }
+    }
+
+    /** Starts a job beside the current one; cancels the older when neither has been stopped for a while. The other becomes the current one. */
+    void runBeside(Optional<String> state, int slots) {
+        String older = id;
+        int olderSlots = parallelism;
+        start(state, slots);
+        String newer = id;
+        long enough = warehouse.commits() + SIDE_BY_SIDE_COMMITS;
+        Deadline.in(RUNNING).await("two jobs side by side", () -> {
+            requireAlive();
+            return rest().job(older).hasEnded() || warehouse.commits() >= enough;
+        });
+        id = older;
+        parallelism = olderSlots;
+        cancel();
+        id = newer;
+        parallelism = slots;
     }
 
     int restarts() {

@@ -7,6 +7,7 @@ import io.spindrift.chaos.Mishap.Misbehaviour;
 import io.spindrift.chaos.Mishap.Replay;
 import io.spindrift.chaos.Mishap.Restart;
 import io.spindrift.chaos.Mishap.SecondJob;
+import io.spindrift.chaos.Mishap.TrimmedLog;
 import io.spindrift.local.snowflake.Fault.Point;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +77,7 @@ record Recipe(long seed, List<Mishap> mishaps) {
                 new Family(14, restarts()),
                 new Family(5, List.of(new SecondJob(Origin.NEWEST_CHECKPOINT), new SecondJob(Origin.NO_STATE))),
                 new Family(3, List.of(new BrokerRestart())),
+                new Family(2, List.of(new TrimmedLog())),
                 new Family(4, List.of(new Replay(5), new Replay(50))));
     }
 
@@ -90,7 +92,7 @@ record Recipe(long seed, List<Mishap> mishaps) {
             }
         }
         // Later than these the commit holds the table's lock itself.
-        Stream.of(Step.BEGIN, Step.FENCE, Step.COPY)
+        Stream.of(Step.BEGIN, Step.FENCE, Step.COPY, Step.ASSERT_LOADED)
                 .forEach(step -> all.add(new Misbehaviour(step, Point.BEFORE, Trouble.HOLD_LOCK)));
         return all;
     }

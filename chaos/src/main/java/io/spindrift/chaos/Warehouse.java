@@ -94,16 +94,17 @@ final class Warehouse {
         }
     }
 
+    void execute(String sql) {
+        run(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                return statement.executeUpdate(sql);
+            }
+        });
+    }
+
     boolean has(String schema, String table) {
         return number("SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '%s' AND TABLE_NAME = '%s'"
                         .formatted(schema, table))
-                > 0;
-    }
-
-    boolean hasColumn(String schema, String table, String column) {
-        return number(
-                        "SELECT COUNT(*) FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = '%s' AND TABLE_NAME = '%s' AND COLUMN_NAME = '%s'"
-                                .formatted(schema, table, column))
                 > 0;
     }
 

@@ -1,6 +1,5 @@
 package io.spindrift.chaos;
 
-import io.spindrift.local.process.Deadline;
 import io.spindrift.local.process.LocalStackException;
 import io.spindrift.local.workload.ChangeCounts;
 import io.spindrift.local.workload.EcommerceSource;
@@ -20,7 +19,7 @@ import java.util.Optional;
  * thread.
  */
 final class ChaosSession implements AutoCloseable {
-    private static final int CHANGES_PER_SECOND = 80;
+    private static final int CHANGES_PER_SECOND = 60;
     private static final Duration SNAPSHOT = Duration.ofSeconds(120);
     private static final Duration REST = Duration.ofSeconds(150);
 
@@ -55,7 +54,7 @@ final class ChaosSession implements AutoCloseable {
             PipelineJob job = new PipelineJob(stack, warehouse);
             job.start(Optional.empty(), 2);
             Oracle oracle = new Oracle(postgres, warehouse, snapshot);
-            Deadline.in(SNAPSHOT).await("the snapshot in the warehouse", () -> {
+            Wait.until("the snapshot in the warehouse", SNAPSHOT, () -> {
                 job.requireAlive();
                 return hasTables(warehouse) && oracle.loggedRows() >= oracle.expectedRows(ChangeCounts.NONE);
             });
@@ -139,7 +138,7 @@ final class ChaosSession implements AutoCloseable {
         job.awaitRunning();
         long expected = oracle.expectedRows(made);
         try {
-            Deadline.in(REST).await("every change in the log", () -> {
+            Wait.until("every change in the log", REST, () -> {
                 job.requireAlive();
                 return oracle.loggedRows() >= expected;
             });

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Everything that the runs disturb, started once: PostgreSQL, Kafka, Debezium and the registry; the local Snowflake in a process of its own,
@@ -177,7 +176,7 @@ final class ChaosStack implements AutoCloseable {
             if (!snowflake.alive() || fired(id)) {
                 return true;
             }
-            pause(Duration.ofMillis(20));
+            Wait.pause(Duration.ofMillis(60));
         }
         return false;
     }
@@ -203,15 +202,6 @@ final class ChaosStack implements AutoCloseable {
 
     boolean snowflakeIsAlive() {
         return snowflake.alive();
-    }
-
-    static void pause(Duration time) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(time.toNanos());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     private interface AdminCall {

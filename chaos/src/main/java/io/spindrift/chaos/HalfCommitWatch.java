@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * mirror under a commit that the ledger does not have; a commit with more or fewer rows in the log than its ledger row says.
  */
 final class HalfCommitWatch implements AutoCloseable {
-    private static final Duration INTERVAL = Duration.ofMillis(150);
+    private static final Duration INTERVAL = Duration.ofMillis(250);
     private static final int MOST_FINDINGS = 10;
 
     private final Warehouse warehouse;
@@ -67,7 +67,7 @@ final class HalfCommitWatch implements AutoCloseable {
                 // whether it has looked.
                 lastError.set(e.toString());
             }
-            ChaosStack.pause(INTERVAL);
+            Wait.pause(INTERVAL);
         }
     }
 

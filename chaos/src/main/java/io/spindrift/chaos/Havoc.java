@@ -26,6 +26,9 @@ final class Havoc {
     private final PipelineJob job;
     private final Warehouse warehouse;
     private final HalfCommitWatch watch;
+    /** A connector that has begun to stream never reads its snapshot again. */
+    private final long streamedSinceMillis = System.currentTimeMillis();
+
     private int missed;
 
     Havoc(ChaosStack stack, PipelineJob job, Warehouse warehouse, HalfCommitWatch watch) {
@@ -56,7 +59,7 @@ final class Havoc {
     }
 
     void strikeAnyTime(BlowAnyTime mishap) throws IOException {
-        ChaosStack.pause(Duration.ofMillis(mishap.afterMillis()));
+        Wait.pause(Duration.ofMillis(mishap.afterMillis()));
         strike(mishap.blow());
     }
 
@@ -101,7 +104,7 @@ final class Havoc {
             boolean lost = false;
             while (System.nanoTime() - end < 0 && !(lost && job.isRunning())) {
                 lost |= !job.isRunning();
-                ChaosStack.pause(Duration.ofMillis(100));
+                Wait.pause(Duration.ofMillis(100));
             }
             if (job.isRunning()) {
                 job.awaitCommits(1);
@@ -148,7 +151,8 @@ final class Havoc {
 
     void replay(Replay mishap) {
         Topics topics = new Topics(stack.source().kafka().bootstrapServers());
-        EcommerceSource.TABLES.forEach(table -> topics.replay(EcommerceSource.topic(table), mishap.records()));
+        EcommerceSource.TABLES.forEach(
+                table -> topics.replay(EcommerceSource.topic(table), mishap.records(), streamedSinceMillis));
     }
 
     /** Starts what is dead; a job whose JobManager has died is submitted again. */

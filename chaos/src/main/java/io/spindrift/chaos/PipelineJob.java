@@ -3,7 +3,6 @@ package io.spindrift.chaos;
 import io.spindrift.local.flink.FlinkRest;
 import io.spindrift.local.flink.FlinkRest.Job;
 import io.spindrift.local.flink.FlinkRest.Submission;
-import io.spindrift.local.process.Deadline;
 import io.spindrift.local.process.LocalStackException;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,7 +18,6 @@ import java.util.UUID;
 final class PipelineJob {
     private static final Duration RUNNING = Duration.ofSeconds(90);
     private static final Duration SAVEPOINT = Duration.ofSeconds(90);
-    private static final Duration PAUSE = Duration.ofMillis(300);
     private static final int SAVEPOINTS_KEPT = 6;
     private static final int SIDE_BY_SIDE_COMMITS = 8;
 
@@ -65,12 +63,11 @@ final class PipelineJob {
     private void submit(String jobId, Optional<String> state, int slots) {
         List<String> arguments = List.of("--config", stack.pipelineFile().toString());
         Submission submission = new Submission(arguments, slots, state, Optional.of(jobId));
-        Deadline.in(RUNNING).await("Flink to take job " + jobId + " from " + state.orElse("no state"), () -> {
+        Wait.until("Flink to take job " + jobId + " from " + state.orElse("no state"), RUNNING, () -> {
             try {
                 rest().run(jarId, submission);
             } catch (IOException refused) {
                 if (!isKnown(jobId)) {
-                    ChaosStack.pause(PAUSE);
                     throw refused;
                 }
             }
@@ -91,7 +88,7 @@ final class PipelineJob {
 
     /** Every subtask runs. */
     void awaitRunning() {
-        Deadline.in(RUNNING).await("job " + id + " to run", () -> {
+        Wait.until("job " + id + " to run", RUNNING, () -> {
             Job job = rest().job(id);
             requireAlive(job);
             return job.isRunning();
@@ -121,7 +118,7 @@ final class PipelineJob {
     /** Waits until the ledger has so many commits more than now, from a job that runs. */
     void awaitCommits(int more) {
         long wanted = warehouse.commits() + more;
-        Deadline.in(RUNNING).await(more + " more commits", () -> {
+        Wait.until(more + " more commits", RUNNING, () -> {
             requireAlive();
             return warehouse.commits() >= wanted;
         });
@@ -208,7 +205,7 @@ final class PipelineJob {
     private String kept(String what, SavepointCall call) {
         long commits = warehouse.commits();
         List<String> paths = new ArrayList<>();
-        Deadline.in(RUNNING).await(what, () -> {
+        Wait.until(what, RUNNING, () -> {
             Job job = rest().job(id);
             requireAlive(job);
             if (!job.isRunning()) {
@@ -225,7 +222,7 @@ final class PipelineJob {
     }
 
     void cancel() {
-        Deadline.in(RUNNING).await("job " + id + " to be cancelled", () -> {
+        Wait.until("job " + id + " to be cancelled", RUNNING, () -> {
             Job job = rest().job(id);
             if (job.hasEnded()) {
                 return true;
@@ -241,7 +238,7 @@ final class PipelineJob {
     void awaitFencedBy(Runnable startOther) {
         String older = id;
         startOther.run();
-        Deadline.in(RUNNING).await("the older job " + older + " to be fenced", () -> {
+        Wait.until("the older job " + older + " to be fenced", RUNNING, () -> {
             requireAlive();
             return rest().job(older).hasEnded();
         });
@@ -262,7 +259,7 @@ final class PipelineJob {
         start(state, slots);
         String newer = id;
         long enough = warehouse.commits() + SIDE_BY_SIDE_COMMITS;
-        Deadline.in(RUNNING).await("two jobs side by side", () -> {
+        Wait.until("two jobs side by side", RUNNING, () -> {
             requireAlive();
             return rest().job(older).hasEnded() || warehouse.commits() >= enough;
         });

@@ -45,8 +45,17 @@ public record Topics(String bootstrapServers) {
 
     /** What a connector does after a crash: the last records of each partition once more, at new offsets, in their order. */
     public int replay(String topic, int lastOfEachPartition) {
+        return replay(topic, lastOfEachPartition, 0);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param sinceMillis only records of this time or later
+     */
+    int replay(String topic, int lastOfEachPartition, long sinceMillis) {
         Map<Integer, List<ConsumerRecord<byte[], byte[]>>> byPartition = new TreeMap<>();
-        read(topic).forEach(record -> byPartition
+        read(topic).stream().filter(record -> record.timestamp() >= sinceMillis).forEach(record -> byPartition
                 .computeIfAbsent(record.partition(), partition -> new ArrayList<>())
                 .add(record));
         List<ConsumerRecord<byte[], byte[]>> again = byPartition.values().stream()

@@ -48,6 +48,9 @@ public final class LocalSnowflakeProcess implements AutoCloseable {
         List<String> line = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
+                // A short life on few cores.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 LocalSnowflakeProcess.class.getName(),

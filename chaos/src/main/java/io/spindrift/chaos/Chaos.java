@@ -8,9 +8,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Any number of seeded runs over one stack: {@code bin/spindrift chaos}. */
 public final class Chaos {
+    /** The driver tells each server that is gone. Kept, as a logger that nobody holds forgets its level. */
+    private static final Logger DRIVER_LOG = Logger.getLogger("net.snowflake");
+
     private final ChaosOptions options;
     private final Consumer<String> out;
     private final Map<String, Integer> kinds = new TreeMap<>();
@@ -29,6 +34,7 @@ public final class Chaos {
      * @return whether every run ended well; with sabotage, whether it was caught
      */
     public static boolean run(ChaosOptions options, Consumer<String> out) throws IOException, SQLException {
+        DRIVER_LOG.setLevel(Level.OFF);
         long began = System.nanoTime();
         out.accept("starting in " + options.directory());
         try (ChaosSession session = ChaosSession.start(options)) {

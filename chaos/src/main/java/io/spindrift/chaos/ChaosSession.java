@@ -56,7 +56,7 @@ final class ChaosSession implements AutoCloseable {
             Oracle oracle = new Oracle(postgres, warehouse, snapshot);
             Wait.until("the snapshot in the warehouse", SNAPSHOT, () -> {
                 job.requireAlive();
-                return hasTables(warehouse) && oracle.loggedRows() >= oracle.expectedRows(ChangeCounts.NONE);
+                return hasTables(warehouse) && oracle.haveArrived(ChangeCounts.NONE);
             });
             return new ChaosSession(stack, postgres, warehouse, job, oracle);
         } catch (IOException | SQLException | RuntimeException e) {
@@ -140,7 +140,7 @@ final class ChaosSession implements AutoCloseable {
         try {
             Wait.until("every change in the log", REST, () -> {
                 job.requireAlive();
-                return oracle.loggedRows() >= expected;
+                return oracle.haveArrived(made);
             });
         } catch (LocalStackException e) {
             throw new ChaosFailure("%s: %d of %d rows".formatted(e.getMessage(), oracle.loggedRows(), expected), e);

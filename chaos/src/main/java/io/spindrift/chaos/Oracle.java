@@ -30,10 +30,21 @@ final class Oracle {
         this.snapshot = Map.copyOf(snapshot);
     }
 
-    /** Changes in the log, snapshot reads among them. */
+    /** Every change is in the log, once or more often. */
+    boolean haveArrived(ChangeCounts made) {
+        long expected = expectedRows(made);
+        return loggedRows() >= expected
+                && count("SELECT DISTINCT _KAFKA_TOPIC, _KAFKA_PARTITION, _KAFKA_OFFSET FROM RAW.%s") >= expected;
+    }
+
+    /** Rows in the log, snapshot reads among them. */
     long loggedRows() {
+        return count("SELECT 1 AS X FROM RAW.%s");
+    }
+
+    private long count(String rows) {
         String counts = EcommerceSource.TABLES.stream()
-                .map(table -> "SELECT COUNT(*) AS N FROM RAW." + upper(table))
+                .map(table -> "SELECT COUNT(*) AS N FROM (" + rows.formatted(upper(table)) + ")")
                 .collect(Collectors.joining(" UNION ALL "));
         return warehouse.number("SELECT SUM(N) FROM (" + counts + ")");
     }

@@ -30,7 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
         value = 1,
         jvmArgsAppend = {"-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC"})
 @Warmup(iterations = 1)
-@Measurement(iterations = 3)
+@Measurement(iterations = 1) // counters of several iterations would be added up
 @SuppressWarnings("NullAway.Init")
 public class WriterMemoryBenchmark {
     private static final int ROWS = 600_000;

@@ -12,6 +12,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             LocalCommand.class,
             RunCommand.class,
             SqlCommand.class,
+            HealthCommand.class,
+            AcceptCommand.class,
             SnowflakeCommand.class,
             ChaosCommand.class
         },

@@ -9,11 +9,18 @@ import io.spindrift.local.snowflake.LocalSnowflake;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitTarget.FencedException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
+import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.warehouse.Acceptance;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -97,6 +104,211 @@ class CommitProtocolTest {
         Commit later = warehouse.stage(change(1, "b", 'u', 1, 11));
         assertThatThrownBy(() -> ledger.commit(later, epoch)).isInstanceOf(FencedException.class);
         assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
+    }
+
+    private static Commit reading(Commit commit, SourceProgress... reports) {
+        return new Commit(
+                commit.id(), commit.checkpointId(), commit.files(), List.of(reports), commit.watermarkMillis());
+    }
+
+    private static SourceProgress users(String topicId, long continuesAfter, long start, long last) {
+        return new SourceProgress("shop.public.users", 0, topicId, continuesAfter, start, last);
+    }
+
+    @Test
+    void whatWasNeverReadIsRefusedWithTheCommandThatAcceptsIt() throws Exception {
+        ledger.commit(reading(warehouse.stage(change(1, "a", 'c', 3, 10)), users("", -1, 0, 4)), epoch);
+        Commit behindAGap = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", 9, 0, 12));
+        assertThatThrownBy(() -> ledger.commit(behindAGap, epoch))
+                .isInstanceOf(UnsafeSourceException.class)
+                .hasMessageStartingWith("offsets 5 to 9 of shop.public.users-0 never reached the warehouse")
+                .hasMessageContaining(
+                        "bin/spindrift accept gap --config <pipeline.yaml> --topic shop.public.users --partition 0 --up-to 9");
+        Commit startedLate = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", -1, 7, 12));
+        assertThatThrownBy(() -> ledger.commit(startedLate, epoch)).hasMessageContaining("--up-to 6");
+        Commit unbroken = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", 4, 0, 12));
+        assertThat(ledger.commit(unbroken, epoch)).isEqualTo(Outcome.COMMITTED);
+        Commit rewound = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", -1, 5, 12));
+        assertThat(ledger.commit(rewound, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|b");
+    }
+
+    @Test
+    void theStateOfAnotherWarehouseIsRefused() throws Exception {
+        Commit elsewhere = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", 9, 0, 12));
+        assertThatThrownBy(() -> ledger.commit(elsewhere, epoch)).hasMessageContaining("--up-to 9");
+    }
+
+    @Test
+    void aTopicWithAnotherIdIsRefused() throws Exception {
+        ledger.commit(reading(warehouse.stage(change(1, "a", 'c', 3, 10)), users("one", -1, 0, 3)), epoch);
+        Commit other = reading(warehouse.stage(change(1, "b", 'u', 5, 11)), users("two", 3, 0, 5));
+        assertThatThrownBy(() -> ledger.commit(other, epoch))
+                .isInstanceOf(UnsafeSourceException.class)
+                .hasMessageContaining("its id is two and was one")
+                .hasMessageContaining("bin/spindrift accept topic");
+    }
+
+    /** Brokers that give no ids: then the changes themselves tell. */
+    @Test
+    void aTopicWithOtherChangesAtTheSameOffsetsIsRefused() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(1, "b", 'u', 1, 11)), epoch);
+        Commit anew = warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "x", 'u', 1, 12));
+        assertThatThrownBy(() -> ledger.commit(anew, epoch))
+                .hasMessageContaining("1 changes of shop.public.users differ")
+                .hasMessageContaining("the topic was made anew");
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|b");
+    }
+
+    @Test
+    void goingBackBringsNothingBackThatWasDeleted() throws Exception {
+        ledger.commit(
+                warehouse.stage(change(1, "a", 'c', 0, 10), change(1, "", 'd', 1, 11), change(2, "b", 'c', 2, 12)),
+                epoch);
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("2|b");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|d", "0|2|c");
+    }
+
+    /** A partition was behind when the state was lost: its changes are new to the log, and older than those of another partition. */
+    @Test
+    void aChangeThatIsNewToTheLogAndOlderThanTheMirrorChangesNothing() throws Exception {
+        Change newer = new Change("USERS", 1, "newer", 'u', 1, 5, 20);
+        Change deleted = new Change("USERS", 2, "", 'd', 1, 6, 21);
+        ledger.commit(warehouse.stage(change(9, "z", 'c', 0, 1), newer, deleted), epoch);
+        ledger.commit(
+                warehouse.stage(
+                        change(9, "z", 'c', 0, 1), change(1, "older", 'u', 1, 10), change(2, "older", 'u', 2, 11)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|newer", "9|z");
+        ledger.commit(warehouse.stage(change(1, "older yet", 'u', 3, 12)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|newer", "9|z");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|2|u", "0|3|u", "1|5|u", "1|6|d");
+    }
+
+    /** After a crash the connector writes changes again at higher offsets. */
+    @Test
+    void aReplayAtAHigherOffsetIsNotNewer() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(1, "b", 'u', 1, 11)), epoch);
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 2, 10)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|b");
+    }
+
+    @Test
+    void aTruncateRemovesWhatIsOlderAlsoWhenTheJobGoesBack() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)), epoch);
+        ledger.commit(warehouse.stage(change(0, "", 't', 2, 12), change(3, "c", 'c', 3, 13)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("3|c");
+        Change behind = new Change("USERS", 4, "d", 'c', 1, 0, 9);
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), behind), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("3|c");
+    }
+
+    /** The count of every file is asserted before anything becomes visible. */
+    @Test
+    void aStagedFileThatWasChangedIsNotCommitted() throws Exception {
+        Commit commit = warehouse.stage(change(1, "a", 'c', 0, 10));
+        Commit other = warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11));
+        warehouse.overwrite(commit.files().get(0), other.files().get(0));
+        assertThatThrownBy(() -> ledger.commit(commit, epoch))
+                .hasMessageContaining("COPY loaded (r c u d t) 0 2 0 0 0, the manifest says 0 1 0 0 0");
+        assertThat(warehouse.log("USERS")).isEmpty();
+        assertThat(warehouse.rows("SELECT * FROM SPINDRIFT.COMMITS")).isEmpty();
+    }
+
+    @Test
+    void groupsCommitSideBySideAndEachHasItsProof() throws Exception {
+        ConsistencyGroups groups =
+                new ConsistencyGroups(List.of(new ConsistencyGroups.Group("sales", Pattern.compile("ORDERS"))));
+        SnowflakeLedger divided = warehouse.takeOver(groups);
+        long raised = divided.raiseEpoch();
+        Commit both = warehouse.stage(change(1, "a", 'c', 0, 10), new Change("ORDERS", 7, "o", 'c', 0, 0, 11));
+        snowflake
+                .faults()
+                .add(Fault.before("MERGE INTO \"MIRROR\".\"ORDERS\"", new Fault.Fail("100090", "42P18", "no")));
+        assertThatThrownBy(() -> divided.commit(both, raised)).hasMessageContaining("100090");
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
+        assertThat(warehouse.mirror("ORDERS")).isEmpty();
+        assertThat(divided.commit(both, raised)).isEqualTo(Outcome.COMMITTED);
+        assertThat(divided.commit(both, raised)).isEqualTo(Outcome.ALREADY_COMMITTED);
+        assertThat(warehouse.mirror("ORDERS")).containsExactly("7|o");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c");
+        assertThat(warehouse.rows("SELECT CONSISTENCY_GROUP, \"ROWS\" FROM SPINDRIFT.COMMITS ORDER BY 1"))
+                .containsExactly("default|1", "sales|1");
+    }
+
+    /** Its rows may be in the log under another group's name. */
+    @Test
+    void aTableThatChangesItsGroupIsStillLoggedOnce() throws Exception {
+        Commit commit = warehouse.stage(change(1, "a", 'c', 0, 10), change(1, "b", 'u', 1, 11));
+        ledger.commit(commit, epoch);
+        SnowflakeLedger divided = warehouse.takeOver(
+                new ConsistencyGroups(List.of(new ConsistencyGroups.Group("people", Pattern.compile("USERS")))));
+        long raised = divided.raiseEpoch();
+        divided.commit(warehouse.stage(change(1, "b", 'u', 1, 11), change(1, "c", 'u', 2, 12)), raised);
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|2|u");
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+    }
+
+    @Test
+    void progressWithoutRowsIsKeptByTheLedger() throws Exception {
+        Commit rows = reading(warehouse.stage(change(1, "a", 'c', 0, 10)), users("", -1, 0, 2));
+        ledger.commit(rows, epoch);
+        Commit none = new Commit(UUID.randomUUID(), 9, List.of(), List.of(users("", 2, 0, 7)), 1000);
+        assertThat(ledger.commit(none, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(ledger.commit(none, epoch)).isEqualTo(Outcome.ALREADY_COMMITTED);
+        assertThat(warehouse.rows("SELECT APPLIED_OFFSET, READ_OFFSET FROM SPINDRIFT.OFFSETS"))
+                .containsExactly("0|7");
+    }
+
+    @Test
+    void anAcceptedGapIsGoneOver() throws Exception {
+        ledger.commit(reading(warehouse.stage(change(1, "a", 'c', 3, 10)), users("", -1, 0, 4)), epoch);
+        Commit behindAGap = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", 9, 0, 12));
+        assertThatThrownBy(() -> ledger.commit(behindAGap, epoch)).isInstanceOf(UnsafeSourceException.class);
+        try (Acceptance acceptance = new Acceptance(TestWarehouse.PIPELINE, warehouse.options())) {
+            acceptance.gap("shop.public.users", 0, 9);
+        }
+        assertThat(ledger.commit(behindAGap, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|b");
+    }
+
+    @Test
+    void anAcceptedTopicGoesOnWhereTheOldOneEnded() throws Exception {
+        ledger.commit(
+                reading(
+                        warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)),
+                        users("one", -1, 0, 1)),
+                epoch);
+        try (Acceptance acceptance = new Acceptance(TestWarehouse.PIPELINE, warehouse.options())) {
+            assertThat(acceptance.newTopic("shop.public.users")).matches("shop\\.public\\.users@.{5}");
+        }
+        Commit next = reading(warehouse.stage(change(1, "c", 'u', 0, 12), change(2, "", 'd', 1, 13)), users("two", -1, 0, 1));
+        assertThatThrownBy(() -> ledger.commit(next, epoch)).hasMessageContaining("accept topic");
+        SnowflakeLedger restarted = warehouse.takeOver(ConsistencyGroups.NONE);
+        assertThat(restarted.commit(next, restarted.raiseEpoch())).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|0|u", "0|1|c", "0|1|d");
+    }
+
+    /** Nothing is old by the usual clock; eight days later everything is. */
+    @Test
+    void stagedFilesGoByTheLedgerAndNotBefore() throws Exception {
+        warehouse.stage(change(1, "never", 'c', 0, 10));
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10)), epoch);
+        assertThat(warehouse.staged()).containsExactly("shop/1/1", "shop/1/2");
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(8));
+        SnowflakeLedger second = warehouse.takeOver(ConsistencyGroups.NONE, later);
+        long raised = second.raiseEpoch();
+        Commit restored = warehouse.stage(change(1, "b", 'u', 1, 11));
+        second.commit(restored, raised);
+        warehouse.epoch(raised);
+        Commit waiting = warehouse.stage(change(1, "d", 'u', 3, 13));
+        second.commit(warehouse.stage(change(1, "c", 'u', 2, 12)), raised);
+        Await.until("old files are gone", Duration.ofSeconds(20), () -> warehouse.staged()
+                .equals(List.of("shop/2/4")));
+        assertThat(second.commit(waiting, raised)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|d");
     }
 
     /** Each statement of the request and of what comes before it, by what its text has. */

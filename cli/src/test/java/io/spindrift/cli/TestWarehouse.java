@@ -2,10 +2,12 @@ package io.spindrift.cli;
 
 import com.github.luben.zstd.ZstdOutputStream;
 import io.spindrift.local.snowflake.LocalSnowflake;
+import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.stage.OffsetRange;
@@ -20,6 +22,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -42,6 +45,7 @@ final class TestWarehouse implements AutoCloseable {
     private final Connection connection;
     private final List<SnowflakeLedger> ledgers = new ArrayList<>();
     private long checkpoint;
+    private long epoch = 1;
 
     TestWarehouse(LocalSnowflake snowflake, String database, Path directory) throws SQLException {
         this.directory = directory;
@@ -70,11 +74,35 @@ final class TestWarehouse implements AutoCloseable {
 
     /** A committer that has taken the pipeline over. */
     SnowflakeLedger takeOver(ConsistencyGroups groups) throws IOException {
+        return takeOver(groups, Clock.systemUTC());
+    }
+
+    SnowflakeLedger takeOver(ConsistencyGroups groups, Clock clock) throws IOException {
         SnowflakeLedger ledger =
-                new SnowflakeLedger(PIPELINE, "job " + ledgers.size(), groups, options, Clock.systemUTC());
+                new SnowflakeLedger(PIPELINE, "job " + ledgers.size(), delivery(groups), options, clock);
         ledgers.add(ledger);
         ledger.setUp();
         return ledger;
+    }
+
+    private static DeliveryOptions delivery(ConsistencyGroups groups) {
+        DeliveryOptions usual = DeliveryOptions.DEFAULT;
+        return new DeliveryOptions(usual.cadence(), groups, usual.fileBytes(), usual.stagedFileRetention());
+    }
+
+    /** Files staged from now on are of this epoch. */
+    void epoch(long now) {
+        epoch = now;
+    }
+
+    List<String> staged() throws SQLException {
+        return rows("LIST '@\"SPINDRIFT\".\"STAGE\"/" + PIPELINE + "/'").stream()
+                .map(row -> row.substring(row.indexOf('/') + 1, row.indexOf("/USERS")))
+                .toList();
+    }
+
+    WarehouseOptions options() {
+        return options;
     }
 
     Commit stage(Change... changes) throws IOException {
@@ -91,7 +119,13 @@ final class TestWarehouse implements AutoCloseable {
         for (Map.Entry<String, List<Change>> table : byTable.entrySet()) {
             files.add(upload(table.getKey(), table.getValue(), id));
         }
-        return new Commit(id, ++checkpoint, files, checkpoint * 1000);
+        List<SourceProgress> progress = new ArrayList<>();
+        for (StagedFile file : files) {
+            file.offsets()
+                    .forEach(range -> progress.add(new SourceProgress(
+                            range.topic(), range.partition(), "", SourceProgress.FROM_THE_START, 0, range.last())));
+        }
+        return new Commit(id, ++checkpoint, files, progress, checkpoint * 1000);
     }
 
     static TableShape shape(String table) {
@@ -110,7 +144,7 @@ final class TestWarehouse implements AutoCloseable {
                 out.write(line(change, sequence++).getBytes(StandardCharsets.UTF_8));
             }
         }
-        String path = PIPELINE + "/" + table + "/";
+        String path = PIPELINE + "/" + epoch + "/" + (checkpoint + 1) + "/" + table + "/";
         stage.upload(file, path);
         return new StagedFile(
                 shape(table),
@@ -119,6 +153,13 @@ final class TestWarehouse implements AutoCloseable {
                 counts(changes),
                 ranges(changes),
                 changes.stream().mapToLong(Change::lsn).max().orElse(-1));
+    }
+
+    /** The one file's name, and the other one's content. */
+    void overwrite(StagedFile file, StagedFile by) throws IOException {
+        Path target = directory.resolve(file.name());
+        Files.copy(directory.resolve(by.name()), target, StandardCopyOption.REPLACE_EXISTING);
+        stage.upload(target, file.directory());
     }
 
     private static String line(Change change, long sequence) {

@@ -68,10 +68,13 @@ public final class SpindriftJob {
                 .transform(
                         "Split",
                         ModelTypes.CHANGE_EVENT,
-                        new SplitOperator(new SplitEvents(ChangeSource.topicFacts(config.source()))))
+                        new SplitOperator(
+                                new SplitEvents(ChangeSource.topicFacts(config.source())),
+                                config.pipeline().livenessTimeout()))
                 .uid(OperatorUids.SPLIT);
         SingleOutputStreamOperator<ChangeEvent> ordered = order(rows);
-        ordered.sinkTo(new SnowflakeSink(config.pipeline().name(), config.sink(), OperatorUids.AGGREGATE))
+        ordered.sinkTo(new SnowflakeSink(
+                        config.pipeline().name(), config.sink(), config.delivery(), OperatorUids.AGGREGATE))
                 .name("Snowflake")
                 .uid(OperatorUids.SINK);
         deadLetters(

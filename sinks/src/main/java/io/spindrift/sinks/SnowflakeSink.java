@@ -1,9 +1,9 @@
 package io.spindrift.sinks;
 
 import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.commit.CommitMetrics;
 import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.commit.CommitTopology;
-import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.commit.SnowflakeCommitter;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.stage.PartJoiner;
@@ -53,19 +53,14 @@ public final class SnowflakeSink
     private final String pipeline;
     private final WarehouseOptions options;
     private final String aggregatorUid;
-    private final long fileBytes;
+    private final DeliveryOptions delivery;
 
     /** @param pipeline letters, digits, '-' and '_': it names a directory of the stage */
-    public SnowflakeSink(String pipeline, WarehouseOptions options, String aggregatorUid) {
-        this(pipeline, options, aggregatorUid, WriterLimits.DEFAULT_FILE_BYTES);
-    }
-
-    /** @param fileBytes compressed size at which a writer ends a file and begins the next */
-    public SnowflakeSink(String pipeline, WarehouseOptions options, String aggregatorUid, long fileBytes) {
+    public SnowflakeSink(String pipeline, WarehouseOptions options, DeliveryOptions delivery, String aggregatorUid) {
         this.pipeline = pipeline;
         this.options = options;
+        this.delivery = delivery;
         this.aggregatorUid = aggregatorUid;
-        this.fileBytes = fileBytes;
     }
 
     /** Flink 1.20 declares this beside the other one; it never calls it where the other one is overridden. */
@@ -81,7 +76,7 @@ public final class SnowflakeSink
                 pipeline,
                 context.getRestoredCheckpointId().orElse(0),
                 SpillDirectory.create(pipeline, writer, UUID.randomUUID()),
-                WriterLimits.of(task.getNumberOfParallelSubtasks(), fileBytes),
+                WriterLimits.of(task.getNumberOfParallelSubtasks(), delivery.fileBytes()),
                 stage(pipeline, options),
                 context.metricGroup().getNumRecordsSendCounter());
     }
@@ -98,7 +93,8 @@ public final class SnowflakeSink
     @Override
     public DataStream<CommittableMessage<Commit>> addPreCommitTopology(
             DataStream<CommittableMessage<WriterOutput>> outputs) {
-        return CommitTopology.aggregate(outputs, aggregatorUid, UUID::randomUUID, joiners(pipeline, options));
+        return CommitTopology.aggregate(
+                outputs, aggregatorUid, UUID::randomUUID, joiners(pipeline, options), delivery.cadence());
     }
 
     private static PartJoiner.Opener joiners(String pipeline, WarehouseOptions options) {
@@ -109,9 +105,9 @@ public final class SnowflakeSink
     /** Commits reach the first subtask alone, so it alone takes the pipeline over. */
     @Override
     public Committer<Commit> createCommitter(CommitterInitContext context) throws IOException {
-        SnowflakeLedger ledger =
-                new SnowflakeLedger(pipeline, owner(context), ConsistencyGroups.NONE, options, Clock.systemUTC());
-        SnowflakeCommitter committer = new SnowflakeCommitter(ledger);
+        SnowflakeLedger ledger = new SnowflakeLedger(pipeline, owner(context), delivery, options, Clock.systemUTC());
+        SnowflakeCommitter committer =
+                new SnowflakeCommitter(ledger, new CommitMetrics(context.metricGroup(), Clock.systemUTC()));
         if (context.getTaskInfo().getIndexOfThisSubtask() == 0) {
             try {
                 ledger.setUp();

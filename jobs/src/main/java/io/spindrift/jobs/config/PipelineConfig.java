@@ -2,6 +2,7 @@ package io.spindrift.jobs.config;
 
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
+import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.Serializable;
 import java.time.Duration;
@@ -11,12 +12,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** pipeline.yaml, validated. */
-public record PipelineConfig(Pipeline pipeline, Source source, Router router, WarehouseOptions sink) {
+public record PipelineConfig(
+        Pipeline pipeline, Source source, Router router, WarehouseOptions sink, DeliveryOptions delivery) {
 
     public record Pipeline(
             String name,
             Optional<Integer> parallelism,
             Optional<Duration> checkpointInterval,
+            Duration livenessTimeout,
             String deadLetterTopic) {}
 
     public record Source(

@@ -5,6 +5,9 @@ import io.spindrift.jobs.config.PipelineConfig.Pipeline;
 import io.spindrift.jobs.config.PipelineConfig.Source;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
+import io.spindrift.sinks.DeliveryOptions;
+import io.spindrift.sinks.commit.CommitCadence;
+import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
@@ -167,10 +170,11 @@ public final class PipelineFile {
         Pipeline pipeline = pipeline(name.orElse(""));
         Optional<Source> source = source(name.orElse(""));
         Optional<WarehouseOptions> sink = sink();
-        if (!problems.isEmpty() || source.isEmpty() || sink.isEmpty()) {
+        Optional<DeliveryOptions> delivery = delivery();
+        if (!problems.isEmpty() || source.isEmpty() || sink.isEmpty() || delivery.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new PipelineConfig(pipeline, source.get(), new Router(routes), sink.get()));
+        return Optional.of(new PipelineConfig(pipeline, source.get(), new Router(routes), sink.get(), delivery.get()));
     }
 
     private Pipeline pipeline(String name) {
@@ -178,6 +182,7 @@ public final class PipelineFile {
                 name,
                 optional(PipelineOptions.PARALLELISM),
                 optional(PipelineOptions.CHECKPOINT_INTERVAL),
+                optional(PipelineOptions.LIVENESS_TIMEOUT).orElse(Duration.ofMinutes(10)),
                 optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"));
     }
 
@@ -252,6 +257,46 @@ public final class PipelineFile {
                 database.orElseThrow(),
                 role.orElse(null),
                 warehouse.orElse(null)));
+    }
+
+    private Optional<DeliveryOptions> delivery() {
+        Optional<Integer> checkpoints = optional(PipelineOptions.COMMIT_CHECKPOINTS);
+        Optional<Integer> rows = optional(PipelineOptions.COMMIT_ROWS);
+        Optional<Duration> interval = optional(PipelineOptions.COMMIT_INTERVAL);
+        boolean every = checkpoints.isEmpty() && rows.isEmpty() && interval.isEmpty();
+        CommitCadence cadence = every
+                ? CommitCadence.EVERY_CHECKPOINT
+                : new CommitCadence(
+                        checkpoints.orElse(Integer.MAX_VALUE),
+                        rows.map(Integer::longValue).orElse(Long.MAX_VALUE),
+                        interval.orElse(Duration.ofMillis(Long.MAX_VALUE)));
+        Optional<Long> fileBytes = optional(PipelineOptions.FILE_SIZE);
+        Optional<Duration> retention = optional(PipelineOptions.STAGED_FILE_RETENTION);
+        if (fileBytes.isEmpty() || retention.isEmpty()) {
+            return Optional.empty();
+        }
+        if (interval.isPresent() && interval.get().multipliedBy(2).compareTo(retention.get()) > 0) {
+            problems.add(
+                    "'sink.commit.interval' is more than half of 'sink.staged-file-retention': files would go before they are committed");
+        }
+        try {
+            return Optional.of(new DeliveryOptions(cadence, groups(), fileBytes.get(), retention.get()));
+        } catch (IllegalArgumentException e) {
+            problems.add("'sink': " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private ConsistencyGroups groups() {
+        List<ConsistencyGroups.Group> groups = new ArrayList<>();
+        optional(PipelineOptions.CONSISTENCY_GROUPS).orElse(Map.of()).forEach((name, tables) -> {
+            try {
+                groups.add(new ConsistencyGroups.Group(name, Pattern.compile(tables)));
+            } catch (IllegalArgumentException e) {
+                problems.add("'%s.%s': %s".formatted(PipelineOptions.CONSISTENCY_GROUPS.key(), name, e.getMessage()));
+            }
+        });
+        return new ConsistencyGroups(groups);
     }
 
     private void only(Option<String> option, String value) {

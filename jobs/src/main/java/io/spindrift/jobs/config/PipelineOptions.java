@@ -72,6 +72,30 @@ final class PipelineOptions {
     static final Option<String> ROLE = Option.optional("sink.role", Types.TEXT, "Role to use. Default: the user's.");
     static final Option<String> WAREHOUSE =
             Option.optional("sink.warehouse", Types.TEXT, "Warehouse that loads and merges. Default: the user's.");
+    static final Option<Integer> COMMIT_CHECKPOINTS = Option.optional(
+            "sink.commit.every-checkpoints",
+            Types.COUNT,
+            "Commit after this many checkpoints together. Of the three `sink.commit` settings the one that is reached first counts; with none of them each checkpoint is a commit. A stop with savepoint commits what waits.");
+    static final Option<Integer> COMMIT_ROWS = Option.optional(
+            "sink.commit.every-rows", Types.COUNT, "Commit at the checkpoint that has brought this many rows.");
+    static final Option<Duration> COMMIT_INTERVAL = Option.optional(
+            "sink.commit.interval",
+            Types.DURATION,
+            "Commit at the first checkpoint after this time. Longer intervals let the warehouse sleep in between, and make its tables that much older.");
+    static final Option<Map<String, String>> CONSISTENCY_GROUPS = Option.optional(
+            "sink.consistency-groups",
+            Types.PROPERTIES,
+            "Map of a group's name to a regular expression of its tables, for pipelines with very many of them: a commit is one transaction a group, and groups commit side by side. Tables that no group takes are the group `default`. Without it all tables of a commit become visible together.");
+    static final Option<Long> FILE_SIZE = Option.withDefault(
+            "sink.file-size",
+            Types.SIZE,
+            "128 MB",
+            "Compressed size at which a writer ends a staged file and begins the next.");
+    static final Option<Duration> STAGED_FILE_RETENTION = Option.withDefault(
+            "sink.staged-file-retention",
+            Types.DURATION,
+            "168 h",
+            "How long files stay in the stage, committed or left behind by a failed attempt; at least 1 h. Keep it longer than the age of the oldest savepoint that you would go back to: a savepoint may hold a commit that never happened, and needs its files.");
     static final Option<String> NAME = Option.required(
             "pipeline.name",
             Types.NAME,
@@ -82,6 +106,11 @@ final class PipelineOptions {
             "pipeline.checkpoint-interval",
             Types.DURATION,
             "How often changes are committed; rows wait in the job for up to this long. Default: Flink's `execution.checkpointing.interval`, or else 10 s.");
+    static final Option<Duration> LIVENESS_TIMEOUT = Option.withDefault(
+            "pipeline.liveness-timeout",
+            Types.DURATION,
+            "10 min",
+            "How long records may have been read without a completed checkpoint before the metric `stalled` is 1 and the log says so every minute; also the age of the last commit from which `bin/spindrift health` fails while the source has moved.");
     static final Option<String> DEAD_LETTER_TOPIC = Option.optional(
             "pipeline.dead-letter-topic",
             Types.TEXT,
@@ -108,9 +137,16 @@ final class PipelineOptions {
             DATABASE,
             ROLE,
             WAREHOUSE,
+            COMMIT_CHECKPOINTS,
+            COMMIT_ROWS,
+            COMMIT_INTERVAL,
+            CONSISTENCY_GROUPS,
+            FILE_SIZE,
+            STAGED_FILE_RETENTION,
             NAME,
             PARALLELISM,
             CHECKPOINT_INTERVAL,
+            LIVENESS_TIMEOUT,
             DEAD_LETTER_TOPIC);
 
     private PipelineOptions() {}

@@ -24,6 +24,7 @@ final class Types {
     static final Option.Type<String> SNOWFLAKE_URL = new Option.Type<>("JDBC URL", Types::snowflakeUrl);
     static final Option.Type<Pattern> PATTERN = new Option.Type<>("regular expression", Types::pattern);
     static final Option.Type<Duration> DURATION = new Option.Type<>("duration", Types::duration);
+    static final Option.Type<Long> SIZE = new Option.Type<>("size", Types::size);
     static final Option.Type<Integer> COUNT = new Option.Type<>("number above 0", Types::count);
     static final Option.Type<RecordFormat> FORMAT = new Option.Type<>("auto, avro or json", Types::format);
     static final Option.Type<StartingOffsets> STARTING_OFFSETS =
@@ -34,6 +35,8 @@ final class Types {
     private static final Pattern NAME_RULE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}");
 
     private static final Pattern DURATION_RULE = Pattern.compile("([1-9][0-9]{0,9})\\s*(ms|s|min|h)");
+
+    private static final Pattern SIZE_RULE = Pattern.compile("([1-9][0-9]{0,5})\\s*(KB|MB|GB)");
 
     private Types() {}
 
@@ -106,6 +109,21 @@ final class Types {
             case "s" -> Duration.ofSeconds(amount);
             case "min" -> Duration.ofMinutes(amount);
             default -> Duration.ofHours(amount);
+        };
+    }
+
+    private static long size(Object value) {
+        String text = text(value);
+        Matcher matcher = SIZE_RULE.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "is '%s': write a size above zero such as 64 MB or 1 GB".formatted(text));
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "KB" -> amount * 1_000;
+            case "MB" -> amount * 1_000_000;
+            default -> amount * 1_000_000_000;
         };
     }
 

@@ -10,6 +10,7 @@ import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -57,8 +58,15 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
 
     private transient @Nullable Reading current;
 
+    @SuppressWarnings("NullAway.Init")
+    private transient Liveness liveness;
+
     public SplitEvents(TopicFacts.Factory topicFacts) {
         this.topicFacts = topicFacts;
+    }
+
+    Liveness liveness() {
+        return liveness;
     }
 
     /** A partition that this subtask reads. */
@@ -88,6 +96,7 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         state = context.getOperatorStateStore().getUnionListState(LAST_READ);
+        liveness = new Liveness(Clock.systemUTC());
         readings = new HashMap<>();
         restored = new HashMap<>();
         for (Position at : state.get()) {
@@ -118,6 +127,7 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     }
 
     private void read(String topic, int partition, long offset) {
+        liveness.read();
         Reading reading = current;
         if (reading == null || !reading.isOf(topic, partition)) {
             reading = readings.computeIfAbsent(

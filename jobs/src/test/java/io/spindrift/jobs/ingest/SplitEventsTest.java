@@ -17,6 +17,7 @@ import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,7 @@ class SplitEventsTest {
 
     private static final class Split implements AutoCloseable {
         private final OneInputStreamOperator<ChangeEvent, ChangeEvent> operator =
-                new SplitOperator(new SplitEvents(Broker::new));
+                new SplitOperator(new SplitEvents(Broker::new), Duration.ofMinutes(1));
         private final OneInputStreamOperatorTestHarness<ChangeEvent, ChangeEvent> harness;
 
         Split(int subtasks, int index, OperatorSubtaskState... state) throws Exception {

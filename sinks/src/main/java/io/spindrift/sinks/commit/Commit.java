@@ -2,6 +2,8 @@ package io.spindrift.sinks.commit;
 
 import static io.spindrift.sinks.model.Require.require;
 
+import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.StagedFile;
@@ -14,23 +16,26 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * Everything that one checkpoint brings into the warehouse, as one transaction.
+ * Everything that one checkpoint, or several, bring into the warehouse, as one transaction.
  *
  * @param id made once, when the commit is put together, and stored with it: the same commit tried again is the same id. Never derived from
  *     job or checkpoint, whose ids come again with other content after a restore
  * @param checkpointId for people reading the ledger
+ * @param progress what of the source this commit covers, rows or not; at most one report a topic-partition
  * @param watermarkMillis the source is complete up to this event time, ms since 1970 UTC; {@link Long#MIN_VALUE}: unknown
  */
-public record Commit(UUID id, long checkpointId, List<StagedFile> files, long watermarkMillis) {
+public record Commit(
+        UUID id, long checkpointId, List<StagedFile> files, List<SourceProgress> progress, long watermarkMillis) {
 
     public Commit {
         files = List.copyOf(files);
-        require(!files.isEmpty(), "commit %s has no files", id);
+        progress = List.copyOf(progress);
+        require(!files.isEmpty() || !progress.isEmpty(), "commit %s has neither files nor progress", id);
     }
 
     /** The part of this commit that is these files. */
     Commit withFiles(List<StagedFile> some) {
-        return new Commit(id, checkpointId, some, watermarkMillis);
+        return new Commit(id, checkpointId, some, progress, watermarkMillis);
     }
 
     public long rows() {
@@ -42,7 +47,7 @@ public record Commit(UUID id, long checkpointId, List<StagedFile> files, long wa
     }
 
     public long highestLsn() {
-        return files.stream().mapToLong(StagedFile::highestLsn).max().orElseThrow();
+        return files.stream().mapToLong(StagedFile::highestLsn).max().orElse(Position.NONE);
     }
 
     /** Files by table, tables in the order of their names: every commit locks tables in the same order. */

@@ -1,5 +1,6 @@
 package io.spindrift.sinks.commit;
 
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.PartJoiner;
 import io.spindrift.sinks.stage.StagedFile;
 import io.spindrift.sinks.stage.WriterOutput;
@@ -7,6 +8,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
 import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
@@ -14,12 +20,14 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.concurrent.NeverCompleteFuture;
 import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every writer's output of one checkpoint → one commit; their small parts become files here, one a shape. Needs no state: writers send ahead of the barrier, and this sends on when the
- * barrier has come from all of them. A checkpoint without rows makes no commit.
+ * Every writer's output of one checkpoint → a commit, when one is due; their small parts become files here, one a shape. Writers send ahead of
+ * the barrier, and this sends on when the barrier has come from all of them. What no commit has taken yet is kept in state, also the source's
+ * progress of checkpoints without rows, which make no commit of their own.
  */
 final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<Commit>>
         implements OneInputStreamOperator<CommittableMessage<WriterOutput>, CommittableMessage<Commit>>,
@@ -27,17 +35,35 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
 
     private static final long serialVersionUID = 1;
 
+    private static final ListStateDescriptor<PendingCommit> PENDING =
+            new ListStateDescriptor<>("pending-commit", PendingCommit.TYPE);
+
     private final SerializableSupplier<UUID> commitIds;
     private final PartJoiner.Opener joiners;
+    private final CommitCadence cadence;
     private transient @Nullable PartJoiner joiner;
+    private transient @Nullable ListState<PendingCommit> state;
+    private transient @Nullable PendingCommit pending;
     private transient List<StagedFile> files = new ArrayList<>();
+    private transient List<SourceProgress> progress = new ArrayList<>();
     private transient long watermarkMillis;
     private transient int writers;
     private transient long checkpointId;
 
-    CommitAggregator(SerializableSupplier<UUID> commitIds, PartJoiner.Opener joiners) {
+    CommitAggregator(SerializableSupplier<UUID> commitIds, PartJoiner.Opener joiners, CommitCadence cadence) {
         this.commitIds = commitIds;
         this.joiners = joiners;
+        this.cadence = cadence;
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        ListState<PendingCommit> restored = context.getOperatorStateStore().getListState(PENDING);
+        for (PendingCommit commit : restored.get()) {
+            pending = commit;
+        }
+        state = restored;
     }
 
     @Override
@@ -49,6 +75,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
 
     private void clear() {
         files = new ArrayList<>();
+        progress = new ArrayList<>();
         watermarkMillis = Long.MAX_VALUE;
         writers = 0;
     }
@@ -63,6 +90,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
             WriterOutput output = committable.getCommittable();
             files.addAll(output.files());
             joiner().add(output.parts());
+            progress.addAll(output.progress());
             watermarkMillis = Math.min(watermarkMillis, output.watermarkMillis());
         }
     }
@@ -70,26 +98,49 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
     @Override
     public void prepareSnapshotPreBarrier(long barrierCheckpointId) throws Exception {
         super.prepareSnapshotPreBarrier(barrierCheckpointId);
-        emit();
+        emit(isStopping());
     }
 
     @Override
     public void endInput() throws IOException {
-        emit();
+        emit(true);
     }
 
-    private void emit() throws IOException {
+    /**
+     * Whether this barrier is the last, of a stop with savepoint: before it Flink ends the inputs and, in each task, the timers; a timer asked
+     * for then never comes. Were that to change, what waits would go into the savepoint, and be committed by the next job.
+     */
+    private boolean isStopping() {
+        ScheduledFuture<?> timer = getProcessingTimeService().registerTimer(Long.MAX_VALUE, time -> {});
+        timer.cancel(false);
+        return timer instanceof NeverCompleteFuture;
+    }
+
+    private void emit(boolean last) throws IOException {
         if (writers == 0) {
             return;
         }
         files.addAll(joiner().stage(checkpointId));
-        int commits = files.isEmpty() ? 0 : 1;
+        long now = getProcessingTimeService().getCurrentProcessingTime();
+        PendingCommit before = pending == null ? PendingCommit.since(now) : pending;
+        PendingCommit all = before.and(files, progress);
+        boolean due = last ? !all.isEmpty() : cadence.isDue(all, now);
+        int commits = due ? 1 : 0;
         output.collect(new StreamRecord<>(new CommittableSummary<>(0, 1, checkpointId, commits, commits, 0)));
-        if (commits == 1) {
-            Commit commit = new Commit(commitIds.get(), checkpointId, files, watermarkMillis);
+        if (due) {
+            Commit commit = new Commit(commitIds.get(), checkpointId, all.files(), all.progress(), watermarkMillis);
             output.collect(new StreamRecord<>(new CommittableWithLineage<>(commit, checkpointId, 0)));
         }
+        pending = due || all.isEmpty() ? null : all;
         clear();
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        if (state != null) {
+            state.update(pending == null ? List.of() : List.of(pending));
+        }
     }
 
     private PartJoiner joiner() {

@@ -1,6 +1,8 @@
 package io.spindrift.sinks.commit;
 
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.StageFormat;
+import io.spindrift.sinks.stage.StagedFile;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -9,13 +11,15 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.UUID;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.jspecify.annotations.Nullable;
 
 /** The commit as the committer's state holds it. */
 public final class CommitSerializer implements SimpleVersionedSerializer<Commit> {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     @Override
     public int getVersion() {
@@ -26,33 +30,45 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
     public byte[] serialize(Commit commit) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
+        writeManifest(commit, out);
+        StageFormat.writeProgress(commit.progress(), out);
+        return bytes.toByteArray();
+    }
+
+    /** Also what version 1 was, and what the manifest's hash is made of for ever: the ledger holds hashes of older builds. */
+    private static void writeManifest(Commit commit, DataOutputStream out) throws IOException {
         out.writeLong(commit.id().getMostSignificantBits());
         out.writeLong(commit.id().getLeastSignificantBits());
         out.writeLong(commit.checkpointId());
         StageFormat.writeFiles(commit.files(), out);
         out.writeLong(commit.watermarkMillis());
-        return bytes.toByteArray();
     }
 
     @Override
     public Commit deserialize(int version, byte[] serialized) throws IOException {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(serialized));
         return switch (version) {
-            case 1 ->
-                new Commit(
-                        new UUID(in.readLong(), in.readLong()),
-                        in.readLong(),
-                        StageFormat.readFiles(in),
-                        in.readLong());
+            case 1 -> read(in, List.of());
+            case 2 -> read(in, null);
             default -> throw StageFormat.unknownVersion("a commit", version, VERSION);
         };
     }
 
-    /** SHA-256 over the commit's binary form, in hexadecimal: what the ledger keeps of its manifest. */
+    private static Commit read(DataInputStream in, @Nullable List<SourceProgress> known) throws IOException {
+        UUID id = new UUID(in.readLong(), in.readLong());
+        long checkpointId = in.readLong();
+        List<StagedFile> files = StageFormat.readFiles(in);
+        long watermarkMillis = in.readLong();
+        return new Commit(
+                id, checkpointId, files, known == null ? StageFormat.readProgress(in) : known, watermarkMillis);
+    }
+
+    /** SHA-256 over id, checkpoint, files and watermark, in hexadecimal: what the ledger keeps of the commit's manifest. */
     public static String manifestHash(Commit commit) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        writeManifest(commit, new DataOutputStream(bytes));
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(new CommitSerializer().serialize(commit));
-            return HexFormat.of().formatHex(digest);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

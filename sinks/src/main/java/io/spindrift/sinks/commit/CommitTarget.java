@@ -1,5 +1,6 @@
 package io.spindrift.sinks.commit;
 
+import io.spindrift.sinks.model.SourceProgress;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -23,9 +24,38 @@ public interface CommitTarget extends Closeable {
      * Applies the commit in one transaction, or finds it applied.
      *
      * @throws FencedException when a newer committer has taken the pipeline over
+     * @throws UnsafeSourceException when the commit does not go on where the ledger ends
      * @throws IOException when it could not be applied, after retries; nothing of it is visible then, or the ledger has it
      */
     Outcome commit(Commit commit, long epoch) throws IOException;
+
+    /** The source has lost something, or is another one: nobody but a person can tell whether that may be. */
+    final class UnsafeSourceException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private UnsafeSourceException(String message) {
+            super(message);
+        }
+
+        public static UnsafeSourceException gap(SourceProgress report, long first, long last) {
+            return new UnsafeSourceException(
+                    "offsets %d to %d of %s-%d never reached the warehouse, and the job goes on behind them: the topic has dropped them, or the job's state is another warehouse's. If they may be missing: bin/spindrift accept gap --config <pipeline.yaml> --topic %s --partition %d --up-to %d"
+                            .formatted(
+                                    first,
+                                    last,
+                                    report.topic(),
+                                    report.partition(),
+                                    report.topic(),
+                                    report.partition(),
+                                    last));
+        }
+
+        public static UnsafeSourceException newTopic(SourceProgress report, String was) {
+            return new UnsafeSourceException(
+                    "topic %s was made anew: its id is %s and was %s, so that its offsets mean other records. If the new topic goes on where the old one ended: bin/spindrift accept topic --config <pipeline.yaml> --topic %s, then start the job without state"
+                            .formatted(report.topic(), report.topicId(), was, report.topic()));
+        }
+    }
 
     /** Another committer holds the pipeline. */
     final class FencedException extends IOException {

@@ -18,12 +18,13 @@ public final class CommitTopology {
             DataStream<CommittableMessage<WriterOutput>> outputs,
             String uid,
             SerializableSupplier<UUID> commitIds,
-            PartJoiner.Opener joiners) {
+            PartJoiner.Opener joiners,
+            CommitCadence cadence) {
         return outputs.global()
                 .transform(
                         "Aggregate commit",
                         CommittableMessageTypeInfo.of(CommitTopology::serializer),
-                        new CommitAggregator(commitIds, joiners))
+                        new CommitAggregator(commitIds, joiners, cadence))
                 .uid(uid)
                 .setParallelism(1)
                 .setMaxParallelism(1)

@@ -60,6 +60,9 @@ public record ConsistencyGroups(List<Group> groups) implements Serializable {
         for (StagedFile file : commit.files()) {
             files.computeIfAbsent(of(file.table()), group -> new ArrayList<>()).add(file);
         }
+        if (files.isEmpty()) {
+            return Map.of(REST, commit);
+        }
         Map<String, Commit> parts = new TreeMap<>();
         files.forEach((group, some) -> parts.put(group, commit.withFiles(some)));
         return parts;

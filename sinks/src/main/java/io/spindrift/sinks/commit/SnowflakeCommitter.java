@@ -14,10 +14,12 @@ public final class SnowflakeCommitter implements Committer<Commit> {
     private static final long NOT_RAISED = -1;
 
     private final CommitTarget target;
+    private final CommitMetrics metrics;
     private long epoch = NOT_RAISED;
 
-    public SnowflakeCommitter(CommitTarget target) {
+    public SnowflakeCommitter(CommitTarget target, CommitMetrics metrics) {
         this.target = target;
+        this.metrics = metrics;
     }
 
     /** Fences off every older committer of the pipeline. */
@@ -41,9 +43,14 @@ public final class SnowflakeCommitter implements Committer<Commit> {
                     + " reached a committer that holds no epoch: commits go to the " + "first subtask alone");
         }
         try {
-            return target.commit(commit, epoch);
-        } catch (CommitTarget.FencedException e) {
-            // A restart would take the pipeline back from the committer that has it, and the two would take turns.
+            metrics.begun();
+            CommitTarget.Outcome outcome = target.commit(commit, epoch);
+            metrics.ended(commit, outcome);
+            return outcome;
+        } catch (CommitTarget.FencedException | CommitTarget.UnsafeSourceException e) {
+            // A restart would take the pipeline back from the committer that has it, and the two would take turns; and
+            // no restart
+            // brings back what a topic has dropped.
             throw new SuppressRestartsException(e);
         }
     }

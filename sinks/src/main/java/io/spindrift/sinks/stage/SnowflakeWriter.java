@@ -7,6 +7,7 @@ import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
@@ -43,6 +44,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     private final List<Waiting> waiting = new ArrayList<>();
     private List<StagedFile> staged = new ArrayList<>();
     private List<CsvPart> parts = new ArrayList<>();
+    private List<SourceProgress> progress = new ArrayList<>();
     private boolean barrierCame;
     private long nextCheckpoint;
     private long sequence;
@@ -80,6 +82,8 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
             shapes.add(announced.shape());
         } else if (event instanceof TableTruncated truncated) {
             truncate(truncated);
+        } else if (event instanceof SourceProgress report) {
+            progress.add(report);
         } else if (event instanceof DeadLetter letter) {
             throw new IllegalStateException("a dead letter of " + letter.topic() + "-" + letter.partition() + "@"
                     + letter.offset() + " reached the warehouse writer");
@@ -144,9 +148,10 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
 
     @Override
     public Collection<WriterOutput> prepareCommit() {
-        WriterOutput output = new WriterOutput(staged, parts, watermarkMillis);
+        WriterOutput output = new WriterOutput(staged, parts, progress, watermarkMillis);
         staged = new ArrayList<>();
         parts = new ArrayList<>();
+        progress = new ArrayList<>();
         return List.of(output);
     }
 

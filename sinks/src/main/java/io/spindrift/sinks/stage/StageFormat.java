@@ -1,6 +1,7 @@
 package io.spindrift.sinks.stage;
 
 import io.spindrift.sinks.model.ModelFormat;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableShape;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -39,6 +40,7 @@ public final class StageFormat {
             DataOutputStream out = new DataOutputStream(bytes);
             writeFiles(output.files(), out);
             out.writeLong(output.watermarkMillis());
+            writeProgress(output.progress(), out);
             writePartHeads(output.parts(), out);
             return withCsv(bytes.toByteArray(), output.parts());
         }
@@ -71,12 +73,13 @@ public final class StageFormat {
             return switch (version) {
                 case 1 -> {
                     List<StagedFile> files = readFiles(in);
-                    yield new WriterOutput(files, List.of(), in.readLong());
+                    yield new WriterOutput(files, List.of(), List.of(), in.readLong());
                 }
                 case 2 -> {
                     List<StagedFile> files = readFiles(in);
                     long watermarkMillis = in.readLong();
-                    yield new WriterOutput(files, readParts(in), watermarkMillis);
+                    List<SourceProgress> progress = readProgress(in);
+                    yield new WriterOutput(files, readParts(in), progress, watermarkMillis);
                 }
                 default -> throw unknownVersion("a writer's output", version, VERSION);
             };
@@ -103,6 +106,22 @@ public final class StageFormat {
         return new IOException(
                 "%s was written in format %d; this build reads up to %d. Restore it with the build that wrote it."
                         .formatted(what, version, known));
+    }
+
+    public static void writeProgress(List<SourceProgress> progress, DataOutput out) throws IOException {
+        out.writeInt(progress.size());
+        for (SourceProgress report : progress) {
+            ModelFormat.writeProgress(report, out);
+        }
+    }
+
+    public static List<SourceProgress> readProgress(DataInput in) throws IOException {
+        int count = in.readInt();
+        List<SourceProgress> progress = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            progress.add(ModelFormat.readProgress(in));
+        }
+        return progress;
     }
 
     public static void writeFiles(List<StagedFile> files, DataOutput out) throws IOException {

@@ -1,17 +1,21 @@
 package io.spindrift.sinks.stage;
 
+import io.spindrift.sinks.model.SourceProgress;
 import java.util.List;
 
 /**
  * What one writer made between two checkpoints: exactly one a writer and checkpoint, also when it made nothing.
  *
  * @param parts at most one a shape
+ * @param progress of the source, as far as it came to this writer
  * @param watermarkMillis the event time up to which this writer has seen everything, ms since 1970 UTC; {@link Long#MIN_VALUE}: none yet
  */
-public record WriterOutput(List<StagedFile> files, List<CsvPart> parts, long watermarkMillis) {
+public record WriterOutput(
+        List<StagedFile> files, List<CsvPart> parts, List<SourceProgress> progress, long watermarkMillis) {
 
     public WriterOutput {
         files = List.copyOf(files);
         parts = List.copyOf(parts);
+        progress = List.copyOf(progress);
     }
 }

@@ -4,6 +4,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.commit.CommitTarget.FencedException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
+import io.spindrift.sinks.model.SourceProgress;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -94,6 +95,9 @@ final class CommitLine implements AutoCloseable {
                 return known.get();
             }
             seen = read(session);
+        }
+        for (SourceProgress report : commit.progress()) {
+            seen.requireUnbroken(report);
         }
         migration.prepare(session, commit.files());
         Instant begun = clock.instant();

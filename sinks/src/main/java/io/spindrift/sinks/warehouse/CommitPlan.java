@@ -1,7 +1,10 @@
 package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.stage.OffsetRange;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A commit, with everything that its statements are made of. */
@@ -14,8 +17,29 @@ record CommitPlan(Fence fence, Epoch epoch, LedgerView view, Commit commit, Inst
 
     /** How far the commit's topic-partitions have come with it. */
     List<Reached> reached() {
-        return commit.offsets().stream()
-                .map(range -> new Reached(range.topic(), range.partition(), "", range.last(), range.last()))
-                .toList();
+        List<Reached> reached = new ArrayList<>();
+        for (OffsetRange range : commit.offsets()) {
+            if (commit.progress().stream().noneMatch(report -> isOf(report, range))) {
+                reached.add(new Reached(range.topic(), range.partition(), "", range.last(), range.last()));
+            }
+        }
+        for (SourceProgress report : commit.progress()) {
+            long applied = commit.offsets().stream()
+                    .filter(range -> isOf(report, range))
+                    .mapToLong(OffsetRange::last)
+                    .max()
+                    .orElse(Reached.NOTHING);
+            reached.add(new Reached(
+                    report.topic(),
+                    report.partition(),
+                    report.topicId(),
+                    applied,
+                    Math.max(applied, report.lastOffset())));
+        }
+        return reached;
+    }
+
+    private static boolean isOf(SourceProgress report, OffsetRange range) {
+        return report.partition() == range.partition() && report.topic().equals(range.topic());
     }
 }

@@ -48,7 +48,9 @@ final class CommitTransaction {
         statements.add(Statements.compareAndSet(plan));
         statements.add(Statements.assertPremises(plan));
         commit.filesByTable().values().forEach(this::load);
-        statements.add(Statements.assertLoaded(commit));
+        if (!commit.files().isEmpty()) {
+            statements.add(Statements.assertLoaded(commit));
+        }
         boolean rewound = plan.rewound();
         if (rewound) {
             commit.filesByTable().keySet().forEach(this::removeAlreadyLogged);

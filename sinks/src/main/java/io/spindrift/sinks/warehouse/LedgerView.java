@@ -1,5 +1,7 @@
 package io.spindrift.sinks.warehouse;
 
+import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.OffsetRange;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,6 +26,28 @@ record LedgerView(String lastCommitId, List<Reached> reached) {
 
     Optional<Reached> of(String topic, int partition) {
         return reached.stream().filter(at -> at.samePartition(topic, partition)).findFirst();
+    }
+
+    /**
+     * Refuses to go on where something was left out, or where a topic is not the one that it was.
+     *
+     * @throws UnsafeSourceException with the command that accepts it
+     */
+    void requireUnbroken(SourceProgress report) throws UnsafeSourceException {
+        Optional<Reached> known = of(report.topic(), report.partition());
+        String was = known.map(Reached::topicId).orElse("");
+        if (!was.isEmpty() && !report.topicId().isEmpty() && !was.equals(report.topicId())) {
+            throw UnsafeSourceException.newTopic(report, was);
+        }
+        long read = known.map(Reached::readOffset).orElse(Reached.NOTHING);
+        if (report.continuesAfter() > read) {
+            throw UnsafeSourceException.gap(report, read + 1, report.continuesAfter());
+        }
+        if (report.continuesAfter() == SourceProgress.FROM_THE_START
+                && known.isPresent()
+                && report.startOffset() > read + 1) {
+            throw UnsafeSourceException.gap(report, read + 1, report.startOffset() - 1);
+        }
     }
 
     /** Whether some of these rows may be in the log already: the job has gone back. */

@@ -1,5 +1,6 @@
 package io.spindrift.sinks.warehouse;
 
+import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitTarget;
 import io.spindrift.sinks.commit.ConsistencyGroups;
@@ -9,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,21 +35,28 @@ public final class SnowflakeLedger implements CommitTarget {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnowflakeLedger.class);
 
+    private static final Duration CLEANING_INTERVAL = Duration.ofHours(1);
+
     private final String pipeline;
     private final String owner;
     private final ConsistencyGroups groups;
     private final SessionKeeper sessions;
     private final Map<String, CommitLine> lines = new LinkedHashMap<>();
     private final ExecutorService workers;
+    private final StageCleaner cleaner;
+    private final Clock clock;
     private @Nullable Epoch held;
+    private @Nullable Instant lastCleaned;
 
     /** @param owner who commits, for the people who read that somebody else does: host, job, start */
     public SnowflakeLedger(
-            String pipeline, String owner, ConsistencyGroups groups, WarehouseOptions options, Clock clock) {
+            String pipeline, String owner, DeliveryOptions delivery, WarehouseOptions options, Clock clock) {
         this.pipeline = pipeline;
         this.owner = owner;
-        this.groups = groups;
+        this.groups = delivery.groups();
+        this.clock = clock;
         this.sessions = keeper(options);
+        this.cleaner = new StageCleaner(pipeline, delivery.stagedFileRetention(), keeper(options), clock);
         groups.names()
                 .forEach(group -> lines.put(group, new CommitLine(new Fence(pipeline, group), keeper(options), clock)));
         this.workers = Executors.newCachedThreadPool(task -> {
@@ -121,6 +131,30 @@ public final class SnowflakeLedger implements CommitTarget {
         if (own == null || own.number() != epoch) {
             throw new IllegalStateException("this ledger raised epoch " + own + ", the commit comes with " + epoch);
         }
+        Outcome outcome = commit(commit, own);
+        cleanSometimes(commit, own);
+        return outcome;
+    }
+
+    /** A commit of files that this attempt staged comes after all that it was restored with. */
+    private void cleanSometimes(Commit commit, Epoch own) {
+        Instant now = clock.instant();
+        Instant last = lastCleaned;
+        String ownDirectory = pipeline + "/" + own.number() + "/";
+        if ((last == null || now.isAfter(last.plus(CLEANING_INTERVAL)))
+                && commit.files().stream().anyMatch(file -> file.path().startsWith(ownDirectory))) {
+            lastCleaned = now;
+            workers.execute(() -> {
+                try {
+                    cleaner.clean(own.number());
+                } catch (IOException | RuntimeException e) {
+                    LOG.warn("pipeline {}: the stage could not be cleaned; it will be tried again", pipeline, e);
+                }
+            });
+        }
+    }
+
+    private Outcome commit(Commit commit, Epoch own) throws IOException {
         Map<String, Commit> parts = groups.split(commit);
         if (parts.size() == 1) {
             Map.Entry<String, Commit> only = parts.entrySet().iterator().next();
@@ -170,6 +204,7 @@ public final class SnowflakeLedger implements CommitTarget {
     public void close() {
         workers.shutdownNow();
         lines.values().forEach(CommitLine::close);
+        cleaner.close();
         sessions.close();
     }
 }

@@ -103,6 +103,51 @@ final class Statements {
                 + " AUTO_COMPRESS = FALSE SOURCE_COMPRESSION = ZSTD OVERWRITE = TRUE";
     }
 
+    /** pipeline, epoch, time → paths of files that were committed in the epoch and before that time */
+    static final String SELECT_COMMITTED_FILES = """
+            SELECT f.VALUE:path::VARCHAR FROM "SPINDRIFT"."COMMITS" c, LATERAL FLATTEN(INPUT => c."MANIFEST") f
+            WHERE c."PIPELINE" = ? AND c."EPOCH" = ? AND c."COMMITTED_AT" < ?::TIMESTAMP_TZ""";
+
+    /** pipeline, topic, partition, offset: read up to there */
+    static final String ACCEPT_GAP = """
+            MERGE INTO "SPINDRIFT"."OFFSETS" t
+            USING (SELECT ? AS "PIPELINE", ? AS "TOPIC", ?::NUMBER AS "PARTITION", ?::NUMBER AS "READ_OFFSET") s
+            ON t."PIPELINE" = s."PIPELINE" AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION" AND t."CONSISTENCY_GROUP" = 'default'
+            WHEN MATCHED THEN UPDATE SET t."READ_OFFSET" = GREATEST(t."READ_OFFSET", s."READ_OFFSET")
+            WHEN NOT MATCHED THEN
+              INSERT ("PIPELINE", "CONSISTENCY_GROUP", "TOPIC", "PARTITION", "APPLIED_OFFSET", "READ_OFFSET", "COMMIT_ID")
+              VALUES (s."PIPELINE", 'default', s."TOPIC", s."PARTITION", -1, s."READ_OFFSET", 'accepted')""";
+
+    /** schema → its tables that rows of topics stand in */
+    static final String SELECT_LOGGED_TABLES = """
+            SELECT "TABLE_NAME" FROM "INFORMATION_SCHEMA"."COLUMNS" WHERE "TABLE_SCHEMA" = ? AND "COLUMN_NAME" = '_KAFKA_TOPIC' ORDER BY 1""";
+
+    static String raiseEpoch(String pipeline, String token, String owner) {
+        return """
+                UPDATE "SPINDRIFT"."PIPELINES"
+                SET "EPOCH" = "EPOCH" + 1, "EPOCH_TOKEN" = %s, "EPOCH_OWNER" = %s, "EPOCH_RAISED_AT" = CURRENT_TIMESTAMP()
+                WHERE "PIPELINE" = %s""".formatted(literal(token), literal(owner), literal(pipeline));
+    }
+
+    static String renameTopic(String schema, TableName table, String topic, String newName) {
+        return "UPDATE %s SET \"_KAFKA_TOPIC\" = %s WHERE \"_KAFKA_TOPIC\" = %s"
+                .formatted(quoted(schema, table), literal(newName), literal(topic));
+    }
+
+    static String forgetOffsets(String pipeline, String topic) {
+        return "DELETE FROM \"SPINDRIFT\".\"OFFSETS\" WHERE \"PIPELINE\" = %s AND \"TOPIC\" = %s"
+                .formatted(literal(pipeline), literal(topic));
+    }
+
+    static String list(String pipeline) {
+        return "LIST " + literal(STAGE + "/" + pipeline + "/");
+    }
+
+    /** @param directory with its slash at the end, which keeps apart 1/ and 12/ */
+    static String remove(String directory) {
+        return "REMOVE " + literal(STAGE + "/" + directory);
+    }
+
     /** What every row of one load has in common. */
     record LoadConstants(String commitId, String ingestedAt) {}
 
@@ -257,7 +302,7 @@ final class Statements {
     static String assertSameHistory(TableName table, UUID commit) {
         return ("""
                 SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE COUNT(*) || ' changes of ' || MIN(t."_KAFKA_TOPIC")
-                  || ' differ from those that %1$s has from the same offsets: the topic was made anew' END)
+                  || ' differ from those that RAW has from the same offsets: the topic was made anew. See bin/spindrift accept topic' END)
                 FROM %1$s t JOIN %1$s o ON\s""" + SAME_PLACE + """
 
                 WHERE t."_CDC_OPERATION" <> o."_CDC_OPERATION" OR NVL(t."_CDC_LSN", -1) <> NVL(o."_CDC_LSN", -1)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.stage.CsvPart;
@@ -17,11 +18,13 @@ import io.spindrift.sinks.stage.StageFolder;
 import io.spindrift.sinks.stage.StagedFile;
 import io.spindrift.sinks.stage.WriterOutput;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessageTypeInfo;
 import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
@@ -48,12 +51,20 @@ class CommitAggregatorTest {
     void open() throws Exception {
         idsTaken = 0;
         stage = new StageFolder();
-        harness = new OneInputStreamOperatorTestHarness<>(new CommitAggregator(
+        harness = harness(CommitCadence.EVERY_CHECKPOINT);
+        harness.open();
+    }
+
+    private static OneInputStreamOperatorTestHarness<CommittableMessage<WriterOutput>, CommittableMessage<Commit>>
+            harness(CommitCadence cadence) throws Exception {
+        var harness = new OneInputStreamOperatorTestHarness<
+                CommittableMessage<WriterOutput>, CommittableMessage<Commit>>(new CommitAggregator(
                 () -> new UUID(7, ++idsTaken),
-                () -> new PartJoiner("p", SpillDirectory.create("p", "joined", new UUID(0, 8)), () -> stage.open())));
+                () -> new PartJoiner("p", SpillDirectory.create("p", "joined", new UUID(0, 8)), () -> stage.open()),
+                cadence));
         harness.setup(CommittableMessageTypeInfo.<Commit>of(CommitSerializer::new)
                 .createSerializer(new SerializerConfigImpl()));
-        harness.open();
+        return harness;
     }
 
     @AfterEach
@@ -79,7 +90,10 @@ class CommitAggregatorTest {
                 subtask,
                 checkpoint,
                 new WriterOutput(
-                        Arrays.stream(tables).map(CommitAggregatorTest::file).toList(), List.of(), watermark));
+                        Arrays.stream(tables).map(CommitAggregatorTest::file).toList(),
+                        List.of(),
+                        List.of(),
+                        watermark));
     }
 
     private void sends(int subtask, long checkpoint, WriterOutput output) throws Exception {
@@ -115,6 +129,7 @@ class CommitAggregatorTest {
                 new UUID(7, id),
                 checkpoint,
                 Arrays.stream(tables).map(CommitAggregatorTest::file).toList(),
+                List.of(),
                 watermark);
     }
 
@@ -157,12 +172,98 @@ class CommitAggregatorTest {
         assertThat(idsTaken).isZero();
     }
 
+    private static SourceProgress progress(long after, long last) {
+        return new SourceProgress("t", 0, "", after, 0, last);
+    }
+
+    private void reads(long checkpoint, SourceProgress... reports) throws Exception {
+        sends(0, checkpoint, new WriterOutput(List.of(), List.of(), List.of(reports), 10));
+        sends(1, checkpoint, new WriterOutput(List.of(), List.of(), List.of(), 10));
+        harness.prepareSnapshotPreBarrier(checkpoint);
+    }
+
+    private void restart(CommitCadence cadence) throws Exception {
+        OperatorSubtaskState state = harness.snapshot(1, 1);
+        harness.close();
+        harness = harness(cadence);
+        harness.initializeState(state);
+        harness.open();
+    }
+
+    /** What was read and brought no rows goes with the next commit, also across a restart: the ledger must not see a gap. */
+    @Test
+    void progressWithoutRowsWaitsForTheNextCommit() throws Exception {
+        reads(1, progress(-1, 4));
+        assertThat(sent()).containsExactly("summary 1: 0");
+        restart(CommitCadence.EVERY_CHECKPOINT);
+        reads(2, progress(4, 9));
+        assertThat(sent()).containsExactly("summary 2: 0");
+        writes(0, 3, 10, "A");
+        writes(1, 3, 10);
+        harness.prepareSnapshotPreBarrier(3);
+        Commit commit = (Commit) sent().get(1);
+        assertThat(commit.progress()).containsExactly(progress(-1, 9));
+        reads(4, progress(9, 12));
+        assertThat(sent()).containsExactly("summary 4: 0");
+    }
+
+    @Test
+    void progressAloneIsCommittedAfterFiveMinutes() throws Exception {
+        reads(1, progress(-1, 4));
+        harness.setProcessingTime(299_999);
+        reads(2, progress(4, 5));
+        assertThat(sent()).containsExactly("summary 1: 0", "summary 2: 0");
+        harness.setProcessingTime(300_000);
+        reads(3);
+        Commit commit = (Commit) sent().get(1);
+        assertThat(commit.files()).isEmpty();
+        assertThat(commit.progress()).containsExactly(progress(-1, 5));
+    }
+
+    private List<Object> checkpoint(long checkpoint, String... tables) throws Exception {
+        writes(0, checkpoint, 10, tables);
+        writes(1, checkpoint, 10);
+        harness.prepareSnapshotPreBarrier(checkpoint);
+        return sent();
+    }
+
+    @Test
+    void aCommitTakesSeveralCheckpointsAlsoAcrossARestart() throws Exception {
+        CommitCadence three = new CommitCadence(3, 100, Duration.ofHours(1));
+        restart(three);
+        assertThat(checkpoint(1, "A")).containsExactly("summary 1: 0");
+        assertThat(checkpoint(2, "B")).containsExactly("summary 2: 0");
+        restart(three);
+        assertThat(checkpoint(3, "C")).containsExactly("summary 3: 1", commit(1, 3, 10, "A", "B", "C"));
+        assertThat(checkpoint(4, "D")).containsExactly("summary 4: 0");
+    }
+
+    @Test
+    void rowsAndTimeMakeACommitDueToo() throws Exception {
+        restart(new CommitCadence(100, 2, Duration.ofMinutes(1)));
+        assertThat(checkpoint(1, "A")).containsExactly("summary 1: 0");
+        assertThat(checkpoint(2, "B")).containsExactly("summary 2: 1", commit(1, 2, 10, "A", "B"));
+        assertThat(checkpoint(3, "C")).containsExactly("summary 3: 0");
+        harness.setProcessingTime(60_000);
+        assertThat(checkpoint(4)).containsExactly("summary 4: 1", commit(2, 4, 10, "C"));
+    }
+
+    @Test
+    void theEndOfTheInputCommitsWhatWaits() throws Exception {
+        restart(new CommitCadence(100, 100, Duration.ofMinutes(1)));
+        checkpoint(1, "A");
+        writes(0, 2, 10, "B");
+        writes(1, 2, 10);
+        harness.endInput();
+        assertThat(sent()).containsExactly("summary 2: 1", commit(1, 2, 10, "A", "B"));
+    }
+
     private static WriterOutput part(String table, String line) {
         CsvPart part = new CsvPart(
                 file(table).shape(),
                 new RowSummary(new OperationCounts(0, 1, 0, 0, 0), List.of(new OffsetRange("t", 0, 1, 1)), 5),
                 line.getBytes(StandardCharsets.UTF_8));
-        return new WriterOutput(List.of(), List.of(part), 10);
+        return new WriterOutput(List.of(), List.of(part), List.of(), 10);
     }
 
     @Test

@@ -23,12 +23,12 @@ class CommitTest {
     }
 
     private static Commit commit(StagedFile... files) {
-        return new Commit(new UUID(0, 1), 1, Arrays.asList(files), 0);
+        return new Commit(new UUID(0, 1), 1, Arrays.asList(files), List.of(), 0);
     }
 
     @Test
     void aCommitWithoutFilesIsRefused() {
-        assertThatThrownBy(CommitTest::commit).hasMessage("commit 00000000-0000-0000-0000-000000000001 has no files");
+        assertThatThrownBy(CommitTest::commit).hasMessage("commit 00000000-0000-0000-0000-000000000001 has neither files nor progress");
     }
 
     /** Two pipelines' commits that lock tables in different orders wait for each other. */

@@ -12,19 +12,22 @@ import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.StagedFile;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.flink.api.connector.sink2.Committer;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.junit.jupiter.api.Test;
 
 class SnowflakeCommitterTest {
 
     private final Ledger ledger = new Ledger();
-    private final SnowflakeCommitter committer = new SnowflakeCommitter(ledger);
+    private final SnowflakeCommitter committer =
+            new SnowflakeCommitter(ledger, new CommitMetrics(new UnregisteredMetricsGroup(), Clock.systemUTC()));
 
     /** A warehouse's ledger in memory. */
     private static final class Ledger implements CommitTarget {
@@ -105,7 +108,7 @@ class SnowflakeCommitterTest {
         TableShape shape = new TableShape(new TableName("T"), List.of(new Column("ID", new ColumnType.Date(), true)));
         StagedFile file = new StagedFile(
                 shape, "p/T/f", 1, new OperationCounts(0, 1, 0, 0, 0), List.of(new OffsetRange("t", 0, 1, 1)), 5);
-        return new Commit(new UUID(0, id), id, List.of(file), 0);
+        return new Commit(new UUID(0, id), id, List.of(file), List.of(), 0);
     }
 
     private List<Request> commits(int... ids) throws IOException {
@@ -131,7 +134,8 @@ class SnowflakeCommitterTest {
         ledger.repliesAreLost = true;
         assertThatThrownBy(() -> commits(1)).isInstanceOf(IOException.class).hasMessage("the reply was lost");
         ledger.repliesAreLost = false;
-        SnowflakeCommitter restarted = new SnowflakeCommitter(ledger);
+        SnowflakeCommitter restarted =
+                new SnowflakeCommitter(ledger, new CommitMetrics(new UnregisteredMetricsGroup(), Clock.systemUTC()));
         restarted.open();
         Request again = new Request(commit(1));
         restarted.commit(List.of(again));
@@ -151,7 +155,7 @@ class SnowflakeCommitterTest {
     @Test
     void aFencedCommitterEndsItsJobForGood() throws IOException {
         committer.open();
-        new SnowflakeCommitter(ledger).open();
+        new SnowflakeCommitter(ledger, new CommitMetrics(new UnregisteredMetricsGroup(), Clock.systemUTC())).open();
         assertThatThrownBy(() -> commits(1))
                 .isInstanceOf(SuppressRestartsException.class)
                 .hasCauseInstanceOf(FencedException.class);

@@ -18,10 +18,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RowBuffersTest {
 
     private static final long MIB = 1 << 20;
@@ -108,10 +110,10 @@ class RowBuffersTest {
     @Test
     void theLargestTableIsSpilledFirst() throws IOException {
         RowBuffers buffers = buffers(64 * 1024, 4, Long.MAX_VALUE, MIB);
+        add(buffers, 2, "x");
         for (int i = 0; i < 30; i++) {
             add(buffers, 1, "x".repeat(1000));
         }
-        add(buffers, 2, "x");
         for (int i = 0; i < 30; i++) {
             add(buffers, 3, "x".repeat(900));
         }

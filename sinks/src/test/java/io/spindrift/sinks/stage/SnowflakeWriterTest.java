@@ -166,7 +166,7 @@ class SnowflakeWriterTest {
     @Test
     void aTruncateOfATableWithoutRowsChangesNothing() throws IOException {
         write(truncated(USERS));
-        assertThat(checkpoint()).isEqualTo(new WriterOutput(List.of(), List.of(), Long.MIN_VALUE));
+        assertThat(checkpoint()).isEqualTo(new WriterOutput(List.of(), List.of(), List.of(), Long.MIN_VALUE));
         assertThat(sent.getCount()).isZero();
     }
 
@@ -261,7 +261,7 @@ class SnowflakeWriterTest {
         assertThat(prepared().watermarkMillis()).isEqualTo(Long.MIN_VALUE);
         writer.writeWatermark(new Watermark(17));
         writer.writeWatermark(new Watermark(18));
-        assertThat(prepared()).isEqualTo(new WriterOutput(List.of(), List.of(), 18));
+        assertThat(prepared()).isEqualTo(new WriterOutput(List.of(), List.of(), List.of(), 18));
         assertThat(prepared().watermarkMillis()).isEqualTo(18);
     }
 
@@ -317,6 +317,18 @@ class SnowflakeWriterTest {
         task.join();
         assertThat(failure.get()).isNull();
         assertThat(checkpoint().files()).hasSize(2);
+    }
+
+    @Test
+    void twoFilesAreUploadedAtATimeEachInASessionOfItsOwn() throws IOException {
+        open(new WriterLimits(SpillFile.MEMORY_BYTES + 1, 1, 1, 0, 3), 0);
+        write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
+        checkpoint();
+        stage.holdUp();
+        write(largeRow(ORDERS), largeRow(ORDERS), largeRow(ORDERS));
+        stage.awaitUploads(3);
+        stage.letGo();
+        assertThat(checkpoint().files()).hasSize(3);
     }
 
     @Test

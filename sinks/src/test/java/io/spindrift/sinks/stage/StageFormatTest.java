@@ -7,6 +7,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import java.io.EOFException;
@@ -37,12 +38,20 @@ class StageFormatTest {
             + "000175" + "00000000" + "0000000000000000" + "0000000000000000"
             + "ffffffffffffffff";
 
-    private static final Commit COMMIT =
-            new Commit(UUID.fromString("01234567-89ab-4def-8123-456789abcdef"), 42, List.of(FILE), 1_795_248_000_123L);
-    private static final String COMMIT_BYTES =
-            "0123456789ab4def8123456789abcdef" + "000000000000002a" + FILES + "000001a1fd1e8c7b";
+    private static final SourceProgress PROGRESS = new SourceProgress("t", 6, "id", 4, 5, 8);
+    private static final String PROGRESS_BYTES =
+            "000174" + "00000006" + "00026964" + "0000000000000004" + "0000000000000005" + "0000000000000008";
 
-    private static final WriterOutput WITHOUT_PARTS = new WriterOutput(List.of(FILE), List.of(), 0x17);
+    private static final Commit COMMIT = new Commit(
+            UUID.fromString("01234567-89ab-4def-8123-456789abcdef"),
+            42,
+            List.of(FILE),
+            List.of(PROGRESS),
+            1_795_248_000_123L);
+    private static final String COMMIT_BYTES = "0123456789ab4def8123456789abcdef" + "000000000000002a" + FILES
+            + "000001a1fd1e8c7b" + "00000001" + PROGRESS_BYTES;
+
+    private static final WriterOutput WITHOUT_PARTS = new WriterOutput(List.of(FILE), List.of(), List.of(), 0x17);
 
     private static final String PARTS = "00000002" // two parts, first what is known of them
             + "000154" + "0001" + "00024944" + "02" + "0000000a" + "00000000" + "01" // T's shape
@@ -75,21 +84,23 @@ class StageFormatTest {
                 bytes("2231220a"));
         CsvPart second = new CsvPart(
                 shape("U"), new RowSummary(new OperationCounts(0, 1, 0, 0, 0), List.of(), 9), bytes("2c0a"));
-        String version2 = FILES + "0000000000000017" + PARTS;
+        String version2 = FILES + "0000000000000017" + "00000001" + PROGRESS_BYTES + PARTS;
         assertThat(serializer.getVersion()).isEqualTo(2);
         assertThat(HexFormat.of()
-                        .formatHex(serializer.serialize(new WriterOutput(List.of(FILE), List.of(first, second), 0x17))))
+                        .formatHex(serializer.serialize(
+                                new WriterOutput(List.of(FILE), List.of(first, second), List.of(PROGRESS), 0x17))))
                 .isEqualTo(version2);
         WriterOutput read = serializer.deserialize(2, bytes(version2));
         assertThat(read.files()).containsExactly(FILE);
+        assertThat(read.progress()).containsExactly(PROGRESS);
         assertThat(read.watermarkMillis()).isEqualTo(0x17);
         assertThat(read.parts()).usingRecursiveComparison().isEqualTo(List.of(first, second));
     }
 
     @Test
     void aWritersOutputOfNothingHasItsBytes() throws IOException {
-        WriterOutput nothing = new WriterOutput(List.of(), List.of(), Long.MIN_VALUE);
-        String version2 = "00000000" + "8000000000000000" + "00000000";
+        WriterOutput nothing = new WriterOutput(List.of(), List.of(), List.of(), Long.MIN_VALUE);
+        String version2 = "00000000" + "8000000000000000" + "00000000" + "00000000";
         assertThat(HexFormat.of().formatHex(StageFormat.writerOutputs().serialize(nothing)))
                 .isEqualTo(version2);
         assertThat(StageFormat.writerOutputs().deserialize(2, bytes(version2))).isEqualTo(nothing);
@@ -104,10 +115,18 @@ class StageFormatTest {
 
     @Test
     void aCommitHasItsBytes() throws IOException {
-        assertThat(new CommitSerializer().getVersion()).isEqualTo(1);
+        assertThat(new CommitSerializer().getVersion()).isEqualTo(2);
         assertThat(HexFormat.of().formatHex(new CommitSerializer().serialize(COMMIT)))
                 .isEqualTo(COMMIT_BYTES);
-        assertThat(new CommitSerializer().deserialize(1, bytes(COMMIT_BYTES))).isEqualTo(COMMIT);
+        assertThat(new CommitSerializer().deserialize(2, bytes(COMMIT_BYTES))).isEqualTo(COMMIT);
+    }
+
+    /** Version 1 knew no progress. */
+    @Test
+    void aCommitOfVersion1IsRead() throws IOException {
+        String version1 = COMMIT_BYTES.substring(0, COMMIT_BYTES.length() - 8 - PROGRESS_BYTES.length());
+        assertThat(new CommitSerializer().deserialize(1, bytes(version1)))
+                .isEqualTo(new Commit(COMMIT.id(), 42, COMMIT.files(), List.of(), COMMIT.watermarkMillis()));
     }
 
     @Test
@@ -117,14 +136,14 @@ class StageFormatTest {
                         "a writer's output was written in format 3; this build reads up to 2. Restore it with the build that wrote it.");
         assertThatThrownBy(() -> new CommitSerializer().deserialize(0, new byte[100]))
                 .hasMessage(
-                        "a commit was written in format 0; this build reads up to 1. Restore it with the build that wrote it.");
+                        "a commit was written in format 0; this build reads up to 2. Restore it with the build that wrote it.");
     }
 
     @Test
     void bytesCutShortAreRefused() {
         byte[] cut = bytes(COMMIT_BYTES.substring(0, COMMIT_BYTES.length() - 2));
-        assertThatThrownBy(() -> new CommitSerializer().deserialize(1, cut)).isInstanceOf(EOFException.class);
-        String output = FILES + "0000000000000017" + PARTS;
+        assertThatThrownBy(() -> new CommitSerializer().deserialize(2, cut)).isInstanceOf(EOFException.class);
+        String output = FILES + "0000000000000017" + "00000000" + PARTS;
         byte[] cutOutput = bytes(output.substring(0, output.length() - 2));
         assertThatThrownBy(() -> StageFormat.writerOutputs().deserialize(2, cutOutput))
                 .isInstanceOf(EOFException.class);

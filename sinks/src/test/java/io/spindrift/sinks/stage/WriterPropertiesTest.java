@@ -111,7 +111,7 @@ class WriterPropertiesTest {
     /** Some shapes come ahead of their rows, the others behind them. */
     private void writeSome(SnowflakeWriter writer, Random random, List<TableShape> shapes, List<ChangeEvent> announced)
             throws IOException {
-        int rows = random.nextInt(600);
+        int rows = random.nextInt(random.nextBoolean() ? 600 : 20);
         int hot = 1 + random.nextInt(shapes.size());
         for (int i = 0; i < rows; i++) {
             if (!announced.isEmpty() && random.nextInt(3) == 0) {

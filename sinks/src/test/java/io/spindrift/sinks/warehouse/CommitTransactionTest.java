@@ -6,6 +6,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.stage.OffsetRange;
@@ -59,6 +60,9 @@ class CommitTransactionTest {
                             "items",
                             10,
                             10)),
+            List.of(
+                    new SourceProgress("users", 0, "id of users", -1, 0, 41),
+                    new SourceProgress("tombstones", 3, "", 5, 6, 8)),
             1_795_262_400_000L);
 
     private static StagedFile file(

@@ -1,0 +1,130 @@
+package io.spindrift.cli;
+
+import io.spindrift.jobs.config.ConfigException;
+import io.spindrift.jobs.config.PipelineConfig;
+import io.spindrift.jobs.config.PipelineFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Compares how far the source has moved with how far the ledger has, from outside the job: it also tells when there is no job. */
+@Command(
+        name = "health",
+        description = "Say whether what the source brings arrives. Exit code 0: it does; 1: it does not.",
+        mixinStandardHelpOptions = true)
+final class HealthCommand implements Callable<Integer> {
+
+    private static final int KAFKA_TIMEOUT_MILLIS = 15_000;
+
+    private static final String OFFSETS = """
+            SELECT "TOPIC", "PARTITION", MAX("READ_OFFSET") FROM "SPINDRIFT"."OFFSETS" WHERE "PIPELINE" = ? GROUP BY "TOPIC", "PARTITION\"""";
+
+    private static final String LAST_COMMIT = """
+            SELECT DATEDIFF(MILLISECOND, MAX("COMMITTED_AT"), CURRENT_TIMESTAMP()) FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = ?""";
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The pipeline file.")
+    Path config = Path.of("pipeline.yaml");
+
+    /** @param ageMillis since the last commit; null before the first */
+    private record Ledger(
+            Map<TopicPartition, Long> readOffsets, @Nullable Long ageMillis) {}
+
+    @Override
+    public Integer call() throws Exception {
+        PipelineConfig pipeline;
+        try {
+            pipeline = PipelineFile.read(config, List.of(), System::getenv);
+        } catch (ConfigException e) {
+            Objects.requireNonNull(spec).commandLine().getErr().println(e.getMessage());
+            return 2;
+        }
+        Ledger ledger = ledger(pipeline);
+        Map<TopicPartition, Long> ends = ends(pipeline, ledger.readOffsets());
+        long behind = ends.entrySet().stream()
+                .mapToLong(end -> Math.max(
+                        0, end.getValue() - 1 - ledger.readOffsets().getOrDefault(end.getKey(), end.getValue())))
+                .sum();
+        return report(behind, ledger.ageMillis(), pipeline.pipeline().livenessTimeout());
+    }
+
+    private int report(long behind, @Nullable Long ageMillis, Duration patience) {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        boolean old = ageMillis == null || ageMillis > patience.toMillis();
+        boolean healthy = ageMillis != null && (behind == 0 || !old);
+        out.printf(
+                "%s: the source is %d records ahead of the ledger, %s%n",
+                healthy ? "healthy" : "not healthy",
+                behind,
+                ageMillis == null ? "which has no commit yet" : "whose last commit is " + ageMillis / 1000 + " s old");
+        out.flush();
+        return healthy ? 0 : 1;
+    }
+
+    private static Ledger ledger(PipelineConfig pipeline) throws SQLException {
+        String name = pipeline.pipeline().name();
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        try (Connection connection = pipeline.sink().connect();
+                PreparedStatement read = connection.prepareStatement(OFFSETS);
+                PreparedStatement last = connection.prepareStatement(LAST_COMMIT)) {
+            read.setString(1, name);
+            try (ResultSet rows = read.executeQuery()) {
+                while (rows.next()) {
+                    offsets.put(new TopicPartition(rows.getString(1), rows.getInt(2)), rows.getLong(3));
+                }
+            }
+            last.setString(1, name);
+            try (ResultSet rows = last.executeQuery()) {
+                rows.next();
+                long age = rows.getLong(1);
+                return new Ledger(offsets, rows.wasNull() ? null : age);
+            }
+        }
+    }
+
+    /** Where the topics of the ledger end now; control records count, so a partition written in transactions may look one ahead. */
+    private static Map<TopicPartition, Long> ends(PipelineConfig pipeline, Map<TopicPartition, Long> known)
+            throws IOException, InterruptedException {
+        Map<String, Object> client = new HashMap<>(pipeline.source().kafkaProperties());
+        client.put("bootstrap.servers", pipeline.source().bootstrapServers());
+        client.put("default.api.timeout.ms", KAFKA_TIMEOUT_MILLIS);
+        client.put("request.timeout.ms", KAFKA_TIMEOUT_MILLIS);
+        client.keySet().removeIf(key -> key.startsWith("partition.discovery"));
+        try (Admin admin = Admin.create(client)) {
+            return admin
+                    .listOffsets(known.keySet().stream()
+                            .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest())))
+                    .all()
+                    .get()
+                    .entrySet()
+                    .stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, entry -> entry.getValue().offset()));
+        } catch (ExecutionException e) {
+            throw new IOException("the broker did not tell where its topics end: " + e.getCause(), e.getCause());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.spindrift.sinks;
+
+import static io.spindrift.sinks.model.Require.require;
+
+import io.spindrift.sinks.commit.CommitCadence;
+import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.stage.WriterLimits;
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * How changes are brought into the warehouse.
+ *
+ * @param fileBytes compressed size at which a writer ends a file and begins the next
+ * @param stagedFileRetention how long staged files are kept, committed or not
+ */
+public record DeliveryOptions(
+        CommitCadence cadence, ConsistencyGroups groups, long fileBytes, Duration stagedFileRetention)
+        implements Serializable {
+
+    public static final DeliveryOptions DEFAULT = new DeliveryOptions(
+            CommitCadence.EVERY_CHECKPOINT,
+            ConsistencyGroups.NONE,
+            WriterLimits.DEFAULT_FILE_BYTES,
+            Duration.ofDays(7));
+
+    public DeliveryOptions {
+        require(fileBytes > 0, "files of %d bytes", fileBytes);
+        require(
+                stagedFileRetention.compareTo(Duration.ofHours(1)) >= 0,
+                "staged files are kept for at least an hour, not for %s: commits under way need them",
+                stagedFileRetention);
+    }
+}

@@ -1,0 +1,102 @@
+package io.spindrift.sinks.commit;
+
+import io.spindrift.sinks.model.BinarySerializer;
+import io.spindrift.sinks.model.BinaryTypeInfo;
+import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.stage.StageFormat;
+import io.spindrift.sinks.stage.StagedFile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * What checkpoints have brought and no commit has taken yet.
+ *
+ * @param checkpoints how many
+ * @param sinceMillis when the first of them came, ms since 1970 UTC
+ */
+public record PendingCommit(List<StagedFile> files, List<SourceProgress> progress, int checkpoints, long sinceMillis) {
+
+    public static final TypeInformation<PendingCommit> TYPE =
+            new BinaryTypeInfo<>(PendingCommit.class, new PendingCommitSerializer());
+
+    public PendingCommit {
+        files = List.copyOf(files);
+        progress = List.copyOf(progress);
+    }
+
+    static PendingCommit since(long nowMillis) {
+        return new PendingCommit(List.of(), List.of(), 0, nowMillis);
+    }
+
+    boolean isEmpty() {
+        return files.isEmpty() && progress.isEmpty();
+    }
+
+    long rows() {
+        return files.stream().mapToLong(StagedFile::rows).sum();
+    }
+
+    /** With what one more checkpoint brought. */
+    PendingCommit and(List<StagedFile> more, List<SourceProgress> reports) {
+        List<StagedFile> all = new ArrayList<>(files);
+        all.addAll(more);
+        record TopicPartition(String topic, int partition) {}
+        Map<TopicPartition, SourceProgress> latest = new LinkedHashMap<>();
+        progress.forEach(report -> latest.put(new TopicPartition(report.topic(), report.partition()), report));
+        reports.forEach(report ->
+                latest.merge(new TopicPartition(report.topic(), report.partition()), report, SourceProgress::then));
+        return new PendingCommit(all, List.copyOf(latest.values()), checkpoints + 1, sinceMillis);
+    }
+
+    public static final class PendingCommitSerializer extends BinarySerializer<PendingCommit> {
+        private static final long serialVersionUID = 1;
+
+        public PendingCommitSerializer() {
+            super("a pending commit");
+        }
+
+        @Override
+        public PendingCommit createInstance() {
+            return since(0);
+        }
+
+        @Override
+        public TypeSerializer<PendingCommit> duplicate() {
+            return this;
+        }
+
+        @Override
+        protected void write(PendingCommit value, DataOutputView out) throws IOException {
+            StageFormat.writeFiles(value.files(), out);
+            StageFormat.writeProgress(value.progress(), out);
+            out.writeInt(value.checkpoints());
+            out.writeLong(value.sinceMillis());
+        }
+
+        @Override
+        protected PendingCommit read(int version, DataInputView in) throws IOException {
+            return new PendingCommit(
+                    StageFormat.readFiles(in), StageFormat.readProgress(in), in.readInt(), in.readLong());
+        }
+
+        @Override
+        public TypeSerializerSnapshot<PendingCommit> snapshotConfiguration() {
+            return new Snapshot();
+        }
+
+        public static final class Snapshot extends SimpleTypeSerializerSnapshot<PendingCommit> {
+            public Snapshot() {
+                super(PendingCommitSerializer::new);
+            }
+        }
+    }
+}

@@ -103,7 +103,7 @@ final class LocalCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Path home() {
+    static Path home() {
         String home = System.getProperty("spindrift.home");
         if (home == null) {
             throw new IllegalStateException("start this by bin/spindrift");
@@ -229,7 +229,7 @@ final class LocalCommand implements Callable<Integer> {
         System.out.flush();
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         try (Stream<Path> paths = Files.walk(directory)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);

@@ -14,7 +14,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             SqlCommand.class,
             HealthCommand.class,
             AcceptCommand.class,
-            SnowflakeCommand.class
+            SnowflakeCommand.class,
+            ChaosCommand.class
         },
         mixinStandardHelpOptions = true,
         version = "spindrift 0.1.0-SNAPSHOT")

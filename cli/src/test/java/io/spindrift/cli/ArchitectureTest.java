@@ -24,6 +24,7 @@ class ArchitectureTest {
     private static final JavaClasses SINKS = classesOf("sinks");
     private static final JavaClasses JOBS = classesOf("jobs");
     private static final JavaClasses LOCAL = classesOf("local");
+    private static final JavaClasses CHAOS = classesOf("chaos");
     private static final JavaClasses CLI = classesOf("cli");
 
     private static final String WAREHOUSE = "io.spindrift.sinks.warehouse..";
@@ -48,6 +49,7 @@ class ArchitectureTest {
                         "com.fasterxml.jackson..",
                         "io.spindrift.jobs..",
                         "io.spindrift.local..",
+                        "io.spindrift.chaos..",
                         "io.spindrift.cli.."))
                 .check(SINKS);
     }
@@ -78,24 +80,32 @@ class ArchitectureTest {
     }
 
     @Test
-    void theLocalStackIsKnownToTheCommandLineAlone() {
+    void theLocalStackIsKnownToChaosAndTheCommandLineAlone() {
         noClasses()
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("io.spindrift.local..", "io.spindrift.cli.."))
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.spindrift.local..", "io.spindrift.chaos..", "io.spindrift.cli.."))
                 .check(JOBS);
         noClasses()
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("io.spindrift.jobs..", "io.spindrift.cli.."))
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.spindrift.jobs..", "io.spindrift.chaos..", "io.spindrift.cli.."))
                 .check(LOCAL);
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.spindrift.jobs..", "io.spindrift.cli.."))
+                .check(CHAOS);
     }
 
     /** The command line's process holds the stack's Kafka and no Flink: of the job it may only read the configuration. */
     @Test
     void theCommandLineHasNoFlink() {
-        noClasses()
-                .should()
-                .dependOnClassesThat(resideInAnyPackage("org.apache.flink.."))
-                .check(CLI);
+        for (JavaClasses module : Set.of(LOCAL, CHAOS, CLI)) {
+            noClasses()
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage("org.apache.flink.."))
+                    .check(module);
+        }
     }
 
     /** Flink drops the data of a commit that is given up. */
@@ -114,7 +124,7 @@ class ArchitectureTest {
 
     @Test
     void everyPackageIsNullMarked() {
-        for (JavaClasses module : Set.of(SINKS, JOBS, LOCAL, CLI)) {
+        for (JavaClasses module : Set.of(SINKS, JOBS, LOCAL, CHAOS, CLI)) {
             Set<String> unmarked = new TreeSet<>();
             module.forEach(type -> {
                 if (!type.getPackage().isAnnotatedWith(NullMarked.class)) {

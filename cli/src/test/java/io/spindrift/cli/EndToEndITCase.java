@@ -2,6 +2,8 @@ package io.spindrift.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.spindrift.chaos.TableContents;
+import io.spindrift.chaos.Topics;
 import io.spindrift.local.workload.ChangeCounts;
 import io.spindrift.local.workload.EcommerceSource;
 import io.spindrift.local.workload.EcommerceWorkload;

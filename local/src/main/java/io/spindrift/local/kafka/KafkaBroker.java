@@ -28,13 +28,15 @@ public final class KafkaBroker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBroker.class);
     private static final int NODE = 1;
 
-    private final KafkaRaftServer server;
+    private final KafkaConfig config;
     private final String bootstrapServers;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean up = new AtomicBoolean();
+    private KafkaRaftServer server;
 
-    private KafkaBroker(KafkaRaftServer server, String bootstrapServers) {
-        this.server = server;
+    private KafkaBroker(KafkaConfig config, String bootstrapServers) {
+        this.config = config;
         this.bootstrapServers = bootstrapServers;
+        this.server = new KafkaRaftServer(config, Time.SYSTEM);
     }
 
     /** Starts a broker with a new log below the directory. Returns once it serves clients. */
@@ -46,9 +48,7 @@ public final class KafkaBroker implements AutoCloseable {
         try {
             Files.createDirectories(log);
             format(log);
-            KafkaRaftServer server =
-                    new KafkaRaftServer(new KafkaConfig(settings(broker, controller, log), false), Time.SYSTEM);
-            KafkaBroker started = new KafkaBroker(server, broker);
+            KafkaBroker started = new KafkaBroker(new KafkaConfig(settings(broker, controller, log), false), broker);
             started.startUp();
             return started;
         } catch (LocalStackException e) {
@@ -65,13 +65,20 @@ public final class KafkaBroker implements AutoCloseable {
 
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
+        if (up.compareAndSet(true, false)) {
             server.shutdown();
             server.awaitShutdown();
         }
     }
 
+    /** After {@link #close}: the same broker again, on the same ports and log. Returns once it serves clients. */
+    public void restart() {
+        server = new KafkaRaftServer(config, Time.SYSTEM);
+        startUp();
+    }
+
     private void startUp() {
+        up.set(true);
         try {
             server.startup();
             LOG.info("Kafka is up on {}", bootstrapServers);

@@ -8,15 +8,19 @@ import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * The admin endpoint: {@code /admin/faults} (GET, POST a {@link Fault}, DELETE all) and {@code /admin/latency} (GET, PUT a {@link
- * Latency}), as JSON, under the server's user and password.
+ * The admin endpoint: {@code /admin/faults} (GET, POST a {@link Fault}, DELETE all; {@code /admin/faults/3}: DELETE one) and {@code
+ * /admin/latency} (GET, PUT a {@link Latency}), as JSON, under the server's user and password.
  */
 final class Admin implements HttpHandler {
     static final String PATH = "/admin";
     private static final ObjectMapper JSON = Answers.JSON;
+    private static final Pattern ONE_FAULT = Pattern.compile("DELETE /admin/faults/(\\d{1,9})");
     private final Misbehaviour misbehaviour;
 
     Admin(Misbehaviour misbehaviour) {
@@ -56,6 +60,11 @@ final class Admin implements HttpHandler {
 
     private Object answer(String request, byte[] body) throws IOException {
         Faults faults = misbehaviour.faults();
+        Matcher one = ONE_FAULT.matcher(request);
+        if (one.matches()) {
+            faults.remove(Integer.parseInt(one.group(1)));
+            return listed(faults);
+        }
         switch (request) {
             case "GET /admin/faults" -> {}
             case "POST /admin/faults" -> faults.add(JSON.readValue(body, Fault.class));
@@ -68,13 +77,17 @@ final class Admin implements HttpHandler {
                 return misbehaviour.latency();
             }
             default ->
-                throw new IllegalArgumentException(
-                        "there is no " + request + ": GET, POST or DELETE /admin/faults; GET or PUT /admin/latency");
+                throw new IllegalArgumentException("there is no " + request
+                        + ": GET, POST or DELETE /admin/faults; DELETE /admin/faults/<id>; GET or PUT /admin/latency");
         }
+        return listed(faults);
+    }
+
+    private static List<Map<String, Object>> listed(Faults faults) {
         return faults.list().stream().map(Admin::listed).toList();
     }
 
     private static Map<String, Object> listed(Faults.Armed armed) {
-        return Map.of("fault", armed.fault(), "fired", armed.fired());
+        return Map.of("id", armed.id(), "fault", armed.fault(), "fired", armed.fired());
     }
 }

@@ -25,7 +25,7 @@ public record Fault(Point point, @Nullable String statement, int nth, int times,
         AFTER
     }
 
-    /** What happens. Those of {@link OfRequest} happen to a whole request, the others to a single statement. */
+    /** What happens. Those of {@link OfRequest} happen to a whole request, those of {@link OfStatement} to a single statement. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = As.PROPERTY, property = "kind")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Drop.class, name = "drop"),
@@ -35,12 +35,16 @@ public record Fault(Point point, @Nullable String statement, int nth, int times,
         @JsonSubTypes.Type(value = Delay.class, name = "delay"),
         @JsonSubTypes.Type(value = Fail.class, name = "fail"),
         @JsonSubTypes.Type(value = HoldLock.class, name = "hold-lock"),
-        @JsonSubTypes.Type(value = Kill.class, name = "kill")
+        @JsonSubTypes.Type(value = Kill.class, name = "kill"),
+        @JsonSubTypes.Type(value = Rewrite.class, name = "rewrite")
     })
     public sealed interface Effect {}
 
     /** Effects between client and server. After the statement they lose its reply, and it stays executed. */
     public sealed interface OfRequest extends Effect {}
+
+    /** Effects around the execution of one statement. */
+    public sealed interface OfStatement extends Effect {}
 
     /** The connection closes without an answer. */
     public record Drop() implements OfRequest {}
@@ -55,16 +59,30 @@ public record Fault(Point point, @Nullable String statement, int nth, int times,
     public record ExpireSession() implements OfRequest {}
 
     /** Cancellation and timeouts end it early. */
-    public record Delay(long millis) implements Effect {}
+    public record Delay(long millis) implements OfStatement {}
 
     /** An error with this code, after the statement one that hides that it was executed. */
-    public record Fail(String code, String sqlState, String message) implements Effect {}
+    public record Fail(String code, String sqlState, String message) implements OfStatement {}
 
     /** Another transaction locks the table, {@code DATABASE.SCHEMA.TABLE} as the catalog has it, for this long. */
-    public record HoldLock(String table, long millis) implements Effect {}
+    public record HoldLock(String table, long millis) implements OfStatement {}
 
     /** The server's process ends as by kill -9. Refused by a server that shares its process. */
-    public record Kill() implements Effect {}
+    public record Kill() implements OfStatement {}
+
+    /**
+     * Another statement is executed: every match of the pattern replaced, both as in {@link Pattern}, with the flags of {@link
+     * Fault#statement}. As many values are bound as before.
+     */
+    public record Rewrite(String pattern, String replacement) implements Effect {
+        public Rewrite {
+            regex(pattern);
+        }
+
+        String applyTo(String sql) {
+            return regex(pattern).matcher(sql).replaceAll(replacement);
+        }
+    }
 
     public Fault {
         nth = nth == 0 ? 1 : nth;
@@ -73,7 +91,10 @@ public record Fault(Point point, @Nullable String statement, int nth, int times,
             throw new IllegalArgumentException("a fault needs 'point' (before, after), 'effect' with its 'kind', and no"
                     + " negative 'nth' or 'times': " + point + ", " + effect + ", " + nth + ", " + times);
         }
-        pattern(statement);
+        if (effect instanceof Rewrite && point == Point.AFTER) {
+            throw new IllegalArgumentException("a statement is rewritten before it is executed, not after");
+        }
+        regex(statement);
     }
 
     public static Fault before(String statement, Effect effect) {
@@ -93,10 +114,10 @@ public record Fault(Point point, @Nullable String statement, int nth, int times,
     }
 
     boolean matches(String sql) {
-        return pattern(statement).matcher(sql).find();
+        return regex(statement).matcher(sql).find();
     }
 
-    private static Pattern pattern(@Nullable String statement) {
-        return Pattern.compile(statement == null ? "" : statement, Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static Pattern regex(@Nullable String text) {
+        return Pattern.compile(text == null ? "" : text, Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     }
 }

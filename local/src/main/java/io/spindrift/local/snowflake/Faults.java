@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,16 +12,24 @@ import org.slf4j.LoggerFactory;
 public final class Faults {
     private static final Logger LOG = LoggerFactory.getLogger(Faults.class);
     private final List<Armed> armed = new CopyOnWriteArrayList<>();
+    private final AtomicInteger ids = new AtomicInteger();
     private final boolean killable;
 
     /** A fault and how often it was met. */
     public static final class Armed {
+        private final int id;
         private final Fault fault;
         private int matched;
         private int fired;
 
-        private Armed(Fault fault) {
+        private Armed(int id, Fault fault) {
+            this.id = id;
             this.fault = fault;
+        }
+
+        /** Counts from 1; not used again. */
+        public int id() {
+            return id;
         }
 
         public Fault fault() {
@@ -53,7 +62,7 @@ public final class Faults {
             throw new IllegalArgumentException("this local Snowflake shares its process: start one of its own, by"
                     + " bin/spindrift snowflake or LocalSnowflakeProcess, to kill it");
         }
-        Armed added = new Armed(fault);
+        Armed added = new Armed(ids.incrementAndGet(), fault);
         armed.add(added);
         LOG.info("armed: {}", fault);
         return added;
@@ -63,6 +72,11 @@ public final class Faults {
         armed.clear();
     }
 
+    /** No such id: nothing to do. */
+    public void remove(int id) {
+        armed.removeIf(each -> each.id() == id);
+    }
+
     public List<Armed> list() {
         return List.copyOf(armed);
     }
@@ -70,25 +84,34 @@ public final class Faults {
     /** What happens to a request of these statements. */
     Optional<Fault.OfRequest> ofRequest(Fault.Point point, List<Tokens> statements) {
         for (Tokens statement : statements) {
-            for (Fault.Effect effect : met(point, statement.sql(), true)) {
-                return Optional.of((Fault.OfRequest) effect);
+            for (Fault.OfRequest effect : met(point, statement.sql(), Fault.OfRequest.class)) {
+                return Optional.of(effect);
             }
         }
         return Optional.empty();
     }
 
     /** What happens to a statement. */
-    List<Fault.Effect> ofStatement(Fault.Point point, String sql) {
-        return met(point, sql, false);
+    List<Fault.OfStatement> ofStatement(Fault.Point point, String sql) {
+        return met(point, sql, Fault.OfStatement.class);
     }
 
-    private List<Fault.Effect> met(Fault.Point point, String sql, boolean ofRequest) {
-        List<Fault.Effect> met = new ArrayList<>();
+    /** The statement to execute in its place; the same one when no fault rewrites it. */
+    Tokens rewritten(Tokens statement) {
+        String sql = statement.sql();
+        for (Fault.Rewrite rewrite : met(Fault.Point.BEFORE, sql, Fault.Rewrite.class)) {
+            sql = rewrite.applyTo(sql);
+        }
+        return sql.equals(statement.sql()) ? statement : new Tokens(sql);
+    }
+
+    private <E extends Fault.Effect> List<E> met(Fault.Point point, String sql, Class<E> effects) {
+        List<E> met = new ArrayList<>();
         for (Armed each : armed) {
             Fault.Effect effect = each.fault.effect();
-            if (effect instanceof Fault.OfRequest == ofRequest && each.meets(point, sql)) {
+            if (effects.isInstance(effect) && each.meets(point, sql)) {
                 LOG.info("happens: {}", each.fault);
-                met.add(effect);
+                met.add(effects.cast(effect));
             }
         }
         return met;

@@ -1,5 +1,6 @@
 package io.spindrift.local.snowflake;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.spindrift.local.process.ChildProcess;
 import io.spindrift.local.process.LocalStackException;
 import io.spindrift.local.process.LoopbackPort;
@@ -22,28 +23,40 @@ public final class LocalSnowflakeProcess implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path dataDirectory;
     private final int port;
+    private final StageTransport stages;
     private ChildProcess process;
 
-    private LocalSnowflakeProcess(Path dataDirectory, int port) {
+    private LocalSnowflakeProcess(Path dataDirectory, int port, StageTransport stages) {
         this.dataDirectory = dataDirectory;
         this.port = port;
+        this.stages = stages;
         this.process = launch();
     }
 
     /** Starts on a free port and waits until it answers; its log is the file {@code snowflake.log} of the data directory. */
     public static LocalSnowflakeProcess start(Path dataDirectory) throws IOException {
-        return new LocalSnowflakeProcess(Files.createDirectories(dataDirectory).toAbsolutePath(), LoopbackPort.free());
+        return start(dataDirectory, StageTransport.LOCAL_FS);
+    }
+
+    /** Likewise; clients move files that way. */
+    public static LocalSnowflakeProcess start(Path dataDirectory, StageTransport stages) throws IOException {
+        return new LocalSnowflakeProcess(
+                Files.createDirectories(dataDirectory).toAbsolutePath(), LoopbackPort.free(), stages);
     }
 
     private ChildProcess launch() {
         List<String> line = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
+                // A short life on few cores.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 LocalSnowflakeProcess.class.getName(),
                 dataDirectory.toString(),
-                String.valueOf(port));
+                String.valueOf(port),
+                stages.name());
         ChildProcess started = ChildProcess.start(new ChildProcess.Command(
                 "the local Snowflake", List.of(), line, "KILL", dataDirectory, dataDirectory.resolve("snowflake.log")));
         started.awaitReady(PATIENCE, () -> answers());
@@ -76,12 +89,37 @@ public final class LocalSnowflakeProcess implements AutoCloseable {
         process = launch();
     }
 
-    /** Asks for a fault through the admin endpoint. Its end does away with all faults. */
-    public void arm(Fault fault) throws IOException, InterruptedException {
-        HttpResponse<String> answer = admin("POST", "/faults", Answers.JSON.writeValueAsString(fault));
-        if (answer.statusCode() != 200) {
-            throw new IOException("the local Snowflake refused " + fault + ": " + answer.body());
+    public boolean alive() {
+        return process.alive();
+    }
+
+    /** Asks for a fault through the admin endpoint; returns its id. The server's end does away with all faults. */
+    public int arm(Fault fault) throws IOException, InterruptedException {
+        JsonNode armed = faults("POST", "/faults", Answers.JSON.writeValueAsString(fault));
+        return armed.path(armed.size() - 1).path("id").asInt();
+    }
+
+    /** How often an armed fault has happened; 0 when there is none of this id. */
+    public int fired(int id) throws IOException, InterruptedException {
+        for (JsonNode armed : faults("GET", "/faults", "")) {
+            if (armed.path("id").asInt() == id) {
+                return armed.path("fired").asInt();
+            }
         }
+        return 0;
+    }
+
+    public void disarm(int id) throws IOException, InterruptedException {
+        faults("DELETE", "/faults/" + id, "");
+    }
+
+    private JsonNode faults(String method, String path, String body) throws IOException, InterruptedException {
+        HttpResponse<String> answer = admin(method, path, body);
+        if (answer.statusCode() != 200) {
+            throw new IOException(
+                    "the local Snowflake refused %s %s %s: %s".formatted(method, path, body, answer.body()));
+        }
+        return Answers.JSON.readTree(answer.body());
     }
 
     private HttpResponse<String> admin(String method, String path, String body)
@@ -116,10 +154,11 @@ public final class LocalSnowflakeProcess implements AutoCloseable {
         process.close();
     }
 
-    /** The process: data directory, port. Runs until it is told to end. */
+    /** The process: data directory, port, stages. Runs until it is told to end. */
     public static void main(String[] args) throws InterruptedException {
         LocalSnowflake.Settings settings = LocalSnowflake.Settings.in(Path.of(args[0]))
                 .onPort(Integer.parseInt(args[1]))
+                .withStages(StageTransport.valueOf(args[2]))
                 .inItsOwnProcess();
         LocalSnowflake snowflake = LocalSnowflake.start(settings);
         Runtime.getRuntime().addShutdownHook(new Thread(snowflake::close, "close-local-snowflake"));

@@ -39,12 +39,13 @@ final class Misbehaviour {
         } else {
             session.pause(Duration.ofMillis(latency.megabyteMillis() * session.takeBytes() / 1_000_000));
         }
-        for (Fault.Effect effect : faults.ofStatement(point, request.tokens().sql())) {
+        for (Fault.OfStatement effect :
+                faults.ofStatement(point, request.tokens().sql())) {
             happen(effect, request);
         }
     }
 
-    private void happen(Fault.Effect effect, Request request) {
+    private void happen(Fault.OfStatement effect, Request request) {
         if (effect instanceof Fault.Delay delay) {
             request.session().pause(Duration.ofMillis(delay.millis()));
         } else if (effect instanceof Fault.Fail fail) {

@@ -54,7 +54,7 @@ final class Statements implements AutoCloseable {
         }
         List<Result> results = new ArrayList<>();
         for (Tokens statement : statements) {
-            results.add(run(request(in, statement, binds)));
+            results.add(run(request(in, misbehaviour.faults().rewritten(statement), binds)));
         }
         return results;
     }

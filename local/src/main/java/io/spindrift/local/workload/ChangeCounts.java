@@ -6,7 +6,7 @@ import java.util.function.BinaryOperator;
 
 /** Row changes by table, those of triggers and cascades included. */
 public record ChangeCounts(Map<String, TableChanges> tables) {
-    static final ChangeCounts NONE = new ChangeCounts(Map.of());
+    public static final ChangeCounts NONE = new ChangeCounts(Map.of());
 
     public ChangeCounts {
         tables = Map.copyOf(tables);
@@ -20,7 +20,7 @@ public record ChangeCounts(Map<String, TableChanges> tables) {
         return tables.values().stream().mapToLong(TableChanges::total).sum();
     }
 
-    ChangeCounts plus(ChangeCounts other) {
+    public ChangeCounts plus(ChangeCounts other) {
         return combined(other, TableChanges::plus);
     }
 

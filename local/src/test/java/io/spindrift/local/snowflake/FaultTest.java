@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Base64;
@@ -216,6 +217,22 @@ final class FaultTest {
     }
 
     @Test
+    void aRewrittenStatementIsExecutedInPlaceOfTheOneThatWasSent() throws Exception {
+        Faults.Armed rewrite =
+                faults.add(Fault.before("^insert", new Fault.Rewrite("values \\((\\?)\\)", "VALUES ($1 + 40)"))
+                        .repeated(2));
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO once VALUES (?)")) {
+            insert.setInt(1, 2);
+            assertThat(insert.executeUpdate()).isEqualTo(1);
+        }
+        Warehouse.update(connection, "INSERT INTO once SELECT 7");
+        assertThat(Warehouse.rows(connection, "SELECT i FROM once ORDER BY i")).containsExactly("7", "42");
+        assertThat(rewrite.fired()).isEqualTo(2);
+        assertThatThrownBy(() -> faults.add(Fault.after("x", new Fault.Rewrite("x", "y"))))
+                .hasMessageContaining("before it is executed");
+    }
+
+    @Test
     void onlyAServerInAProcessOfItsOwnCanBeKilled() {
         assertThatThrownBy(() -> faults.add(Fault.before("x", new Fault.Kill())))
                 .hasMessageContaining("shares its process");
@@ -236,6 +253,11 @@ final class FaultTest {
                     .as(wrong)
                     .isEqualTo(400);
         }
+        assertThat(faults.add(Fault.before("second", new Fault.Drop())).id()).isGreaterThan(1);
+        int first = faults.list().get(0).id();
+        assertThat(admin(password, "DELETE", "/admin/faults/" + first, "").body())
+                .contains("second")
+                .doesNotContain("insert");
         assertThat(admin(password, "DELETE", "/admin/faults", "").body()).isEqualTo("[ ]");
         String latency = "{\"requestMillis\":1,\"statementMillis\":2,\"megabyteMillis\":3,\"resumeMillis\":4}";
         assertThat(admin(password, "PUT", "/admin/latency", latency).body()).contains("\"megabyteMillis\" : 3");
@@ -262,6 +284,11 @@ final class FaultTest {
             Warehouse.update(first, "INSERT INTO once VALUES (1, 'one')");
             first.setAutoCommit(false);
             Warehouse.update(first, "INSERT INTO once VALUES (2, 'two')");
+            int delay = process.arm(Fault.before("^select 1", new Fault.Delay(1)));
+            Warehouse.rows(first, "SELECT 1");
+            assertThat(process.fired(delay)).isEqualTo(1);
+            process.disarm(delay);
+            assertThat(process.fired(delay)).isZero();
             process.arm(Fault.before("VALUES \\(3", new Fault.Kill()));
             assertDies(process, () -> Warehouse.update(first, "INSERT INTO once VALUES (3, 'x')"));
             assertError(390111, () -> Warehouse.rows(first, "SELECT 1"));

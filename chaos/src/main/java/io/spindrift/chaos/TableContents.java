@@ -1,4 +1,4 @@
-package io.spindrift.cli;
+package io.spindrift.chaos;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * A table, whole: key to row, every column in one canonical form, read the same way from PostgreSQL and from the mirror. What the form
  * of a column is, PostgreSQL's type says, so a value that arrived in another type shows.
  */
-record TableContents(Map<String, Map<String, @Nullable Object>> rows) {
+public record TableContents(Map<String, Map<String, @Nullable Object>> rows) {
 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -53,11 +53,11 @@ record TableContents(Map<String, Map<String, @Nullable Object>> rows) {
         }
     }
 
-    static TableContents ofPostgres(Connection postgres, String table) throws SQLException {
+    public static TableContents ofPostgres(Connection postgres, String table) throws SQLException {
         return read(postgres, "SELECT * FROM " + table, columns(postgres, table), keyColumn(postgres, table));
     }
 
-    static TableContents ofMirror(Connection snowflake, Connection postgres, String table) throws SQLException {
+    public static TableContents ofMirror(Connection snowflake, Connection postgres, String table) throws SQLException {
         String mirror = "SELECT * FROM MIRROR." + table.toUpperCase(Locale.ROOT);
         return read(snowflake, mirror, columns(postgres, table), keyColumn(postgres, table));
     }
@@ -77,7 +77,7 @@ record TableContents(Map<String, Map<String, @Nullable Object>> rows) {
                     id.append(cells.get(part)).append('/');
                 }
                 if (rows.put(id.toString(), cells) != null) {
-                    throw new AssertionError("two rows of one key " + id + " from " + sql);
+                    throw new IllegalStateException("two rows of one key " + id + " from " + sql);
                 }
             }
         }
@@ -96,7 +96,7 @@ record TableContents(Map<String, Map<String, @Nullable Object>> rows) {
             case "timestamptz" -> instant(row, name);
             case "json", "jsonb" -> json(text);
             case "uuid", "text", "varchar", "bpchar", "date" -> text;
-            default -> throw new AssertionError("no canonical form for " + name + " of type " + type);
+            default -> throw new IllegalStateException("no canonical form for " + name + " of type " + type);
         };
     }
 

@@ -1,4 +1,4 @@
-package io.spindrift.cli;
+package io.spindrift.chaos;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,10 +16,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Kafka as the tests read and disturb it. */
-record Topics(String bootstrapServers) {
+public record Topics(String bootstrapServers) {
 
     /** Everything that the partitions hold now, in their order. */
-    List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+    public List<ConsumerRecord<byte[], byte[]>> read(String topic) {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", bootstrapServers);
         properties.put("allow.auto.create.topics", "false");
@@ -44,9 +44,18 @@ record Topics(String bootstrapServers) {
     }
 
     /** What a connector does after a crash: the last records of each partition once more, at new offsets, in their order. */
-    int replay(String topic, int lastOfEachPartition) {
+    public int replay(String topic, int lastOfEachPartition) {
+        return replay(topic, lastOfEachPartition, 0);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param sinceMillis only records of this time or later
+     */
+    int replay(String topic, int lastOfEachPartition, long sinceMillis) {
         Map<Integer, List<ConsumerRecord<byte[], byte[]>>> byPartition = new TreeMap<>();
-        read(topic).forEach(record -> byPartition
+        read(topic).stream().filter(record -> record.timestamp() >= sinceMillis).forEach(record -> byPartition
                 .computeIfAbsent(record.partition(), partition -> new ArrayList<>())
                 .add(record));
         List<ConsumerRecord<byte[], byte[]>> again = byPartition.values().stream()
@@ -65,7 +74,7 @@ record Topics(String bootstrapServers) {
         return records.subList(Math.max(0, records.size() - length), records.size()).stream();
     }
 
-    void write(String topic, int partition, byte[] key, byte[] value) {
+    public void write(String topic, int partition, byte[] key, byte[] value) {
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             producer.send(new ProducerRecord<>(topic, partition, key, value));
             producer.flush();

@@ -1,0 +1,30 @@
+package io.spindrift.chaos;
+
+import io.spindrift.local.flink.FlinkSettings.StateBackend;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What to do.
+ *
+ * @param home the repository, built
+ * @param directory empty; everything is written below it
+ * @param runs how many, of seed, seed + 1, …
+ * @param only draws those mishaps alone whose text it is found in
+ * @param sabotage present: the runs must fail
+ */
+public record ChaosOptions(
+        Path home,
+        Path directory,
+        int runs,
+        long seed,
+        Pattern only,
+        Optional<Sabotage> sabotage,
+        StateBackend stateBackend) {
+    public ChaosOptions {
+        if (runs < 1) {
+            throw new IllegalArgumentException("the number of runs must be at least 1: " + runs);
+        }
+    }
+}

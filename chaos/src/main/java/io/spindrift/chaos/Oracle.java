@@ -1,0 +1,130 @@
+package io.spindrift.chaos;
+
+import io.spindrift.local.workload.ChangeCounts;
+import io.spindrift.local.workload.EcommerceSource;
+import io.spindrift.local.workload.TableChanges;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold when the pipeline has come to rest: the mirror equals the source cell for cell, and the log holds each record once and each
+ * change once. Compares everything since the beginning, not only the last run.
+ */
+final class Oracle {
+    private final Connection postgres;
+    private final Warehouse warehouse;
+    private final Map<String, Long> snapshot;
+
+    /** @param snapshot rows of each table that the connector's snapshot has read */
+    Oracle(Connection postgres, Warehouse warehouse, Map<String, Long> snapshot) {
+        this.postgres = postgres;
+        this.warehouse = warehouse;
+        this.snapshot = Map.copyOf(snapshot);
+    }
+
+    /** Every change is in the log, once or more often. */
+    boolean haveArrived(ChangeCounts made) {
+        long expected = expectedRows(made);
+        return loggedRows() >= expected
+                && count("SELECT DISTINCT _KAFKA_TOPIC, _KAFKA_PARTITION, _KAFKA_OFFSET FROM RAW.%s") >= expected;
+    }
+
+    /** Rows in the log, snapshot reads among them. */
+    long loggedRows() {
+        return count("SELECT 1 AS X FROM RAW.%s");
+    }
+
+    private long count(String rows) {
+        String counts = EcommerceSource.TABLES.stream()
+                .map(table -> "SELECT COUNT(*) AS N FROM (" + rows.formatted(upper(table)) + ")")
+                .collect(Collectors.joining(" UNION ALL "));
+        return warehouse.number("SELECT SUM(N) FROM (" + counts + ")");
+    }
+
+    long expectedRows(ChangeCounts made) {
+        return made.total()
+                + snapshot.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Empty: everything holds. */
+    List<String> differences(ChangeCounts made) throws SQLException {
+        List<String> differences = new ArrayList<>();
+        for (String table : EcommerceSource.TABLES) {
+            compareLog(table, made.of(table), differences);
+            compareMirror(table, differences);
+        }
+        return differences;
+    }
+
+    private void compareLog(String table, TableChanges made, List<String> differences) throws SQLException {
+        String raw = "RAW." + upper(table);
+        record Count(String operation, long rows) {}
+        Map<String, Long> logged = new HashMap<>();
+        warehouse
+                .query(
+                        "SELECT _CDC_OPERATION, COUNT(*) FROM " + raw + " GROUP BY _CDC_OPERATION",
+                        row -> new Count(row.getString(1), row.getLong(2)))
+                .forEach(count -> logged.put(count.operation(), count.rows()));
+        Map<String, Long> expected = new HashMap<>(Map.of(
+                "r", snapshot.getOrDefault(table, 0L), "c", made.inserts(), "u", made.updates(), "d", made.deletes()));
+        expected.values().removeIf(rows -> rows == 0);
+        if (!logged.equals(expected)) {
+            differences.add("%s has operations %s, the source made %s".formatted(raw, logged, expected));
+        }
+        String key = upper(TableContents.keyColumn(postgres, table));
+        twice(raw, "_KAFKA_TOPIC, _KAFKA_PARTITION, _KAFKA_OFFSET", "TRUE", differences);
+        twice(raw, "_CDC_LSN, _CDC_TX_ID, _CDC_OPERATION, " + key, "_CDC_OPERATION <> 'r'", differences);
+    }
+
+    private void twice(String raw, String columns, String which, List<String> differences) {
+        String text = columns.replace(", ", " || ' ' || ");
+        warehouse
+                .query(
+                        "SELECT %1$s, COUNT(*) FROM (SELECT %2$s AS X FROM %3$s WHERE %4$s) GROUP BY %1$s HAVING COUNT(*) > 1 LIMIT 5"
+                                .formatted("X", text, raw, which),
+                        row -> "%s has %d rows of (%s) %s".formatted(raw, row.getInt(2), columns, row.getString(1)))
+                .forEach(differences::add);
+    }
+
+    private void compareMirror(String table, List<String> differences) throws SQLException {
+        Map<String, Map<String, @Nullable Object>> source =
+                TableContents.ofPostgres(postgres, table).rows();
+        Map<String, Map<String, @Nullable Object>> mirror = warehouse
+                .run(connection -> TableContents.ofMirror(connection, postgres, table))
+                .rows();
+        String name = "MIRROR." + upper(table);
+        source.forEach((key, row) -> {
+            Map<String, @Nullable Object> mirrored = mirror.get(key);
+            if (mirrored == null) {
+                differences.add("%s lacks %s".formatted(name, key));
+            } else {
+                row.forEach((column, cell) -> {
+                    if (!Objects.equals(cell, mirrored.get(column))) {
+                        differences.add("%s %s: %s is %s in the source, %s in the mirror"
+                                .formatted(name, key, column, shown(cell), shown(mirrored.get(column))));
+                    }
+                });
+            }
+        });
+        mirror.keySet().stream()
+                .filter(key -> !source.containsKey(key))
+                .forEach(key -> differences.add("%s has %s, which the source does not have".formatted(name, key)));
+    }
+
+    private static String shown(@Nullable Object cell) {
+        String text = String.valueOf(cell);
+        return text.length() > 60 ? text.substring(0, 60) + "…" : text;
+    }
+
+    private static String upper(String name) {
+        return name.toUpperCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.local.flink;
+
+import org.jspecify.annotations.NullMarked;

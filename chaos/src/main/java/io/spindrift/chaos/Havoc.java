@@ -118,8 +118,10 @@ final class Havoc {
         job.restart(mishap.origin(), mishap.parallelism());
     }
 
+    /** From a job whose tasks commit: one that is being restarted just then would take the pipeline back. */
     void startSecondJob(SecondJob mishap) {
         job.awaitRunning();
+        job.awaitCommits(2);
         Optional<String> state = mishap.origin() == Origin.NO_STATE ? Optional.empty() : job.newestState();
         job.awaitFencedBy(() -> job.start(state, SECOND_JOB_SLOTS));
     }

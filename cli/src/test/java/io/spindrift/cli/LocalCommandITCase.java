@@ -49,6 +49,7 @@ class LocalCommandITCase {
                     Statement statement = postgres.createStatement()) {
                 changes(statement, endpointsFile);
             }
+            health(Path.of(workDirectory()).resolve("pipeline.yaml"), endpointsFile);
             List<ProcessHandle> family = local.descendants().toList();
             assertThat(family).as("PostgreSQL, registry, job").hasSizeGreaterThanOrEqualTo(3);
             ChildProcess.signal(local.pid(), "INT");
@@ -62,6 +63,37 @@ class LocalCommandITCase {
             local.descendants().forEach(ProcessHandle::destroyForcibly);
             local.destroyForcibly();
         }
+    }
+
+    /** The job runs and what there was has arrived; an accepted gap makes the ledger say that more was read than there is. */
+    private void health(Path config, Path endpointsFile) throws Exception {
+        // A tombstone behind the last row is told to the ledger minutes later.
+        assertThat(answer("health", "--config", config.toString()))
+                .matches("healthy: the source is [01] records ahead of the ledger, whose last commit is \\d+ s old\n");
+        assertThat(answer(
+                        "accept",
+                        "gap",
+                        "--config",
+                        config.toString(),
+                        "--topic",
+                        "shop.public.audit_log",
+                        "--partition",
+                        "0",
+                        "--up-to",
+                        "4711"))
+                .contains("shop.public.audit_log-0: what is missing up to offset 4711 is accepted");
+        awaitAnswer(endpointsFile, "SELECT MAX(READ_OFFSET) AS N FROM SPINDRIFT.OFFSETS", "[{\"N\":4711}]");
+    }
+
+    private static String answer(String... arguments) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Stream.concat(Stream.of(HOME.resolve("bin/spindrift").toString()), Stream.of(arguments))
+                                .toList())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(answer).isZero();
+        return answer;
     }
 
     private void changes(Statement statement, Path endpointsFile) throws Exception {

@@ -12,6 +12,7 @@ import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.warehouse.Owner;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
 import io.spindrift.sinks.warehouse.SnowflakeStage;
@@ -71,7 +72,8 @@ public class CommitBenchmark {
         WarehouseOptions options = new WarehouseOptions(
                 snowflake.jdbcUrl(), snowflake.user(), new Secret(snowflake.password()), null, "SPINDRIFT", null, null);
         stage = new SnowflakeStage("bench", options);
-        ledger = new SnowflakeLedger("bench", "benchmark", DeliveryOptions.DEFAULT, options, Clock.systemUTC());
+        ledger = new SnowflakeLedger(
+                "bench", new Owner("1", "benchmark"), DeliveryOptions.DEFAULT, options, Clock.systemUTC());
         ledger.setUp();
         epoch = ledger.raiseEpoch();
     }

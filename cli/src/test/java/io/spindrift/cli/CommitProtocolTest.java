@@ -92,17 +92,25 @@ class CommitProtocolTest {
                 .containsExactly("shop.public.orders|1|5|5", "shop.public.users|0|3|3");
     }
 
+    /** Ledgers 0 and 1 are attempts of one job, ledger 2 is of another. */
     @Test
     void theOlderCommitterIsFencedAndToldByWhom() throws Exception {
-        SnowflakeLedger newer = warehouse.takeOver(ConsistencyGroups.NONE);
-        long higher = newer.raiseEpoch();
+        SnowflakeLedger restarted = warehouse.takeOver(ConsistencyGroups.NONE);
+        long higher = restarted.raiseEpoch();
         Commit commit = warehouse.stage(change(1, "a", 'c', 0, 10));
         assertThatThrownBy(() -> ledger.commit(commit, epoch))
-                .isInstanceOf(FencedException.class)
-                .hasMessageContaining("epoch 2, held by job 1 since 20");
-        assertThat(newer.commit(commit, higher)).isEqualTo(Outcome.COMMITTED);
+                .isInstanceOfSatisfying(
+                        FencedException.class, e -> assertThat(e.byOwnJob()).isTrue())
+                .hasMessageContaining("epoch 2, held by job 1 since 20")
+                .hasMessageContaining("another attempt of this job");
+        assertThat(restarted.commit(commit, higher)).isEqualTo(Outcome.COMMITTED);
+        warehouse.takeOver(ConsistencyGroups.NONE).raiseEpoch();
         Commit later = warehouse.stage(change(1, "b", 'u', 1, 11));
-        assertThatThrownBy(() -> ledger.commit(later, epoch)).isInstanceOf(FencedException.class);
+        assertThatThrownBy(() -> restarted.commit(later, higher))
+                .isInstanceOfSatisfying(
+                        FencedException.class, e -> assertThat(e.byOwnJob()).isFalse())
+                .hasMessageContaining("epoch 3, held by job 2 since 20")
+                .hasMessageContaining("Another job runs this pipeline: stop one of the two.");
         assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
     }
 

@@ -13,6 +13,7 @@ import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.warehouse.Owner;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
 import io.spindrift.sinks.warehouse.SnowflakeStage;
@@ -78,8 +79,12 @@ final class TestWarehouse implements AutoCloseable {
     }
 
     SnowflakeLedger takeOver(ConsistencyGroups groups, Clock clock) throws IOException {
-        SnowflakeLedger ledger =
-                new SnowflakeLedger(PIPELINE, "job " + ledgers.size(), delivery(groups), options, clock);
+        SnowflakeLedger ledger = new SnowflakeLedger(
+                PIPELINE,
+                new Owner("id " + ledgers.size() / 2, "job " + ledgers.size()),
+                delivery(groups),
+                options,
+                clock);
         ledgers.add(ledger);
         ledger.setUp();
         return ledger;

@@ -13,6 +13,7 @@ import io.spindrift.sinks.stage.StageFormat;
 import io.spindrift.sinks.stage.StageOpener;
 import io.spindrift.sinks.stage.WriterLimits;
 import io.spindrift.sinks.stage.WriterOutput;
+import io.spindrift.sinks.warehouse.Owner;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
 import io.spindrift.sinks.warehouse.SnowflakeStage;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
@@ -120,19 +121,21 @@ public final class SnowflakeSink
         return committer;
     }
 
-    private static String owner(CommitterInitContext context) {
+    private static Owner owner(CommitterInitContext context) {
         String host;
         try {
             host = InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
             host = "unknown host";
         }
-        return "job %s (%s) on %s, process %d"
+        String jobId = context.getJobInfo().getJobId().toString();
+        String description = "job %s (%s) on %s, process %d"
                 .formatted(
                         context.getJobInfo().getJobName(),
-                        context.getJobInfo().getJobId(),
+                        jobId,
                         host,
                         ProcessHandle.current().pid());
+        return new Owner(jobId, description);
     }
 
     @Override

@@ -61,8 +61,17 @@ public interface CommitTarget extends Closeable {
     final class FencedException extends IOException {
         private static final long serialVersionUID = 1;
 
-        public FencedException(String message) {
+        private final boolean byOwnJob;
+
+        /** @param byOwnJob the holder is another attempt of the same job */
+        public FencedException(String message, boolean byOwnJob) {
             super(message);
+            this.byOwnJob = byOwnJob;
+        }
+
+        /** An attempt that froze while it started, and took the pipeline over when nobody waited for it any more. */
+        public boolean byOwnJob() {
+            return byOwnJob;
         }
     }
 }

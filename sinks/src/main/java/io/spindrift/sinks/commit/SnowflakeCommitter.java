@@ -47,10 +47,14 @@ public final class SnowflakeCommitter implements Committer<Commit> {
             CommitTarget.Outcome outcome = target.commit(commit, epoch);
             metrics.ended(commit, outcome);
             return outcome;
-        } catch (CommitTarget.FencedException | CommitTarget.UnsafeSourceException e) {
-            // A restart would take the pipeline back from the committer that has it, and the two would take turns; and
-            // no restart
-            // brings back what a topic has dropped.
+        } catch (CommitTarget.FencedException e) {
+            if (e.byOwnJob()) {
+                throw e;
+            }
+            // A restart would take the pipeline back from the other job, and the two would take turns.
+            throw new SuppressRestartsException(e);
+        } catch (CommitTarget.UnsafeSourceException e) {
+            // No restart brings back what a topic has dropped.
             throw new SuppressRestartsException(e);
         }
     }

@@ -40,6 +40,7 @@ final class CommitLine implements AutoCloseable {
     private static final int MAX_ATTEMPTS = 10;
 
     private final Fence fence;
+    private final Owner owner;
     private final SessionKeeper sessions;
     private final Clock clock;
     private final TableMigration migration = new TableMigration();
@@ -48,8 +49,9 @@ final class CommitLine implements AutoCloseable {
     /** What the last attempt was sent under. */
     private @Nullable LedgerView premises;
 
-    CommitLine(Fence fence, SessionKeeper sessions, Clock clock) {
+    CommitLine(Fence fence, Owner owner, SessionKeeper sessions, Clock clock) {
         this.fence = fence;
+        this.owner = owner;
         this.sessions = sessions;
         this.clock = clock;
     }
@@ -169,25 +171,32 @@ final class CommitLine implements AutoCloseable {
     }
 
     private void requireEpoch(Session session, Commit commit, Epoch epoch) throws SQLException, IOException {
-        record Holder(Epoch epoch, String description) {}
+        record Holder(Epoch epoch, String description, String jobId) {}
         Optional<Holder> holder = session
                 .query(
                         Statements.SELECT_EPOCH,
                         row -> new Holder(
                                 new Epoch(row.getLong(1), row.getString(2)),
                                 "epoch %d, held by %s since %s"
-                                        .formatted(row.getLong(1), row.getString(3), row.getString(4))),
+                                        .formatted(row.getLong(1), row.getString(3), row.getString(4)),
+                                row.getString(5)),
                         fence.pipeline())
                 .stream()
                 .findFirst();
         if (holder.map(Holder::epoch).filter(epoch::equals).isEmpty()) {
+            boolean ownJob =
+                    holder.map(Holder::jobId).filter(owner.jobId()::equals).isPresent();
             throw new FencedException(
-                    "commit %s refused: this committer holds epoch %d of pipeline %s, the ledger says %s. Another job runs this pipeline: stop one of the two."
+                    "commit %s refused: this committer holds epoch %d of pipeline %s, the ledger says %s. %s"
                             .formatted(
                                     commit.id(),
                                     epoch.number(),
                                     fence.pipeline(),
-                                    holder.map(Holder::description).orElse("no row in SPINDRIFT.PIPELINES")));
+                                    holder.map(Holder::description).orElse("no row in SPINDRIFT.PIPELINES"),
+                                    ownJob
+                                            ? "That is another attempt of this job, which Flink has given up or not ended yet."
+                                            : "Another job runs this pipeline: stop one of the two."),
+                    ownJob);
         }
     }
 

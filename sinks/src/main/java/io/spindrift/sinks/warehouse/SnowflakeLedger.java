@@ -38,7 +38,7 @@ public final class SnowflakeLedger implements CommitTarget {
     private static final Duration CLEANING_INTERVAL = Duration.ofHours(1);
 
     private final String pipeline;
-    private final String owner;
+    private final Owner owner;
     private final ConsistencyGroups groups;
     private final SessionKeeper sessions;
     private final Map<String, CommitLine> lines = new LinkedHashMap<>();
@@ -48,9 +48,8 @@ public final class SnowflakeLedger implements CommitTarget {
     private @Nullable Epoch held;
     private @Nullable Instant lastCleaned;
 
-    /** @param owner who commits, for the people who read that somebody else does: host, job, start */
     public SnowflakeLedger(
-            String pipeline, String owner, DeliveryOptions delivery, WarehouseOptions options, Clock clock) {
+            String pipeline, Owner owner, DeliveryOptions delivery, WarehouseOptions options, Clock clock) {
         this.pipeline = pipeline;
         this.owner = owner;
         this.groups = delivery.groups();
@@ -58,7 +57,8 @@ public final class SnowflakeLedger implements CommitTarget {
         this.sessions = keeper(options);
         this.cleaner = new StageCleaner(pipeline, delivery.stagedFileRetention(), keeper(options), clock);
         groups.names()
-                .forEach(group -> lines.put(group, new CommitLine(new Fence(pipeline, group), keeper(options), clock)));
+                .forEach(group ->
+                        lines.put(group, new CommitLine(new Fence(pipeline, group), owner, keeper(options), clock)));
         this.workers = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "spindrift-commit-" + pipeline);
             thread.setDaemon(true);
@@ -109,7 +109,7 @@ public final class SnowflakeLedger implements CommitTarget {
     }
 
     private Epoch raiseEpoch(Session session, String token) throws SQLException, IOException {
-        int raised = session.update(Statements.RAISE_EPOCH, token, owner, pipeline);
+        int raised = session.update(Statements.RAISE_EPOCH, token, owner.jobId(), owner.description(), pipeline);
         if (raised != 1) {
             throw new IOException(
                     "pipeline %s has %d rows in SPINDRIFT.PIPELINES, not 1: run the set-up, or remove the extra rows"
@@ -120,7 +120,8 @@ public final class SnowflakeLedger implements CommitTarget {
         if (!now.token().equals(token)) {
             throw new FencedException(
                     "another committer took pipeline %s over at the same moment, with epoch %d: two jobs run this pipeline, stop one of them"
-                            .formatted(pipeline, now.number()));
+                            .formatted(pipeline, now.number()),
+                    false);
         }
         return now;
     }

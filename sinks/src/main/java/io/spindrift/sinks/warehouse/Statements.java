@@ -49,15 +49,15 @@ final class Statements {
             MERGE INTO "SPINDRIFT"."PIPELINES" t USING (SELECT ? AS "PIPELINE") s ON t."PIPELINE" = s."PIPELINE"
             WHEN NOT MATCHED THEN INSERT ("PIPELINE", "EPOCH") VALUES (s."PIPELINE", 0)""";
 
-    /** token, owner, pipeline */
+    /** token, job id, owner, pipeline */
     static final String RAISE_EPOCH = """
             UPDATE "SPINDRIFT"."PIPELINES"
-            SET "EPOCH" = "EPOCH" + 1, "EPOCH_TOKEN" = ?, "EPOCH_OWNER" = ?, "EPOCH_RAISED_AT" = CURRENT_TIMESTAMP()
+            SET "EPOCH" = "EPOCH" + 1, "EPOCH_TOKEN" = ?, "EPOCH_JOB_ID" = ?, "EPOCH_OWNER" = ?, "EPOCH_RAISED_AT" = CURRENT_TIMESTAMP()
             WHERE "PIPELINE" = ?""";
 
-    /** pipeline → epoch, token, owner, raised at */
+    /** pipeline → epoch, token, owner, raised at, job id */
     static final String SELECT_EPOCH = """
-            SELECT "EPOCH", NVL("EPOCH_TOKEN", ''), "EPOCH_OWNER", TO_VARCHAR("EPOCH_RAISED_AT") FROM "SPINDRIFT"."PIPELINES" WHERE "PIPELINE" = ?""";
+            SELECT "EPOCH", NVL("EPOCH_TOKEN", ''), "EPOCH_OWNER", TO_VARCHAR("EPOCH_RAISED_AT"), NVL("EPOCH_JOB_ID", '') FROM "SPINDRIFT"."PIPELINES" WHERE "PIPELINE" = ?""";
 
     /** pipeline, consistency group, commit id → manifest hash */
     static final String SELECT_COMMIT = """
@@ -125,7 +125,7 @@ final class Statements {
     static String raiseEpoch(String pipeline, String token, String owner) {
         return """
                 UPDATE "SPINDRIFT"."PIPELINES"
-                SET "EPOCH" = "EPOCH" + 1, "EPOCH_TOKEN" = %s, "EPOCH_OWNER" = %s, "EPOCH_RAISED_AT" = CURRENT_TIMESTAMP()
+                SET "EPOCH" = "EPOCH" + 1, "EPOCH_TOKEN" = %s, "EPOCH_JOB_ID" = NULL, "EPOCH_OWNER" = %s, "EPOCH_RAISED_AT" = CURRENT_TIMESTAMP()
                 WHERE "PIPELINE" = %s""".formatted(literal(token), literal(owner), literal(pipeline));
     }
 

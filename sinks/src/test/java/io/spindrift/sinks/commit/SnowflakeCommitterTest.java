@@ -33,6 +33,7 @@ class SnowflakeCommitterTest {
     private static final class Ledger implements CommitTarget {
         private final Map<UUID, Long> epochs = new LinkedHashMap<>();
         private long epoch;
+        private boolean byOwnJob;
         private boolean repliesAreLost;
         private boolean closed;
 
@@ -44,7 +45,7 @@ class SnowflakeCommitterTest {
         @Override
         public Outcome commit(Commit commit, long held) throws IOException {
             if (held != epoch) {
-                throw new FencedException("epoch " + held + ", not " + epoch);
+                throw new FencedException("epoch " + held + ", not " + epoch, byOwnJob);
             }
             boolean isNew = epochs.putIfAbsent(commit.id(), held) == null;
             if (repliesAreLost) {
@@ -149,6 +150,15 @@ class SnowflakeCommitterTest {
         ledger.repliesAreLost = true;
         assertThatThrownBy(() -> commits(1, 2)).isInstanceOf(IOException.class);
         assertThat(ledger.epochs).hasSize(1);
+    }
+
+    /** It may be one that froze while it started: the restarted attempt takes the pipeline back. */
+    @Test
+    void aCommitterFencedByAnotherAttemptOfItsJobIsRestarted() throws IOException {
+        committer.open();
+        ledger.byOwnJob = true;
+        new SnowflakeCommitter(ledger, new CommitMetrics(new UnregisteredMetricsGroup(), Clock.systemUTC())).open();
+        assertThatThrownBy(() -> commits(1)).isInstanceOf(FencedException.class);
     }
 
     /** Two jobs of one pipeline would take turns at fencing each other off, if the loser came back. */

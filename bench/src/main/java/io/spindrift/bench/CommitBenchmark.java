@@ -85,7 +85,7 @@ public class CommitBenchmark {
         for (int table = 0; table < TABLES; table++) {
             files.add(file(table));
         }
-        commit = new Commit(UUID.randomUUID(), commits, files, List.of(), commits);
+        commit = new Commit(UUID.randomUUID(), commits, files, List.of(), commits, Commit.Timing.DUE);
     }
 
     private StagedFile file(int table) throws IOException {

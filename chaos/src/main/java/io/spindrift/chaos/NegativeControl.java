@@ -1,8 +1,10 @@
 package io.spindrift.chaos;
 
+import io.spindrift.chaos.Mishap.Misbehaviour;
 import io.spindrift.chaos.Mishap.Restart;
 import io.spindrift.chaos.Mishap.SideBySide;
 import io.spindrift.chaos.Mishap.TrimmedLog;
+import io.spindrift.local.snowflake.Fault.Point;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -45,6 +47,7 @@ final class NegativeControl {
 
     private static List<Mishap> scenario(Sabotage rule) {
         return switch (rule) {
+            case TRANSACTION -> List.of(new Misbehaviour(Step.COPY, Point.AFTER, Trouble.DELAY));
             case FENCE -> List.of(new SideBySide());
             case OVERLAP -> List.of(new Restart(Origin.OLDER_SAVEPOINT, 2));
             case POSITION_GUARD -> List.of(new TrimmedLog());

@@ -9,6 +9,8 @@ import java.util.Locale;
  * Negative controls: a rule of the commit is taken out of the product's SQL on its way into the warehouse. The comparison must then fail.
  */
 public enum Sabotage {
+    /** Each statement is a transaction of its own. */
+    TRANSACTION(always(Step.BEGIN, "^BEGIN.*$", "SELECT 1")),
     /** Whoever commits may: the compare-and-set and the assertion behind it let everyone pass. */
     FENCE(
             always(Step.FENCE, "WHERE \"LAST_COMMIT_ID\" = '[^']*'", ""),

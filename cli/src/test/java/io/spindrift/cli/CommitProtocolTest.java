@@ -116,7 +116,7 @@ class CommitProtocolTest {
 
     private static Commit reading(Commit commit, SourceProgress... reports) {
         return new Commit(
-                commit.id(), commit.checkpointId(), commit.files(), List.of(reports), commit.watermarkMillis());
+                commit.id(), commit.checkpointId(), commit.files(), List.of(reports), commit.watermarkMillis(), Commit.Timing.DUE);
     }
 
     private static SourceProgress users(String topicId, long continuesAfter, long start, long last) {
@@ -262,7 +262,7 @@ class CommitProtocolTest {
     void progressWithoutRowsIsKeptByTheLedger() throws Exception {
         Commit rows = reading(warehouse.stage(change(1, "a", 'c', 0, 10)), users("", -1, 0, 2));
         ledger.commit(rows, epoch);
-        Commit none = new Commit(UUID.randomUUID(), 9, List.of(), List.of(users("", 2, 0, 7)), 1000);
+        Commit none = new Commit(UUID.randomUUID(), 9, List.of(), List.of(users("", 2, 0, 7)), 1000, Commit.Timing.DUE);
         assertThat(ledger.commit(none, epoch)).isEqualTo(Outcome.COMMITTED);
         assertThat(ledger.commit(none, epoch)).isEqualTo(Outcome.ALREADY_COMMITTED);
         assertThat(warehouse.rows("SELECT APPLIED_OFFSET, READ_OFFSET FROM SPINDRIFT.OFFSETS"))

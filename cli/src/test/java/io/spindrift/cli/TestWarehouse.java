@@ -130,7 +130,7 @@ final class TestWarehouse implements AutoCloseable {
                     .forEach(range -> progress.add(new SourceProgress(
                             range.topic(), range.partition(), "", SourceProgress.FROM_THE_START, 0, range.last())));
         }
-        return new Commit(id, ++checkpoint, files, progress, checkpoint * 1000);
+        return new Commit(id, ++checkpoint, files, progress, checkpoint * 1000, Commit.Timing.DUE);
     }
 
     static TableShape shape(String table) {

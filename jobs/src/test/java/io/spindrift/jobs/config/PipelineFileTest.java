@@ -2,9 +2,13 @@ package io.spindrift.jobs.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.SourceTable;
+import io.spindrift.sinks.DeliveryOptions;
+import io.spindrift.sinks.commit.CommitCadence;
+import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.warehouse.Secret;
 import java.io.IOException;
@@ -93,6 +97,15 @@ class PipelineFileTest {
                   database: SHOP
                   role: LOADER
                   warehouse: LOAD_WH
+                  commit:
+                    every-checkpoints: 3
+                    every-rows: 1000
+                    interval: 5 min
+                  consistency-groups:
+                    sales: ORDERS|ITEMS
+                    people: USERS
+                  file-size: 64 MB
+                  staged-file-retention: 24 h
                 route:
                   - source-table: public.order_items
                     sink-table: items
@@ -102,11 +115,12 @@ class PipelineFileTest {
                   name: shop-1
                   parallelism: 4
                   checkpoint-interval: 1 h
+                  liveness-timeout: 3 min
                   dead-letter-topic: dlq
                 """.formatted(secret));
         assertThat(config.pipeline().toString())
                 .isEqualTo(
-                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], deadLetterTopic=dlq]");
+                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], livenessTimeout=PT3M, deadLetterTopic=dlq]");
         PipelineConfig.Source source = config.source();
         assertThat(source.bootstrapServers()).isEqualTo("a:9092,b:9092");
         assertThat(source.topics()).isEmpty();
@@ -126,6 +140,41 @@ class PipelineFileTest {
                 .isEqualTo(
                         "WarehouseOptions[url=jdbc:snowflake://acme.snowflakecomputing.com/, user=loader, password=null,"
                                 + " privateKeyFile=/etc/key.p8, database=SHOP, role=LOADER, warehouse=LOAD_WH]");
+        DeliveryOptions delivery = config.delivery();
+        assertThat(delivery.cadence()).isEqualTo(new CommitCadence(3, 1000, Duration.ofMinutes(5)));
+        assertThat(delivery.groups().names()).containsExactly("sales", "people", "default");
+        assertThat(delivery.fileBytes()).isEqualTo(64_000_000);
+        assertThat(delivery.stagedFileRetention()).isEqualTo(Duration.ofDays(1));
+    }
+
+    @Test
+    void oneSettingOfTheCadenceLeavesTheOthersOpen() throws Exception {
+        CommitCadence cadence =
+                read(MINIMAL, "sink.commit.interval=2 min").delivery().cadence();
+        assertThat(cadence.checkpoints()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(cadence.rows()).isEqualTo(Long.MAX_VALUE);
+        assertThat(cadence.interval()).isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void aDeliveryThatCannotWorkIsRefused() {
+        assertThat(problems(MINIMAL, "sink.file-size=12 bytes"))
+                .containsExactly("'sink.file-size' is '12 bytes': write a size above zero such as 64 MB or 1 GB");
+        assertThat(problems(MINIMAL, "sink.staged-file-retention=59 min"))
+                .singleElement(STRING)
+                .contains("staged files are kept for at least an hour, not for PT59M");
+        assertThat(problems(MINIMAL, "sink.staged-file-retention=2 h", "sink.commit.interval=61 min"))
+                .singleElement(STRING)
+                .contains("is more than half of 'sink.staged-file-retention'");
+    }
+
+    @Test
+    void groupsThatCannotWorkAreRefused() {
+        assertThat(problems(MINIMAL.replace("sink:\n", "sink:\n  consistency-groups:\n    default: A\n    b: '('\n")))
+                .hasSize(2)
+                .anyMatch(problem -> problem.contains(
+                        "'sink.consistency-groups.default': 'default' is the group of all other tables"))
+                .anyMatch(problem -> problem.contains("'sink.consistency-groups.b': "));
     }
 
     @Test
@@ -133,7 +182,7 @@ class PipelineFileTest {
         PipelineConfig config = read(MINIMAL);
         assertThat(config.pipeline().toString())
                 .isEqualTo(
-                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, deadLetterTopic=shop.dead-letters]");
+                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, livenessTimeout=PT10M, deadLetterTopic=shop.dead-letters]");
         PipelineConfig.Source source = config.source();
         assertThat(source.topics()).containsExactly("shop.public.users");
         assertThat(source.groupId()).isEqualTo("shop");
@@ -143,6 +192,9 @@ class PipelineFileTest {
         assertThat(source.idleTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(source.decoding()).isEqualTo(new PipelineConfig.Decoding(RecordFormat.AUTO, "", Map.of()));
         assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
+        assertThat(config.delivery())
+                .isEqualTo(new DeliveryOptions(
+                        CommitCadence.EVERY_CHECKPOINT, ConsistencyGroups.NONE, 128_000_000, Duration.ofDays(7)));
     }
 
     @Test

@@ -138,6 +138,14 @@ public final class FlinkCluster implements AutoCloseable {
 
     /** Starts every process that is down, the JobManager on the same port; returns once all are there. */
     public void repair() {
+        Deadline.in(READY).await("the cluster to be whole; logs in " + settings.logs(), () -> {
+            startDead();
+            return rest.taskManagers() >= taskManagers.size();
+        });
+    }
+
+    /** A TaskManager that was about to register when its JobManager died ends by itself a little later. */
+    private void startDead() {
         if (!jobManager.alive()) {
             jobManager = launchJobManager();
         }
@@ -146,7 +154,6 @@ public final class FlinkCluster implements AutoCloseable {
                 taskManagers.set(number, launchTaskManager(number));
             }
         }
-        awaitReady();
     }
 
     /** Every process is alive. */

@@ -102,6 +102,8 @@ public record FlinkSettings(
                 Map.entry("heartbeat.interval", "500 ms"),
                 Map.entry("heartbeat.timeout", "6 s"),
                 Map.entry("heartbeat.rpc-failure-threshold", "2"),
+                // Whoever cannot register ends, and is started again.
+                Map.entry("taskmanager.registration.timeout", "20 s"),
                 Map.entry("restart-strategy.type", "fixed-delay"),
                 Map.entry("restart-strategy.fixed-delay.delay", "300 ms"),
                 Map.entry("restart-strategy.fixed-delay.attempts", Integer.toString(Integer.MAX_VALUE)),

@@ -25,7 +25,20 @@ import java.util.UUID;
  * @param watermarkMillis the source is complete up to this event time, ms since 1970 UTC; {@link Long#MIN_VALUE}: unknown
  */
 public record Commit(
-        UUID id, long checkpointId, List<StagedFile> files, List<SourceProgress> progress, long watermarkMillis) {
+        UUID id,
+        long checkpointId,
+        List<StagedFile> files,
+        List<SourceProgress> progress,
+        long watermarkMillis,
+        Timing timing) {
+
+    /** When a commit is made, once its checkpoint is complete. */
+    public enum Timing {
+        /** At once. */
+        DUE,
+        /** Only if the job ends here: otherwise a later commit brings the same and more. */
+        AT_THE_END
+    }
 
     public Commit {
         files = List.copyOf(files);
@@ -35,7 +48,7 @@ public record Commit(
 
     /** The part of this commit that is these files. */
     Commit withFiles(List<StagedFile> some) {
-        return new Commit(id, checkpointId, some, progress, watermarkMillis);
+        return new Commit(id, checkpointId, some, progress, watermarkMillis, timing);
     }
 
     public long rows() {

@@ -1,5 +1,6 @@
 package io.spindrift.sinks.commit;
 
+import io.spindrift.sinks.commit.Commit.Timing;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.PartJoiner;
 import io.spindrift.sinks.stage.StagedFile;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -20,14 +20,14 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.util.concurrent.NeverCompleteFuture;
 import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Every writer's output of one checkpoint → a commit, when one is due; their small parts become files here, one a shape. Writers send ahead of
  * the barrier, and this sends on when the barrier has come from all of them. What no commit has taken yet is kept in state, also the source's
- * progress of checkpoints without rows, which make no commit of their own.
+ * progress of checkpoints without rows. It is sent on all the same, for the case that the job ends here: a barrier does not tell that it belongs
+ * to a stop with savepoint.
  */
 final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<Commit>>
         implements OneInputStreamOperator<CommittableMessage<WriterOutput>, CommittableMessage<Commit>>,
@@ -98,22 +98,12 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
     @Override
     public void prepareSnapshotPreBarrier(long barrierCheckpointId) throws Exception {
         super.prepareSnapshotPreBarrier(barrierCheckpointId);
-        emit(isStopping());
+        emit(false);
     }
 
     @Override
     public void endInput() throws IOException {
         emit(true);
-    }
-
-    /**
-     * Whether this barrier is the last, of a stop with savepoint: before it Flink ends the inputs and, in each task, the timers; a timer asked
-     * for then never comes. Were that to change, what waits would go into the savepoint, and be committed by the next job.
-     */
-    private boolean isStopping() {
-        ScheduledFuture<?> timer = getProcessingTimeService().registerTimer(Long.MAX_VALUE, time -> {});
-        timer.cancel(false);
-        return timer instanceof NeverCompleteFuture;
     }
 
     private void emit(boolean last) throws IOException {
@@ -124,11 +114,17 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
         long now = getProcessingTimeService().getCurrentProcessingTime();
         PendingCommit before = pending == null ? PendingCommit.since(now) : pending;
         PendingCommit all = before.and(files, progress);
-        boolean due = last ? !all.isEmpty() : cadence.isDue(all, now);
-        int commits = due ? 1 : 0;
+        boolean due = last || cadence.isDue(all, now);
+        int commits = all.isEmpty() ? 0 : 1;
         output.collect(new StreamRecord<>(new CommittableSummary<>(0, 1, checkpointId, commits, commits, 0)));
-        if (due) {
-            Commit commit = new Commit(commitIds.get(), checkpointId, all.files(), all.progress(), watermarkMillis);
+        if (commits == 1) {
+            Commit commit = new Commit(
+                    commitIds.get(),
+                    checkpointId,
+                    all.files(),
+                    all.progress(),
+                    watermarkMillis,
+                    due ? Timing.DUE : Timing.AT_THE_END);
             output.collect(new StreamRecord<>(new CommittableWithLineage<>(commit, checkpointId, 0)));
         }
         pending = due || all.isEmpty() ? null : all;

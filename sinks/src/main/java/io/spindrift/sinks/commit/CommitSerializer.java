@@ -1,6 +1,5 @@
 package io.spindrift.sinks.commit;
 
-import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.StageFormat;
 import io.spindrift.sinks.stage.StagedFile;
 import java.io.ByteArrayInputStream;
@@ -14,12 +13,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
-import org.jspecify.annotations.Nullable;
 
 /** The commit as the committer's state holds it. */
 public final class CommitSerializer implements SimpleVersionedSerializer<Commit> {
 
     private static final int VERSION = 2;
+    private static final int DUE = 1;
+    private static final int AT_THE_END = 2;
 
     @Override
     public int getVersion() {
@@ -32,6 +32,11 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
         DataOutputStream out = new DataOutputStream(bytes);
         writeManifest(commit, out);
         StageFormat.writeProgress(commit.progress(), out);
+        out.writeByte(
+                switch (commit.timing()) {
+                    case DUE -> DUE;
+                    case AT_THE_END -> AT_THE_END;
+                });
         return bytes.toByteArray();
     }
 
@@ -46,21 +51,28 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
 
     @Override
     public Commit deserialize(int version, byte[] serialized) throws IOException {
+        if (version < 1 || version > VERSION) {
+            throw StageFormat.unknownVersion("a commit", version, VERSION);
+        }
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(serialized));
-        return switch (version) {
-            case 1 -> read(in, List.of());
-            case 2 -> read(in, null);
-            default -> throw StageFormat.unknownVersion("a commit", version, VERSION);
-        };
-    }
-
-    private static Commit read(DataInputStream in, @Nullable List<SourceProgress> known) throws IOException {
         UUID id = new UUID(in.readLong(), in.readLong());
         long checkpointId = in.readLong();
         List<StagedFile> files = StageFormat.readFiles(in);
         long watermarkMillis = in.readLong();
-        return new Commit(
-                id, checkpointId, files, known == null ? StageFormat.readProgress(in) : known, watermarkMillis);
+        return version == 1
+                ? new Commit(id, checkpointId, files, List.of(), watermarkMillis, Commit.Timing.DUE)
+                : new Commit(id, checkpointId, files, StageFormat.readProgress(in), watermarkMillis, readTiming(in));
+    }
+
+    private static Commit.Timing readTiming(DataInputStream in) throws IOException {
+        int tag = in.readUnsignedByte();
+        return switch (tag) {
+            case DUE -> Commit.Timing.DUE;
+            case AT_THE_END -> Commit.Timing.AT_THE_END;
+            default ->
+                throw new IOException(
+                        "unknown timing %d of a commit: written by a newer build, or not ours".formatted(tag));
+        };
     }
 
     /** SHA-256 over id, checkpoint, files and watermark, in hexadecimal: what the ledger keeps of the commit's manifest. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Collection;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commits of completed checkpoints → the warehouse, in the order in which Flink hands them over. Three endings for each: committed, already
@@ -16,6 +17,8 @@ public final class SnowflakeCommitter implements Committer<Commit> {
     private final CommitTarget target;
     private final CommitMetrics metrics;
     private long epoch = NOT_RAISED;
+    /** Of a completed checkpoint, and in the aggregator's state too. */
+    private @Nullable Commit waiting;
 
     public SnowflakeCommitter(CommitTarget target, CommitMetrics metrics) {
         this.target = target;
@@ -30,7 +33,13 @@ public final class SnowflakeCommitter implements Committer<Commit> {
     @Override
     public void commit(Collection<CommitRequest<Commit>> requests) throws IOException {
         for (CommitRequest<Commit> request : requests) {
-            switch (apply(request.getCommittable())) {
+            Commit commit = request.getCommittable();
+            if (commit.timing() == Commit.Timing.AT_THE_END) {
+                waiting = commit;
+                continue;
+            }
+            waiting = null;
+            switch (apply(commit)) {
                 case COMMITTED -> {}
                 case ALREADY_COMMITTED -> request.signalAlreadyCommitted();
             }
@@ -59,8 +68,18 @@ public final class SnowflakeCommitter implements Committer<Commit> {
         }
     }
 
+    /**
+     * After a stop with savepoint, or whatever else ends the task: what waits belongs to a completed checkpoint, so it may be committed. A
+     * later job brings the same again in another commit, which finds it in the log.
+     */
     @Override
     public void close() throws IOException {
-        target.close();
+        try (target) {
+            Commit last = waiting;
+            waiting = null;
+            if (last != null) {
+                apply(last);
+            }
+        }
     }
 }

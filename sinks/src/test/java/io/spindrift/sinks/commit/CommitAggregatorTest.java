@@ -125,12 +125,22 @@ class CommitAggregatorTest {
     }
 
     private static Commit commit(long id, long checkpoint, long watermark, String... tables) {
+        return commit(Commit.Timing.DUE, id, checkpoint, watermark, tables);
+    }
+
+    /** What is sent in case that the job ends. */
+    private static Commit waiting(long id, long checkpoint, String... tables) {
+        return commit(Commit.Timing.AT_THE_END, id, checkpoint, 10, tables);
+    }
+
+    private static Commit commit(Commit.Timing timing, long id, long checkpoint, long watermark, String... tables) {
         return new Commit(
                 new UUID(7, id),
                 checkpoint,
                 Arrays.stream(tables).map(CommitAggregatorTest::file).toList(),
                 List.of(),
-                watermark);
+                watermark,
+                timing);
     }
 
     @Test
@@ -194,17 +204,25 @@ class CommitAggregatorTest {
     @Test
     void progressWithoutRowsWaitsForTheNextCommit() throws Exception {
         reads(1, progress(-1, 4));
-        assertThat(sent()).containsExactly("summary 1: 0");
+        assertThat(timings()).containsExactly(Commit.Timing.AT_THE_END);
         restart(CommitCadence.EVERY_CHECKPOINT);
         reads(2, progress(4, 9));
-        assertThat(sent()).containsExactly("summary 2: 0");
+        assertThat(timings()).containsExactly(Commit.Timing.AT_THE_END);
         writes(0, 3, 10, "A");
         writes(1, 3, 10);
         harness.prepareSnapshotPreBarrier(3);
         Commit commit = (Commit) sent().get(1);
         assertThat(commit.progress()).containsExactly(progress(-1, 9));
+        assertThat(commit.timing()).isEqualTo(Commit.Timing.DUE);
         reads(4, progress(9, 12));
-        assertThat(sent()).containsExactly("summary 4: 0");
+        assertThat(timings()).containsExactly(Commit.Timing.AT_THE_END);
+    }
+
+    private List<Commit.Timing> timings() {
+        return sent().stream()
+                .filter(message -> message instanceof Commit)
+                .map(message -> ((Commit) message).timing())
+                .toList();
     }
 
     @Test
@@ -212,11 +230,12 @@ class CommitAggregatorTest {
         reads(1, progress(-1, 4));
         harness.setProcessingTime(299_999);
         reads(2, progress(4, 5));
-        assertThat(sent()).containsExactly("summary 1: 0", "summary 2: 0");
+        assertThat(timings()).containsExactly(Commit.Timing.AT_THE_END, Commit.Timing.AT_THE_END);
         harness.setProcessingTime(300_000);
         reads(3);
         Commit commit = (Commit) sent().get(1);
         assertThat(commit.files()).isEmpty();
+        assertThat(commit.timing()).isEqualTo(Commit.Timing.DUE);
         assertThat(commit.progress()).containsExactly(progress(-1, 5));
     }
 
@@ -231,21 +250,21 @@ class CommitAggregatorTest {
     void aCommitTakesSeveralCheckpointsAlsoAcrossARestart() throws Exception {
         CommitCadence three = new CommitCadence(3, 100, Duration.ofHours(1));
         restart(three);
-        assertThat(checkpoint(1, "A")).containsExactly("summary 1: 0");
-        assertThat(checkpoint(2, "B")).containsExactly("summary 2: 0");
+        assertThat(checkpoint(1, "A")).containsExactly("summary 1: 1", waiting(1, 1, "A"));
+        assertThat(checkpoint(2, "B")).containsExactly("summary 2: 1", waiting(2, 2, "A", "B"));
         restart(three);
-        assertThat(checkpoint(3, "C")).containsExactly("summary 3: 1", commit(1, 3, 10, "A", "B", "C"));
-        assertThat(checkpoint(4, "D")).containsExactly("summary 4: 0");
+        assertThat(checkpoint(3, "C")).containsExactly("summary 3: 1", commit(3, 3, 10, "A", "B", "C"));
+        assertThat(checkpoint(4, "D")).containsExactly("summary 4: 1", waiting(4, 4, "D"));
     }
 
     @Test
     void rowsAndTimeMakeACommitDueToo() throws Exception {
         restart(new CommitCadence(100, 2, Duration.ofMinutes(1)));
-        assertThat(checkpoint(1, "A")).containsExactly("summary 1: 0");
-        assertThat(checkpoint(2, "B")).containsExactly("summary 2: 1", commit(1, 2, 10, "A", "B"));
-        assertThat(checkpoint(3, "C")).containsExactly("summary 3: 0");
+        assertThat(checkpoint(1, "A")).containsExactly("summary 1: 1", waiting(1, 1, "A"));
+        assertThat(checkpoint(2, "B")).containsExactly("summary 2: 1", commit(2, 2, 10, "A", "B"));
+        assertThat(checkpoint(3, "C")).containsExactly("summary 3: 1", waiting(3, 3, "C"));
         harness.setProcessingTime(60_000);
-        assertThat(checkpoint(4)).containsExactly("summary 4: 1", commit(2, 4, 10, "C"));
+        assertThat(checkpoint(4)).containsExactly("summary 4: 1", commit(4, 4, 10, "C"));
     }
 
     @Test
@@ -255,7 +274,7 @@ class CommitAggregatorTest {
         writes(0, 2, 10, "B");
         writes(1, 2, 10);
         harness.endInput();
-        assertThat(sent()).containsExactly("summary 2: 1", commit(1, 2, 10, "A", "B"));
+        assertThat(sent()).containsExactly("summary 2: 1", commit(2, 2, 10, "A", "B"));
     }
 
     private static WriterOutput part(String table, String line) {

@@ -23,7 +23,7 @@ class CommitTest {
     }
 
     private static Commit commit(StagedFile... files) {
-        return new Commit(new UUID(0, 1), 1, Arrays.asList(files), List.of(), 0);
+        return new Commit(new UUID(0, 1), 1, Arrays.asList(files), List.of(), 0, Commit.Timing.DUE);
     }
 
     @Test

@@ -106,10 +106,14 @@ class SnowflakeCommitterTest {
     }
 
     private static Commit commit(int id) {
+        return commit(id, Commit.Timing.DUE);
+    }
+
+    private static Commit commit(int id, Commit.Timing timing) {
         TableShape shape = new TableShape(new TableName("T"), List.of(new Column("ID", new ColumnType.Date(), true)));
         StagedFile file = new StagedFile(
                 shape, "p/T/f", 1, new OperationCounts(0, 1, 0, 0, 0), List.of(new OffsetRange("t", 0, 1, 1)), 5);
-        return new Commit(new UUID(0, id), id, List.of(file), List.of(), 0);
+        return new Commit(new UUID(0, id), id, List.of(file), List.of(), 0, timing);
     }
 
     private List<Request> commits(int... ids) throws IOException {
@@ -150,6 +154,25 @@ class SnowflakeCommitterTest {
         ledger.repliesAreLost = true;
         assertThatThrownBy(() -> commits(1, 2)).isInstanceOf(IOException.class);
         assertThat(ledger.epochs).hasSize(1);
+    }
+
+    @Test
+    void whatWaitsIsCommittedWhenTheJobEndsAndNotBefore() throws IOException {
+        committer.open();
+        committer.commit(List.of(new Request(commit(1, Commit.Timing.AT_THE_END))));
+        committer.commit(List.of(new Request(commit(2, Commit.Timing.AT_THE_END))));
+        assertThat(ledger.epochs).isEmpty();
+        committer.close();
+        assertThat(ledger.epochs.keySet()).containsExactly(new UUID(0, 2));
+        assertThat(ledger.closed).isTrue();
+    }
+
+    @Test
+    void whatWaitedIsInTheNextCommit() throws IOException {
+        committer.open();
+        committer.commit(List.of(new Request(commit(1, Commit.Timing.AT_THE_END)), new Request(commit(2))));
+        committer.close();
+        assertThat(ledger.epochs.keySet()).containsExactly(new UUID(0, 2));
     }
 
     /** It may be one that froze while it started: the restarted attempt takes the pipeline back. */

@@ -47,9 +47,10 @@ class StageFormatTest {
             42,
             List.of(FILE),
             List.of(PROGRESS),
-            1_795_248_000_123L);
+            1_795_248_000_123L,
+            Commit.Timing.AT_THE_END);
     private static final String COMMIT_BYTES = "0123456789ab4def8123456789abcdef" + "000000000000002a" + FILES
-            + "000001a1fd1e8c7b" + "00000001" + PROGRESS_BYTES;
+            + "000001a1fd1e8c7b" + "00000001" + PROGRESS_BYTES + "02";
 
     private static final WriterOutput WITHOUT_PARTS = new WriterOutput(List.of(FILE), List.of(), List.of(), 0x17);
 
@@ -124,9 +125,10 @@ class StageFormatTest {
     /** Version 1 knew no progress. */
     @Test
     void aCommitOfVersion1IsRead() throws IOException {
-        String version1 = COMMIT_BYTES.substring(0, COMMIT_BYTES.length() - 8 - PROGRESS_BYTES.length());
+        String version1 = COMMIT_BYTES.substring(0, COMMIT_BYTES.length() - 8 - PROGRESS_BYTES.length() - 2);
         assertThat(new CommitSerializer().deserialize(1, bytes(version1)))
-                .isEqualTo(new Commit(COMMIT.id(), 42, COMMIT.files(), List.of(), COMMIT.watermarkMillis()));
+                .isEqualTo(new Commit(
+                        COMMIT.id(), 42, COMMIT.files(), List.of(), COMMIT.watermarkMillis(), Commit.Timing.DUE));
     }
 
     @Test

@@ -63,7 +63,8 @@ class CommitTransactionTest {
             List.of(
                     new SourceProgress("users", 0, "id of users", -1, 0, 41),
                     new SourceProgress("tombstones", 3, "", 5, 6, 8)),
-            1_795_262_400_000L);
+            1_795_262_400_000L,
+            Commit.Timing.DUE);
 
     private static StagedFile file(
             TableShape shape, String path, OperationCounts counts, String topic, long first, long last) {

@@ -116,7 +116,12 @@ class CommitProtocolTest {
 
     private static Commit reading(Commit commit, SourceProgress... reports) {
         return new Commit(
-                commit.id(), commit.checkpointId(), commit.files(), List.of(reports), commit.watermarkMillis(), Commit.Timing.DUE);
+                commit.id(),
+                commit.checkpointId(),
+                commit.files(),
+                List.of(reports),
+                commit.watermarkMillis(),
+                Commit.Timing.DUE);
     }
 
     private static SourceProgress users(String topicId, long continuesAfter, long start, long last) {

@@ -76,7 +76,7 @@ class ArchitectureTest {
                     .filter(resideInAPackage(WAREHOUSE))
                     .forEach(target -> known.add(target.getSimpleName()));
         }
-        assertThat(known).containsExactly("SnowflakeLedger", "SnowflakeStage", "WarehouseOptions");
+        assertThat(known).containsExactly("Owner", "SnowflakeLedger", "SnowflakeStage", "WarehouseOptions");
     }
 
     @Test

@@ -250,6 +250,24 @@ class CommitProtocolTest {
                 .containsExactly("default|1", "sales|1");
     }
 
+    /** What a group has not committed itself, the ledger knows from another one: that is no gap. */
+    @Test
+    void aGroupThatSatOutACommitGoesOnWhereTheLedgerIs() throws Exception {
+        SnowflakeLedger divided = warehouse.takeOver(
+                new ConsistencyGroups(List.of(new ConsistencyGroups.Group("sales", Pattern.compile("ORDERS")))));
+        long raised = divided.raiseEpoch();
+        Change order = new Change("ORDERS", 7, "o", 'c', 0, 0, 11);
+        divided.commit(reading(warehouse.stage(change(1, "a", 'c', 0, 10), order), users("", -1, 0, 0)), raised);
+        divided.commit(reading(warehouse.stage(change(1, "b", 'u', 5, 12)), users("", 0, 0, 5)), raised);
+        Change next = new Change("ORDERS", 8, "p", 'c', 0, 1, 14);
+        Commit both = reading(warehouse.stage(change(1, "c", 'u', 9, 13), next), users("", 5, 0, 9));
+        assertThat(divided.commit(both, raised)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+        assertThat(warehouse.mirror("ORDERS")).containsExactly("7|o", "8|p");
+        Commit behindAGap = reading(warehouse.stage(change(1, "d", 'u', 20, 15)), users("", 15, 0, 20));
+        assertThatThrownBy(() -> divided.commit(behindAGap, raised)).isInstanceOf(UnsafeSourceException.class);
+    }
+
     /** Its rows may be in the log under another group's name. */
     @Test
     void aTableThatChangesItsGroupIsStillLoggedOnce() throws Exception {

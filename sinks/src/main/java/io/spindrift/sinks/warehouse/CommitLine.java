@@ -4,6 +4,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.commit.CommitTarget.FencedException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
+import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
 import io.spindrift.sinks.model.SourceProgress;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -98,9 +99,7 @@ final class CommitLine implements AutoCloseable {
             }
             seen = read(session);
         }
-        for (SourceProgress report : commit.progress()) {
-            seen.requireUnbroken(report);
-        }
+        seen = unbroken(session, seen, commit);
         migration.prepare(session, commit.files());
         Instant begun = clock.instant();
         CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, begun);
@@ -110,6 +109,24 @@ final class CommitLine implements AutoCloseable {
         view = seen.after(plan);
         log(plan, Duration.between(begun, clock.instant()));
         return Outcome.COMMITTED;
+    }
+
+    /** A kept view does not know what other groups' commits have told the ledger since: before a refusal it is read again. */
+    private LedgerView unbroken(Session session, LedgerView seen, Commit commit) throws SQLException, IOException {
+        try {
+            requireUnbroken(seen, commit);
+            return seen;
+        } catch (UnsafeSourceException e) {
+            LedgerView now = read(session);
+            requireUnbroken(now, commit);
+            return now;
+        }
+    }
+
+    private static void requireUnbroken(LedgerView seen, Commit commit) throws UnsafeSourceException {
+        for (SourceProgress report : commit.progress()) {
+            seen.requireUnbroken(report);
+        }
     }
 
     private void log(CommitPlan plan, Duration took) {

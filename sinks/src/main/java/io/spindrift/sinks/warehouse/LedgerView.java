@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The ledger as a committer last saw it. Only the holder of the epoch changes it, so its holder need not read it again after each commit;
- * the commit itself asks whether it is still true.
+ * The ledger as a consistency group's line last saw it. Only the holder of the epoch changes it, so it need not be read again after each
+ * commit; the commit itself asks whether the line still stands there. What other groups have read since may be missing in it.
  *
  * @param lastCommitId of the consistency group
  * @param reached at most one a topic-partition

@@ -43,17 +43,12 @@ public record Topics(String bootstrapServers) {
         return records;
     }
 
-    /** What a connector does after a crash: the last records of each partition once more, at new offsets, in their order. */
-    public int replay(String topic, int lastOfEachPartition) {
-        return replay(topic, lastOfEachPartition, 0);
-    }
-
     /**
-     * Likewise.
+     * What a connector does after a crash: the last records of each partition once more, at new offsets, in their order.
      *
-     * @param sinceMillis only records of this time or later
+     * @param sinceMillis only records of this time or later: a connector that streams does not read its snapshot again
      */
-    int replay(String topic, int lastOfEachPartition, long sinceMillis) {
+    public int replay(String topic, int lastOfEachPartition, long sinceMillis) {
         Map<Integer, List<ConsumerRecord<byte[], byte[]>>> byPartition = new TreeMap<>();
         read(topic).stream().filter(record -> record.timestamp() >= sinceMillis).forEach(record -> byPartition
                 .computeIfAbsent(record.partition(), partition -> new ArrayList<>())

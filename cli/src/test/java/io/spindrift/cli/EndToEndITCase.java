@@ -58,13 +58,15 @@ class EndToEndITCase {
             Map<String, Long> snapshot = rowsInSource(postgres);
             awaitRows(snowflake, "r", total(snapshot));
 
+            long streamedSinceMillis = System.currentTimeMillis();
             EcommerceWorkload traffic =
                     EcommerceWorkload.start(pipeline.endpoints().postgres(), CHANGES_PER_SECOND, 7);
             awaitMoreCommits(snowflake, 2);
             killTwice(pipeline.job(), snowflake);
             topics.write(EcommerceSource.topic("users"), 0, GARBAGE, GARBAGE);
             for (String table : EcommerceSource.TABLES) {
-                assertThat(topics.replay(EcommerceSource.topic(table), 20)).isPositive();
+                assertThat(topics.replay(EcommerceSource.topic(table), 20, streamedSinceMillis))
+                        .isPositive();
             }
             awaitMoreCommits(snowflake, 2);
             stopAndGoOn(pipeline.job(), snowflake);

@@ -112,8 +112,9 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
 
     private PositionRule.Verdict verdict(RowChange change, @Nullable RowState last, ReadOnlyContext context)
             throws Exception {
-        PositionRule.Verdict verdict =
-                last == null ? PositionRule.Verdict.APPLY : PositionRule.compare(last.position(), change.position());
+        PositionRule.Verdict verdict = last == null
+                ? PositionRule.Verdict.APPLY
+                : PositionRule.compare(last.position(), last.lastStreamed(), change.position());
         return verdict == PositionRule.Verdict.APPLY && isBeforeTruncate(change, context)
                 ? PositionRule.Verdict.SUPERSEDED
                 : verdict;
@@ -140,7 +141,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         }
         byte[] cells = whole.get().cells();
         boolean keep = change.operation() != Operation.DELETE && cells.length >= ToastFill.SMALLEST_TOASTED_ROW;
-        row.update(new RowState(change.position(), change.shape(), keep ? cells : null));
+        row.update(RowState.after(last, change.position(), change.shape(), keep ? cells : null));
         applied.inc();
         out.collect(whole.get());
     }

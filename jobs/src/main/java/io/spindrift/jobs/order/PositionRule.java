@@ -1,18 +1,19 @@
 package io.spindrift.jobs.order;
 
 import io.spindrift.sinks.model.Position;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Does a change come after the last one that was applied to its row? Two positions of one row, nothing else:
+ * Does a change come after those that were applied to its row? Positions of one row, nothing else:
  *
  * <ol>
  *   <li>Within one topic-partition the offset decides: Debezium wrote in that order. The LSN only finds replays, which a connector writes
  *       again at higher offsets after a crash.
  *   <li>Across partitions two streamed changes go by LSN: row locks make the later writer write later in the log.
  *   <li>A snapshot read takes no part in LSN comparison: its LSN is that of the moment of reading, not of its row's change. A streamed change
- *       beats a read, whichever came first.
+ *       beats a read, whichever came first. A read does not make a row forget what was streamed before it: a replay behind it is one still.
  *   <li>An LSN at or below the last one with a newer commit time is no replay: the log itself went back (failover, restore). That is never
- *       guessed at.
+ *       guessed at, unless a read of the row in the same partition stands in between: the row starts anew from there.
  * </ol>
  *
  * Event time never decides whether a change counts: late is not lost.
@@ -32,35 +33,28 @@ final class PositionRule {
         REGRESSED
     }
 
-    static Verdict compare(Position last, Position next) {
-        return last.samePartition(next) ? withinPartition(last, next) : acrossPartitions(last, next);
-    }
-
-    private static Verdict withinPartition(Position last, Position next) {
-        if (next.offset() <= last.offset()) {
+    /**
+     * @param last that was applied
+     * @param lastStreamed that was applied: {@code last}, or one before it where that is a read
+     */
+    static Verdict compare(Position last, @Nullable Position lastStreamed, Position next) {
+        boolean samePartition = last.samePartition(next);
+        if (samePartition && next.offset() <= last.offset()) {
             boolean knowsItsPlace = next.snapshot() || last.snapshot() || next.lsn() <= last.lsn();
             return knowsItsPlace ? Verdict.DUPLICATE : Verdict.REGRESSED;
         }
-        if (next.snapshot() || last.snapshot() || next.lsn() > last.lsn()) {
-            return Verdict.APPLY;
-        }
-        return isReplay(last, next) ? Verdict.DUPLICATE : Verdict.REGRESSED;
-    }
-
-    private static Verdict acrossPartitions(Position last, Position next) {
-        if (next.snapshot() && last.snapshot()) {
-            return next.lsn() > last.lsn() ? Verdict.APPLY : Verdict.SUPERSEDED;
-        }
         if (next.snapshot()) {
-            return Verdict.SUPERSEDED;
+            boolean later = samePartition || (last.snapshot() && next.lsn() > last.lsn());
+            return later ? Verdict.APPLY : Verdict.SUPERSEDED;
         }
-        if (last.snapshot() || next.lsn() > last.lsn()) {
+        if (lastStreamed == null || next.lsn() > lastStreamed.lsn()) {
             return Verdict.APPLY;
         }
-        if (!isReplay(last, next)) {
-            return Verdict.REGRESSED;
+        if (!isReplay(lastStreamed, next)) {
+            return samePartition && last.snapshot() ? Verdict.APPLY : Verdict.REGRESSED;
         }
-        return next.lsn() == last.lsn() ? Verdict.DUPLICATE : Verdict.SUPERSEDED;
+        boolean knownOlder = lastStreamed.samePartition(next) || next.lsn() == lastStreamed.lsn();
+        return knownOlder ? Verdict.DUPLICATE : Verdict.SUPERSEDED;
     }
 
     /** A replay carries what its original carried: the same transaction, or an earlier commit. */

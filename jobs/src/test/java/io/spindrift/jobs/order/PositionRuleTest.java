@@ -8,13 +8,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spindrift.sinks.model.Position;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every branch of the rule, by what happens in the source. LSNs are the last digits of captured ones. */
 class PositionRuleTest {
 
-    private record Case(String what, Position last, Position next, PositionRule.Verdict verdict) {
+    private record Case(
+            String what, Position last, @Nullable Position lastStreamed, Position next, PositionRule.Verdict verdict) {
+        Case(String what, Position last, Position next, PositionRule.Verdict verdict) {
+            this(what, last, last.snapshot() ? null : last, next, verdict);
+        }
+
         @Override
         public String toString() {
             return what;
@@ -30,7 +36,33 @@ class PositionRuleTest {
     }
 
     static Stream<Case> cases() {
-        return Stream.concat(withinAPartition(), acrossPartitions());
+        return Stream.of(withinAPartition(), behindARead(), acrossPartitions()).flatMap(cases -> cases);
+    }
+
+    /** A row that was read again, by a second or an incremental snapshot, after a change was streamed. */
+    private static Stream<Case> behindARead() {
+        Position change = streamed(0, 5, 100, 7, 10);
+        Position read = read(0, 6, Position.NONE);
+        return Stream.of(
+                new Case("the next change behind a read", read, change, streamed(0, 7, 101, 8, 11), APPLY),
+                new Case("replay behind a read", read, change, streamed(0, 7, 100, 7, 10), DUPLICATE),
+                new Case(
+                        "replay of an earlier change behind a read", read, change, streamed(0, 7, 90, 6, 9), DUPLICATE),
+                new Case("replay elsewhere behind a read", read, change, streamed(1, 1, 100, 7, 10), DUPLICATE),
+                new Case(
+                        "an earlier change elsewhere behind a read",
+                        read,
+                        change,
+                        streamed(1, 1, 90, 6, 9),
+                        SUPERSEDED),
+                new Case(
+                        "the first change of a log that went back, behind a read",
+                        read,
+                        change,
+                        streamed(0, 7, 90, 8, 11),
+                        APPLY),
+                new Case("a log that went back, elsewhere", read, change, streamed(1, 1, 90, 8, 11), REGRESSED),
+                new Case("the change itself again, behind a read", read, change, change, DUPLICATE));
     }
 
     private static Stream<Case> withinAPartition() {
@@ -129,6 +161,7 @@ class PositionRuleTest {
     @ParameterizedTest
     @MethodSource("cases")
     void aChangeCountsByItsPosition(Case example) {
-        assertThat(PositionRule.compare(example.last(), example.next())).isEqualTo(example.verdict());
+        assertThat(PositionRule.compare(example.last(), example.lastStreamed(), example.next()))
+                .isEqualTo(example.verdict());
     }
 }

@@ -20,19 +20,26 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** One of these stands in a savepoint for every row of the source. */
 class RowStateTest {
 
-    private static final Position POSITION = new Position("t", 3, 9, 0x100, 77, -2, true);
-    private static final String POSITION_BYTES = "000174" + "00000003" + "0000000000000009" + "0000000000000100"
+    private static final Position READ = new Position("t", 3, 9, 0x100, 77, -2, true);
+    private static final String READ_BYTES = "000174" + "00000003" + "0000000000000009" + "0000000000000100"
             + "000000000000004d" + "fffffffffffffffe" + "01";
+    private static final Position STREAMED = new Position("t", 3, 8, 0x101, 78, -3, false);
+    private static final String STREAMED_BYTES = "000174" + "00000003" + "0000000000000008" + "0000000000000101"
+            + "000000000000004e" + "fffffffffffffffd" + "00";
 
     private final TypeSerializer<RowState> serializer = RowState.TYPE.createSerializer(new SerializerConfigImpl());
 
     static Stream<Arguments> goldens() {
         return Stream.of(
                 Arguments.of(
-                        new RowState(POSITION, 0x0102, new byte[] {0, 3, 'x'}),
-                        "01" + POSITION_BYTES + "0000000000000102" + "00000003" + "000378"),
+                        RowState.after(null, READ, 0x0102, new byte[] {0, 3, 'x'}),
+                        "01" + READ_BYTES + "00" + "0000000000000102" + "00000003" + "000378"),
                 Arguments.of(
-                        new RowState(POSITION, -1, null), "01" + POSITION_BYTES + "ffffffffffffffff" + "ffffffff"));
+                        RowState.after(null, STREAMED, -1, null),
+                        "01" + STREAMED_BYTES + "ffffffffffffffff" + "ffffffff"),
+                Arguments.of(
+                        RowState.after(RowState.after(null, STREAMED, -1, null), READ, -1, null),
+                        "01" + READ_BYTES + "01" + STREAMED_BYTES + "ffffffffffffffff" + "ffffffff"));
     }
 
     @ParameterizedTest

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Across partitions two streamed changes go by LSN: row locks make the later writer write later in the log.
  *   <li>A snapshot read takes no part in LSN comparison: its LSN is that of the moment of reading, not of its row's change. A streamed change
  *       beats a read, whichever came first. A read does not make a row forget what was streamed before it: a replay behind it is one still.
+ *       A read that comes again itself (a mirrored topic, a resent batch) tells by its LSN and its time that the row is newer by now.
  *   <li>An LSN at or below the last one with a newer commit time is no replay: the log itself went back (failover, restore). That is never
  *       guessed at, unless a read of the row in the same partition stands in between: the row starts anew from there.
  * </ol>
@@ -44,8 +45,7 @@ final class PositionRule {
             return knowsItsPlace ? Verdict.DUPLICATE : Verdict.REGRESSED;
         }
         if (next.snapshot()) {
-            boolean later = samePartition || (last.snapshot() && next.lsn() > last.lsn());
-            return later ? Verdict.APPLY : Verdict.SUPERSEDED;
+            return ofRead(last, lastStreamed, next);
         }
         if (lastStreamed == null || next.lsn() > lastStreamed.lsn()) {
             return Verdict.APPLY;
@@ -55,6 +55,30 @@ final class PositionRule {
         }
         boolean knownOlder = lastStreamed.samePartition(next) || next.lsn() == lastStreamed.lsn();
         return knownOlder ? Verdict.DUPLICATE : Verdict.SUPERSEDED;
+    }
+
+    private static Verdict ofRead(Position last, @Nullable Position lastStreamed, Position next) {
+        if (last.snapshot() && isSameRead(last, next)) {
+            return Verdict.DUPLICATE;
+        }
+        if (lastStreamed != null && isOlderRead(lastStreamed, next)) {
+            return Verdict.SUPERSEDED;
+        }
+        boolean later = last.samePartition(next) || (last.snapshot() && next.lsn() > last.lsn());
+        return later ? Verdict.APPLY : Verdict.SUPERSEDED;
+    }
+
+    private static boolean isSameRead(Position last, Position next) {
+        return next.lsn() == last.lsn()
+                && next.txId() == last.txId()
+                && next.committedAtMicros() == last.committedAtMicros();
+    }
+
+    /** A read's LSN is no lower than that of its snapshot. Log and clock must agree: after a restore the log may have gone back. */
+    private static boolean isOlderRead(Position streamed, Position read) {
+        return read.lsn() != Position.NONE
+                && read.lsn() < streamed.lsn()
+                && read.committedAtMicros() < streamed.committedAtMicros();
     }
 
     /** A replay carries what its original carried: the same transaction, or an earlier commit. */

@@ -43,6 +43,7 @@ class PositionRuleTest {
     private static Stream<Case> behindARead() {
         Position change = streamed(0, 5, 100, 7, 10);
         Position read = read(0, 6, Position.NONE);
+        Position late = streamed(0, 5, 100, 7, 5_001);
         return Stream.of(
                 new Case("the next change behind a read", read, change, streamed(0, 7, 101, 8, 11), APPLY),
                 new Case("replay behind a read", read, change, streamed(0, 7, 100, 7, 10), DUPLICATE),
@@ -62,7 +63,13 @@ class PositionRuleTest {
                         streamed(0, 7, 90, 8, 11),
                         APPLY),
                 new Case("a log that went back, elsewhere", read, change, streamed(1, 1, 90, 8, 11), REGRESSED),
-                new Case("the change itself again, behind a read", read, change, change, DUPLICATE));
+                new Case("the change itself again, behind a read", read, change, change, DUPLICATE),
+                new Case("a read that comes again", read(0, 6, 736), read(0, 7, 736), DUPLICATE),
+                new Case("a read that comes again elsewhere", read(0, 6, 736), read(1, 7, 736), DUPLICATE),
+                new Case("a read that comes again behind a later change", late, read(0, 7, 99), SUPERSEDED),
+                new Case("likewise, behind a later read", read, late, read(0, 7, 99), SUPERSEDED),
+                new Case("a read of a log that went back", change, read(0, 7, 99), APPLY),
+                new Case("a read whose snapshot has the change", late, read(0, 7, 100), APPLY));
     }
 
     private static Stream<Case> withinAPartition() {

@@ -13,18 +13,23 @@ import org.jspecify.annotations.Nullable;
  * shapes.
  *
  * <pre>
- * row → buffer of its shape ─ few rows ──────────────────────────────► part, at the checkpoint
- *              │ large, or the largest when memory is short
- *              ▼
- *         open file, at most so many ─ full, least recently used, or checkpoint ─► finished file
+ * row → buffer of its shape ── few rows ─────────────► part, at the checkpoint
+ *         │         │ the largest when memory is short
+ *         │         ▼
+ *         │     spill log ── full, or checkpoint ─┐
+ *         │         │ large by now                ▼
+ *         └─────────┴──► open file ─────────► finished file
  * </pre>
  *
  * Used by the task's thread. Must be closed: open files hold memory outside of the heap.
  */
 final class RowBuffers implements Closeable {
 
-    /** A buffer of this size makes a file worth opening. */
+    /** So many rows are worth a file while they come: a compressor's memory, and no copy in the spill log. */
     private static final int OPENING_BYTES = 4 << 20;
+
+    /** Uncompressed. What the log may take of the local disk; when it is full, each shape in it gets its file. */
+    private static final long LOG_BYTES = 1L << 30;
 
     /** A buffer whose file is open already waits no longer than to here. */
     private static final int APPENDING_BYTES = 256 << 10;
@@ -36,13 +41,14 @@ final class RowBuffers implements Closeable {
     private final CsvLine line = new CsvLine();
     private final List<ShapeRows> shapes = new ArrayList<>();
     private @Nullable ShapeRows[] slots = new ShapeRows[256];
+    private final SpillLog log;
     private int openFiles;
-    private long ticks;
 
     RowBuffers(WriterLimits limits, SpillDirectory directory, Finished finished) {
         this.limits = limits;
         this.directory = directory;
         this.finished = finished;
+        this.log = new SpillLog(directory.log());
     }
 
     /** Takes finished files. */
@@ -57,12 +63,16 @@ final class RowBuffers implements Closeable {
     void add(RowChange row, long sequence) throws IOException {
         ShapeRows rows = rowsOf(row.shape());
         rows.add(row, sequence, line);
-        if (rows.bufferedBytes() >= (rows.hasFile() ? APPENDING_BYTES : OPENING_BYTES)) {
-            spill(rows);
+        if (rows.hasFile() ? rows.bufferedBytes() >= APPENDING_BYTES : isWorthAFile(rows)) {
+            append(rows);
         }
         while (pool.usedBytes() > limits.bufferBytes()) {
             spill(largest());
         }
+    }
+
+    private boolean isWorthAFile(ShapeRows rows) {
+        return rows.unfiledBytes() >= Math.min(OPENING_BYTES, limits.fileBytes()) && openFiles < limits.openFiles();
     }
 
     /** Fingerprints are hashes already, so their low bits say where to look first. */
@@ -108,26 +118,44 @@ final class RowBuffers implements Closeable {
     }
 
     private void spill(ShapeRows rows) throws IOException {
-        if (!rows.hasFile()) {
-            if (openFiles == limits.openFiles()) {
-                finish(leastRecentlyUsed());
+        if (rows.hasFile()) {
+            append(rows);
+        } else {
+            rows.appendToLog(log);
+            if (rows.unfiledBytes() >= limits.fileBytes()) {
+                finish(rows);
             }
-            rows.openFile(new SpillFile(directory.nextFile()));
-            openFiles++;
+            if (log.size() >= LOG_BYTES) {
+                finishLogged();
+            }
         }
-        if (rows.appendToFile(ticks++) >= limits.fileBytes()) {
+    }
+
+    private void finishLogged() throws IOException {
+        for (ShapeRows rows : shapes) {
+            if (rows.isLogged()) {
+                finish(rows);
+            }
+        }
+        log.clear();
+    }
+
+    private void append(ShapeRows rows) throws IOException {
+        openFile(rows);
+        if (rows.appendToFile() >= limits.fileBytes()) {
             finish(rows);
         }
     }
 
-    private ShapeRows leastRecentlyUsed() {
-        return shapes.stream()
-                .filter(ShapeRows::hasFile)
-                .min(Comparator.comparingLong(ShapeRows::lastAppended))
-                .orElseThrow();
+    private void openFile(ShapeRows rows) throws IOException {
+        if (!rows.hasFile()) {
+            rows.openFile(new SpillFile(directory.nextFile()), log);
+            openFiles++;
+        }
     }
 
     private void finish(ShapeRows rows) throws IOException {
+        openFile(rows);
         LocalFile file = rows.finishFile();
         openFiles--;
         finished.file(rows.fingerprint(), rows.cells(), file);
@@ -142,10 +170,11 @@ final class RowBuffers implements Closeable {
         for (ShapeRows rows : shapes) {
             if (rows.hasFile()) {
                 finish(rows);
-            } else if (rows.bufferedBytes() > 0) {
+            } else if (rows.bufferedBytes() > 0 && !rows.isLogged()) {
                 small.add(rows);
             }
         }
+        finishLogged();
         small.sort(Comparator.comparingLong(ShapeRows::bufferedBytes));
         List<CsvPart> parts = new ArrayList<>();
         long room = limits.inlineBytes();
@@ -154,10 +183,7 @@ final class RowBuffers implements Closeable {
             if (room >= 0) {
                 parts.add(rows.part(announced));
             } else {
-                spill(rows);
-                if (rows.hasFile()) {
-                    finish(rows);
-                }
+                finish(rows);
             }
         }
         shapes.clear();
@@ -176,17 +202,19 @@ final class RowBuffers implements Closeable {
 
     @Override
     public void close() throws IOException {
-        IOException failed = null;
-        for (ShapeRows rows : shapes) {
-            try {
-                rows.close();
-            } catch (IOException e) {
-                failed = e;
+        try (log) {
+            IOException failed = null;
+            for (ShapeRows rows : shapes) {
+                try {
+                    rows.close();
+                } catch (IOException e) {
+                    failed = e;
+                }
             }
-        }
-        shapes.clear();
-        if (failed != null) {
-            throw failed;
+            shapes.clear();
+            if (failed != null) {
+                throw failed;
+            }
         }
     }
 }

@@ -3,11 +3,13 @@ package io.spindrift.sinks.stage;
 import io.spindrift.sinks.model.RowChange;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of one shape since its last finished file, in the order of the calls: first those in the open file, if there is one, then those in
- * the buffer.
+ * The rows of one shape since its last finished file, in the order of the calls: first those in the open file, or those in the spill log, then
+ * those in the buffer.
  */
 final class ShapeRows implements Closeable {
 
@@ -17,8 +19,9 @@ final class ShapeRows implements Closeable {
     private final SegmentBuffer buffer;
     private RowTally tally = new RowTally();
     private int cells = NO_ROWS_YET;
+    private final List<SpillLog.Extent> logged = new ArrayList<>();
+    private long loggedBytes;
     private @Nullable SpillFile file;
-    private long lastAppended;
 
     ShapeRows(long fingerprint, SegmentPool pool) {
         this.fingerprint = fingerprint;
@@ -48,17 +51,34 @@ final class ShapeRows implements Closeable {
         return buffer.size();
     }
 
+    /** Of rows that are in no file. */
+    long unfiledBytes() {
+        return loggedBytes + buffer.size();
+    }
+
     boolean hasFile() {
         return file != null;
     }
 
-    /** The later, the greater. */
-    long lastAppended() {
-        return lastAppended;
+    boolean isLogged() {
+        return loggedBytes > 0;
     }
 
-    void openFile(SpillFile opened) {
+    /** Moves the buffer into the log; there must be no file. */
+    void appendToLog(SpillLog log) throws IOException {
+        SpillLog.Extent extent = log.append(buffer);
+        logged.add(extent);
+        loggedBytes += extent.length();
+    }
+
+    /** Takes over an empty file, and moves there what stands in the log. */
+    void openFile(SpillFile opened, SpillLog log) throws IOException {
         file = opened;
+        for (SpillLog.Extent extent : logged) {
+            log.copy(extent, opened.lines());
+        }
+        logged.clear();
+        loggedBytes = 0;
     }
 
     /**
@@ -66,10 +86,9 @@ final class ShapeRows implements Closeable {
      *
      * @return how large the file is by now, compressed
      */
-    long appendToFile(long tick) throws IOException {
+    long appendToFile() throws IOException {
         SpillFile open = openFile();
         buffer.drainTo(open.lines());
-        lastAppended = tick;
         return open.compressedBytes();
     }
 
@@ -83,7 +102,7 @@ final class ShapeRows implements Closeable {
         return finished;
     }
 
-    /** The buffered rows as one part; there must be no file. */
+    /** The buffered rows as one part; there must be no others. */
     CsvPart part(AnnouncedShapes shapes) {
         CsvPart part = new CsvPart(shapes.of(fingerprint, cells), tally.summary(), buffer.drain());
         tally = new RowTally();

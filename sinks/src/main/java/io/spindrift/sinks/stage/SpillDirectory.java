@@ -29,6 +29,11 @@ public final class SpillDirectory implements Closeable {
         return new SpillDirectory(Files.createTempDirectory("spindrift-" + pipeline + "-"), writer, attempt);
     }
 
+    /** Of {@link SpillLog}. */
+    Path log() {
+        return directory.resolve("spill.log");
+    }
+
     Path nextFile() {
         return directory.resolve(writer + "-" + files++ + "-" + attempt + ".csv.zst");
     }

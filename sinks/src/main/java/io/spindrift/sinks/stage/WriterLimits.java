@@ -7,7 +7,7 @@ import static io.spindrift.sinks.model.Require.require;
  *
  * @param memoryBytes of buffered rows and of the compressors of open files together, whatever the number of tables. Handing a checkpoint's
  *     small tables on costs up to three times {@code inlineBytes} besides, for a moment
- * @param openFiles local files that are being written at the same time; the least recently used one is ended for another
+ * @param openFiles local files that large tables are being written to at the same time; one more is open while a smaller table is ended
  * @param fileBytes compressed; a file that has reached it is ended, and uploaded while the next one fills
  * @param inlineBytes uncompressed; small tables of one checkpoint that travel to the aggregator, to share files with other writers' rows
  * @param waitingFiles finished files that wait for the upload or are in it; one more, and the writer takes no rows until there is room
@@ -45,6 +45,6 @@ public record WriterLimits(long memoryBytes, int openFiles, long fileBytes, long
     }
 
     private static long bufferBytes(long memoryBytes, int openFiles) {
-        return memoryBytes - (long) openFiles * SpillFile.MEMORY_BYTES;
+        return memoryBytes - (openFiles + 1L) * SpillFile.MEMORY_BYTES;
     }
 }

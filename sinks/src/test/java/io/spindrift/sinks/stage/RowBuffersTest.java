@@ -3,16 +3,20 @@ package io.spindrift.sinks.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.ZstdInputStream;
 import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.TableShape;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +58,7 @@ class RowBuffersTest {
     }
 
     private RowBuffers buffers(long bufferBytes, int openFiles, long fileBytes, long inlineBytes) {
-        long memory = bufferBytes + (long) openFiles * SpillFile.MEMORY_BYTES;
+        long memory = bufferBytes + (openFiles + 1L) * SpillFile.MEMORY_BYTES;
         RowBuffers buffers = new RowBuffers(
                 new WriterLimits(memory, openFiles, fileBytes, inlineBytes, 1),
                 new SpillDirectory(spill, "0", new UUID(1, 2)),
@@ -74,11 +78,15 @@ class RowBuffersTest {
         buffers.add(Rows.row(SHAPES.get(table), Operation.CREATE, position, text), offset);
     }
 
-    /** Finished ones are taken away. */
+    /** Beside the spill log. Finished ones are taken away. */
     private long openFiles() throws IOException {
         try (Stream<Path> files = Files.list(spill)) {
-            return files.count();
+            return files.filter(file -> !file.endsWith("spill.log")).count();
         }
+    }
+
+    private long logBytes() throws IOException {
+        return Files.size(spill.resolve("spill.log"));
     }
 
     private static List<String> tables(List<CsvPart> parts) {
@@ -91,19 +99,23 @@ class RowBuffersTest {
     @ValueSource(ints = {1, 10, 1000})
     void howEverManyTablesTheMemoryStaysInItsBudgetAndTheOpenFilesInTheirNumber(int tables) throws IOException {
         RowBuffers buffers = buffers(MIB / 2, 4, Long.MAX_VALUE, 0);
-        String text = "0123456789".repeat(20);
-        for (int i = 0; i < 12_000; i++) {
+        String text = "0123456789".repeat(200);
+        for (int i = 0; i < 24_000; i++) {
             add(buffers, (int) (i * 7919L % tables), text);
             assertThat(buffers.bufferedBytes()).isLessThanOrEqualTo(MIB / 2);
-            assertThat(openFiles()).isLessThanOrEqualTo(4);
+            if (i % 100 == 0) {
+                assertThat(openFiles()).isLessThanOrEqualTo(4);
+            }
         }
-        assertThat(openFiles()).isGreaterThan(0);
+        assertThat(openFiles()).isEqualTo(tables == 1000 ? 0 : Math.min(4, tables));
         buffers.finish(announced);
         assertThat(buffers.bufferedBytes()).isZero();
+        assertThat(logBytes()).isZero();
         assertThat(finished.stream()
                         .mapToLong(file -> Long.parseLong(file.split(" ")[1]))
                         .sum())
-                .isEqualTo(12_000);
+                .isEqualTo(24_000);
+        assertThat(finished).hasSize(tables);
     }
 
     /** The fewer files, the fewer tables are touched when memory is short. */
@@ -121,33 +133,64 @@ class RowBuffersTest {
         assertThat(finished).containsExactly("T1 30");
     }
 
-    /** With one buffer's memory a row, each row of another table is a spill. */
+    /** With one buffer's memory, each row is a spill. */
     @Test
-    void theFileThatWasWrittenToTheLongestAgoIsEndedForAnother() throws IOException {
-        RowBuffers buffers = buffers(1, 2, Long.MAX_VALUE, 0);
-        add(buffers, 1, "a");
-        add(buffers, 2, "a");
-        add(buffers, 1, "b");
-        assertThat(finished).isEmpty();
-        add(buffers, 3, "a");
-        assertThat(finished).containsExactly("T2 1");
-        add(buffers, 2, "b");
-        assertThat(finished).containsExactly("T2 1", "T1 2");
+    void rowsInTheSpillLogReachTheirTablesFileInTheirOrder() throws IOException {
+        List<String> lines = new ArrayList<>();
+        RowBuffers buffers = new RowBuffers(
+                new WriterLimits(1 + 2L * SpillFile.MEMORY_BYTES, 1, Long.MAX_VALUE, 0, 1),
+                new SpillDirectory(spill, "0", new UUID(1, 2)),
+                (shape, cells, file) -> lines.add(announced.of(shape, cells).table() + ": " + texts(file.path())));
+        opened.add(buffers);
+        String large = "x".repeat(100_000);
+        for (String text : List.of("a", "b", large, "c")) {
+            add(buffers, 1, text);
+            add(buffers, 2, text + "2");
+        }
         buffers.finish(announced);
-        assertThat(finished).containsExactly("T2 1", "T1 2", "T2 1", "T3 1");
+        assertThat(lines).containsExactly("T1: a b " + large + " c", "T2: a2 b2 " + large + "2 c2");
+        lines.clear();
+        add(buffers, 2, "d");
+        buffers.finish(announced);
+        assertThat(lines).containsExactly("T2: d");
+    }
+
+    /** The first cell of each line, unquoted. */
+    private static String texts(Path file) throws IOException {
+        try (InputStream csv = new ZstdInputStream(Files.newInputStream(file))) {
+            return new String(csv.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .map(line -> line.substring(0, line.indexOf(',')).replace("\"", ""))
+                    .collect(Collectors.joining(" "));
+        }
+    }
+
+    /** Its rows come out of the log first. */
+    @Test
+    void aTableThatHasGrownLargeInTheSpillLogGetsAFile() throws IOException {
+        RowBuffers buffers = buffers(MIB, 1, Long.MAX_VALUE, 0);
+        String text = "x".repeat(100_000);
+        for (int i = 0; i < 41; i++) {
+            add(buffers, 1, text);
+        }
+        assertThat(openFiles()).isZero();
+        assertThat(logBytes()).isGreaterThan(3 * MIB);
+        add(buffers, 1, text);
+        assertThat(openFiles()).isEqualTo(1);
+        buffers.finish(announced);
+        assertThat(finished).containsExactly("T1 42");
     }
 
     @Test
-    void anEndedFileTakesWhatIsBufferedOfItsTable() throws IOException {
-        RowBuffers buffers = buffers(8192, 1, Long.MAX_VALUE, MIB);
-        for (int i = 0; i < 9; i++) {
+    void withoutAFileTablesEndInTheSpillLogWhenTheyAreFull() throws IOException {
+        RowBuffers buffers = buffers(64 * 1024, 1, 300_000, 0);
+        for (int i = 0; i < 2000; i++) {
             add(buffers, 1, "x".repeat(1000));
-        }
-        add(buffers, 1, "behind the spill");
-        for (int i = 0; i < 9; i++) {
             add(buffers, 2, "x".repeat(1000));
         }
-        assertThat(finished).containsExactly("T1 10");
+        assertThat(finished).hasSizeBetween(5, 7).allMatch(file -> file.startsWith("T2 "));
+        buffers.finish(announced);
+        assertThat(finished.get(finished.size() - 2)).isEqualTo("T1 2000");
     }
 
     @Test
@@ -227,8 +270,8 @@ class RowBuffersTest {
 
     @Test
     void limitsThatLeaveNoMemoryToTheRowsAreRefused() {
-        assertThatThrownBy(() -> new WriterLimits(2L * SpillFile.MEMORY_BYTES, 2, 1, 0, 1))
-                .hasMessage("2621440 bytes of memory are too few for 2 open files of 1310720 bytes each");
+        assertThatThrownBy(() -> new WriterLimits(3L * SpillFile.MEMORY_BYTES, 2, 1, 0, 1))
+                .hasMessage("3932160 bytes of memory are too few for 2 open files of 1310720 bytes each");
     }
 
     @Test

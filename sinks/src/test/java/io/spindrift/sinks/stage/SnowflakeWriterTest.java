@@ -50,7 +50,7 @@ class SnowflakeWriterTest {
     private static final WriterLimits ROOMY = new WriterLimits(64 << 20, 4, 1 << 20, 1 << 20, 4);
 
     /** Every large row is a file, and one upload fills the queue. */
-    private static final WriterLimits TIGHT = new WriterLimits(SpillFile.MEMORY_BYTES + 1, 1, 1, 0, 1);
+    private static final WriterLimits TIGHT = new WriterLimits(2L * SpillFile.MEMORY_BYTES + 1, 1, 1, 0, 1);
 
     private final StageFolder stage = new StageFolder();
     private final Counter sent = new SimpleCounter();
@@ -321,7 +321,7 @@ class SnowflakeWriterTest {
 
     @Test
     void twoFilesAreUploadedAtATimeEachInASessionOfItsOwn() throws IOException {
-        open(new WriterLimits(SpillFile.MEMORY_BYTES + 1, 1, 1, 0, 3), 0);
+        open(new WriterLimits(2L * SpillFile.MEMORY_BYTES + 1, 1, 1, 0, 3), 0);
         write(new ShapeAnnounced(ORDERS), largeRow(ORDERS));
         checkpoint();
         stage.holdUp();
@@ -344,9 +344,9 @@ class SnowflakeWriterTest {
 
     @Test
     void closeLeavesNothingOpenAndNothingOnDisk() throws IOException {
-        open(new WriterLimits(2L * SpillFile.MEMORY_BYTES + 1, 2, 1 << 20, 0, 1), 0);
+        open(new WriterLimits(3L * SpillFile.MEMORY_BYTES + 1, 2, 1, 0, 1), 0);
         write(row(USERS), row(ORDERS), row(WIDER_USERS));
-        assertThat(spilled()).hasSize(3);
+        assertThat(spilled()).as("two open files, one finished, the log").hasSize(4);
         writer.close();
         assertThat(spill).doesNotExist();
         writer.close();

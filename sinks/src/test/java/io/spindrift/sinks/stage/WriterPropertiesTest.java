@@ -93,7 +93,7 @@ class WriterPropertiesTest {
     private static WriterLimits limits(Random random) {
         int openFiles = 1 + random.nextInt(3);
         return new WriterLimits(
-                openFiles * (long) SpillFile.MEMORY_BYTES + 1 + random.nextInt(60_000),
+                (openFiles + 1L) * SpillFile.MEMORY_BYTES + 1 + random.nextInt(60_000),
                 openFiles,
                 1 + random.nextInt(20_000),
                 random.nextInt(30_000),

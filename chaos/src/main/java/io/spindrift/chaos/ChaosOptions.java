@@ -2,6 +2,7 @@ package io.spindrift.chaos;
 
 import io.spindrift.local.flink.FlinkSettings.StateBackend;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -13,6 +14,7 @@ import java.util.regex.Pattern;
  * @param runs how many, of seed, seed + 1, …
  * @param only draws those mishaps alone whose text it is found in
  * @param sabotage present: the runs must fail
+ * @param settings of the pipeline beside its file, {@code key=value}
  */
 public record ChaosOptions(
         Path home,
@@ -21,10 +23,12 @@ public record ChaosOptions(
         long seed,
         Pattern only,
         Optional<Sabotage> sabotage,
-        StateBackend stateBackend) {
+        StateBackend stateBackend,
+        List<String> settings) {
     public ChaosOptions {
         if (runs < 1) {
             throw new IllegalArgumentException("the number of runs must be at least 1: " + runs);
         }
+        settings = List.copyOf(settings);
     }
 }

@@ -34,7 +34,7 @@ final class ChaosStack implements AutoCloseable {
     private final LocalSnowflakeProcess snowflake;
     private final FlinkCluster flink;
     private final FlinkDistribution distribution;
-    private final Path pipelineFile;
+    private final List<String> jobArguments;
     private final List<Integer> armed = new ArrayList<>();
     private Optional<Sabotage> sabotage = Optional.empty();
 
@@ -43,12 +43,12 @@ final class ChaosStack implements AutoCloseable {
             LocalSnowflakeProcess snowflake,
             FlinkCluster flink,
             FlinkDistribution distribution,
-            Path pipelineFile) {
+            List<String> jobArguments) {
         this.source = source;
         this.snowflake = snowflake;
         this.flink = flink;
         this.distribution = distribution;
-        this.pipelineFile = pipelineFile;
+        this.jobArguments = List.copyOf(jobArguments);
     }
 
     static ChaosStack start(ChaosOptions options) throws IOException {
@@ -68,7 +68,9 @@ final class ChaosStack implements AutoCloseable {
             LocalStack stack = source.join();
             Path file = directory.resolve("pipeline.yaml");
             Files.writeString(file, pipelineFile(stack, snowflake));
-            return new ChaosStack(stack, snowflake, flink, distribution, file);
+            List<String> arguments = new ArrayList<>(List.of("--config", file.toString()));
+            options.settings().forEach(setting -> arguments.addAll(List.of("--set", setting)));
+            return new ChaosStack(stack, snowflake, flink, distribution, arguments);
         } catch (IOException | RuntimeException e) {
             started.forEach(ChaosStack::closeQuietly);
             source.thenAccept(LocalStack::close).exceptionally(failed -> null).join();
@@ -128,8 +130,8 @@ final class ChaosStack implements AutoCloseable {
         return distribution.jobJar();
     }
 
-    Path pipelineFile() {
-        return pipelineFile;
+    List<String> jobArguments() {
+        return jobArguments;
     }
 
     Warehouse warehouse() {

@@ -61,8 +61,7 @@ final class PipelineJob {
 
     /** Our own id tells a submission whose answer was lost from one that never arrived. */
     private void submit(String jobId, Optional<String> state, int slots) {
-        List<String> arguments = List.of("--config", stack.pipelineFile().toString());
-        Submission submission = new Submission(arguments, slots, state, Optional.of(jobId));
+        Submission submission = new Submission(stack.jobArguments(), slots, state, Optional.of(jobId));
         Wait.until("Flink to take job " + jobId + " from " + state.orElse("no state"), RUNNING, () -> {
             try {
                 rest().run(jarId, submission);

@@ -28,7 +28,8 @@ class ChaosITCase {
                 1,
                 Pattern.compile(""),
                 Optional.empty(),
-                StateBackend.ROCKSDB);
+                StateBackend.ROCKSDB,
+                List.of());
         try (ChaosSession session = ChaosSession.start(options)) {
             session.run(new Recipe(
                     1,

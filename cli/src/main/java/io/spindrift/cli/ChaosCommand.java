@@ -6,6 +6,7 @@ import io.spindrift.chaos.Sabotage;
 import io.spindrift.local.flink.FlinkSettings.StateBackend;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -64,6 +65,13 @@ final class ChaosCommand implements Callable<Integer> {
             description = "${COMPLETION-CANDIDATES}: where the job keeps its state. Default: ${DEFAULT-VALUE}.")
     StateBackend state = StateBackend.HASHMAP;
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "A setting of the pipeline, as the job takes it: sink.commit.every-checkpoints=4. Any number of times.")
+    List<String> settings = List.of();
+
     private static void say(String line) {
         System.out.println(line);
         System.out.flush();
@@ -74,7 +82,7 @@ final class ChaosCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory("spindrift-chaos-");
         System.setProperty("spindrift.log", directory.resolve("stack.log").toString());
         ChaosOptions options = new ChaosOptions(
-                LocalCommand.home(), directory, runs, seed, only, Optional.ofNullable(sabotage), state);
+                LocalCommand.home(), directory, runs, seed, only, Optional.ofNullable(sabotage), state, settings);
         boolean good = Chaos.run(options, ChaosCommand::say);
         if (!good) {
             return 1;

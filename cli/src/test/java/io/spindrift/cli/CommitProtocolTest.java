@@ -128,6 +128,23 @@ class CommitProtocolTest {
         return new SourceProgress("shop.public.users", 0, topicId, continuesAfter, start, last);
     }
 
+    /** The job goes on from its state, and the topic has dropped what comes next. */
+    @Test
+    void whatTheTopicHasDroppedSinceTheStateIsRefusedUntilItIsAccepted() throws Exception {
+        ledger.commit(reading(warehouse.stage(change(1, "a", 'c', 3, 10)), users("", -1, 0, 4)), epoch);
+        Commit behindAGap = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", 4, 12, 12));
+        assertThatThrownBy(() -> ledger.commit(behindAGap, epoch))
+                .isInstanceOf(UnsafeSourceException.class)
+                .hasMessageStartingWith("offsets 5 to 11 of shop.public.users-0 never reached the warehouse")
+                .hasMessageEndingWith("--topic shop.public.users --partition 0 --up-to 11");
+        try (Acceptance acceptance = new Acceptance(TestWarehouse.PIPELINE, warehouse.options())) {
+            acceptance.gap("shop.public.users", 0, 11);
+        }
+        assertThat(ledger.commit(behindAGap, epoch)).isEqualTo(Outcome.COMMITTED);
+        Commit next = reading(warehouse.stage(change(2, "c", 'u', 14, 12)), users("", 12, 12, 14));
+        assertThat(ledger.commit(next, epoch)).isEqualTo(Outcome.COMMITTED);
+    }
+
     @Test
     void whatWasNeverReadIsRefusedWithTheCommandThatAcceptsIt() throws Exception {
         ledger.commit(reading(warehouse.stage(change(1, "a", 'c', 3, 10)), users("", -1, 0, 4)), epoch);
@@ -137,6 +154,12 @@ class CommitProtocolTest {
                 .hasMessageStartingWith("offsets 5 to 9 of shop.public.users-0 never reached the warehouse")
                 .hasMessageContaining(
                         "bin/spindrift accept gap --config <pipeline.yaml> --topic shop.public.users --partition 0 --up-to 9");
+        SourceProgress other = new SourceProgress("shop.public.users", 1, "", 7, 0, 8);
+        Commit behindTwo = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", 9, 0, 12), other);
+        assertThatThrownBy(() -> ledger.commit(behindTwo, epoch))
+                .as("both are named")
+                .hasMessageContaining("--partition 0 --up-to 9\n")
+                .hasMessageEndingWith("--partition 1 --up-to 7");
         Commit startedLate = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", -1, 7, 12));
         assertThatThrownBy(() -> ledger.commit(startedLate, epoch)).hasMessageContaining("--up-to 6");
         Commit unbroken = reading(warehouse.stage(change(2, "b", 'c', 12, 11)), users("", 4, 0, 12));

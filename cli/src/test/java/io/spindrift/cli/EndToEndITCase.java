@@ -1,8 +1,14 @@
 package io.spindrift.cli;
 
+import static io.spindrift.cli.ShopTables.STEP;
+import static io.spindrift.cli.ShopTables.awaitMoreCommits;
+import static io.spindrift.cli.ShopTables.awaitRows;
+import static io.spindrift.cli.ShopTables.compareMirror;
+import static io.spindrift.cli.ShopTables.query;
+import static io.spindrift.cli.ShopTables.rowsInSource;
+import static io.spindrift.cli.ShopTables.total;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.spindrift.chaos.TableContents;
 import io.spindrift.chaos.Topics;
 import io.spindrift.local.workload.ChangeCounts;
 import io.spindrift.local.workload.EcommerceSource;
@@ -14,17 +20,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +39,6 @@ class EndToEndITCase {
     private static final Path HOME =
             Path.of(System.getProperty("spindrift.home")).toAbsolutePath().normalize();
     private static final int CHANGES_PER_SECOND = 100;
-    private static final Duration STEP = Duration.ofSeconds(90);
     /** Names a schema that no registry has. */
     private static final byte[] GARBAGE = "\0\177\177\177\177not avro".getBytes(StandardCharsets.UTF_8);
 
@@ -53,7 +53,7 @@ class EndToEndITCase {
         try (LocalPipeline pipeline = LocalPipeline.start(HOME, directory, System.out::println);
                 Connection postgres =
                         DriverManager.getConnection(pipeline.endpoints().postgres());
-                Connection snowflake = connect(pipeline.endpoints())) {
+                Connection snowflake = pipeline.endpoints().warehouse().connect()) {
             Topics topics = new Topics(pipeline.endpoints().kafka());
             Map<String, Long> snapshot = rowsInSource(postgres);
             awaitRows(snowflake, "r", total(snapshot));
@@ -108,7 +108,7 @@ class EndToEndITCase {
 
     /** All state thrown away: every topic is read again from its beginning. */
     private JobProcess startWithoutState() throws IOException {
-        delete(directory.resolve("state"));
+        ShopTables.delete(directory.resolve("state"));
         return JobProcess.start(HOME, directory, System.out::println);
     }
 
@@ -123,18 +123,6 @@ class EndToEndITCase {
     private static void awaitFenced(JobProcess older) throws Exception {
         assertThat(older.awaitEnd(STEP)).as("the older job has ended").isTrue();
         assertThat(Files.readString(older.log())).contains("Another job runs this pipeline");
-    }
-
-    private static void compareMirror(Connection postgres, Connection snowflake) throws SQLException {
-        for (String table : EcommerceSource.TABLES) {
-            Map<?, ?> source = TableContents.ofPostgres(postgres, table).rows();
-            Map<?, ?> mirror =
-                    TableContents.ofMirror(snowflake, postgres, table).rows();
-            assertThat(source).as("rows of " + table).isNotEmpty();
-            assertThat(mirror.keySet()).as("keys in MIRROR." + table).isEqualTo(source.keySet());
-            source.forEach((key, row) ->
-                    assertThat((Object) mirror.get(key)).as(table + " " + key).isEqualTo(row));
-        }
     }
 
     private static void compareLog(Connection snowflake, Map<String, Long> snapshot, ChangeCounts made)
@@ -179,79 +167,5 @@ class EndToEndITCase {
                     .containsEntry("spindrift.reason", "UNDECODABLE")
                     .containsKeys("spindrift.offset", "spindrift.timestamp", "spindrift.detail");
         });
-    }
-
-    private static Connection connect(Endpoints endpoints) throws SQLException {
-        return endpoints.warehouse().connect();
-    }
-
-    private static Map<String, Long> rowsInSource(Connection postgres) throws SQLException {
-        Map<String, Long> rows = new HashMap<>();
-        for (String table : EcommerceSource.TABLES) {
-            query(postgres, "SELECT COUNT(*) FROM " + table, row -> rows.put(table, row.getLong(1)));
-        }
-        return rows;
-    }
-
-    private static long total(Map<String, Long> rows) {
-        return rows.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    private static void awaitMoreCommits(Connection snowflake, long more) throws Exception {
-        String sql = "SELECT COUNT(*) FROM SPINDRIFT.COMMITS";
-        long before = number(snowflake, sql);
-        Await.until(more + " more commits", STEP, () -> number(snowflake, sql) >= before + more);
-    }
-
-    private static void awaitRows(Connection snowflake, String operations, long wanted) throws Exception {
-        Await.until(wanted + " changes " + operations + " in RAW", STEP, () -> {
-            long rows = 0;
-            for (String table : EcommerceSource.TABLES) {
-                rows += numberOrNone(
-                        snowflake,
-                        "SELECT COUNT(*) FROM RAW." + table.toUpperCase(Locale.ROOT) + " WHERE _CDC_OPERATION IN ('"
-                                + operations + "')");
-            }
-            return rows >= wanted;
-        });
-    }
-
-    /** A table that the job has not made yet holds nothing. */
-    private static long numberOrNone(Connection connection, String sql) throws SQLException {
-        try {
-            return number(connection, sql);
-        } catch (SQLException e) {
-            if ("42S02".equals(e.getSQLState()) || "02000".equals(e.getSQLState())) {
-                return 0;
-            }
-            throw e;
-        }
-    }
-
-    private static long number(Connection connection, String sql) throws SQLException {
-        long[] number = new long[1];
-        query(connection, sql, row -> number[0] = row.getLong(1));
-        return number[0];
-    }
-
-    private interface RowConsumer {
-        void accept(ResultSet row) throws SQLException;
-    }
-
-    private static void query(Connection connection, String sql, RowConsumer consumer) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            while (rows.next()) {
-                consumer.accept(rows);
-            }
-        }
-    }
-
-    private static void delete(Path root) throws IOException {
-        try (Stream<Path> paths = Files.walk(root)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

@@ -11,11 +11,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Asked of the broker itself. Needs the right to describe the topics, which reading them brings. */
 final class BrokerTopicFacts implements TopicFacts {
@@ -35,20 +37,23 @@ final class BrokerTopicFacts implements TopicFacts {
     @Override
     public Map<Partition, Fact> of(Set<Partition> partitions) throws IOException {
         Set<String> topics = partitions.stream().map(Partition::topic).collect(Collectors.toSet());
-        Map<TopicPartition, OffsetSpec> wanted = partitions.stream()
-                .collect(Collectors.toMap(BrokerTopicFacts::kafka, partition -> OffsetSpec.earliest()));
         try {
-            Map<String, TopicDescription> descriptions =
-                    admin.describeTopics(topics).allTopicNames().get();
-            Map<TopicPartition, ListOffsetsResultInfo> offsets =
-                    admin.listOffsets(wanted).all().get();
+            Map<String, String> ids = ids(topics);
+            Set<Partition> present = partitions.stream()
+                    .filter(partition -> ids.containsKey(partition.topic()))
+                    .collect(Collectors.toSet());
+            ListOffsetsResult earliest = admin.listOffsets(all(present, OffsetSpec.earliest()));
+            ListOffsetsResult latest = admin.listOffsets(all(present, OffsetSpec.latest()));
             Map<Partition, Fact> facts = new HashMap<>();
-            offsets.forEach((at, offset) -> {
-                TopicDescription topic = descriptions.get(at.topic());
+            for (Partition partition : present) {
+                TopicPartition at = kafka(partition);
                 facts.put(
-                        new Partition(at.topic(), at.partition()),
-                        new Fact(topic == null ? "" : id(topic.topicId()), offset.offset()));
-            });
+                        partition,
+                        new Fact(
+                                ids.getOrDefault(partition.topic(), ""),
+                                earliest.partitionResult(at).get().offset(),
+                                latest.partitionResult(at).get().offset()));
+            }
             return facts;
         } catch (ExecutionException e) {
             throw new IOException("the broker did not describe " + topics + ": " + e.getCause(), e.getCause());
@@ -56,6 +61,26 @@ final class BrokerTopicFacts implements TopicFacts {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the broker was asked for its topics");
         }
+    }
+
+    /** By topic; a topic that was deleted has none. */
+    private Map<String, String> ids(Set<String> topics) throws ExecutionException, InterruptedException {
+        Map<String, String> ids = new HashMap<>();
+        for (Map.Entry<String, KafkaFuture<TopicDescription>> described :
+                admin.describeTopics(topics).topicNameValues().entrySet()) {
+            try {
+                ids.put(described.getKey(), id(described.getValue().get().topicId()));
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                    throw e;
+                }
+            }
+        }
+        return ids;
+    }
+
+    private static Map<TopicPartition, OffsetSpec> all(Set<Partition> partitions, OffsetSpec which) {
+        return partitions.stream().collect(Collectors.toMap(BrokerTopicFacts::kafka, partition -> which));
     }
 
     private static String id(Uuid topicId) {

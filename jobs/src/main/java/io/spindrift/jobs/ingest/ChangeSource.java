@@ -17,7 +17,7 @@ public final class ChangeSource {
 
     private ChangeSource() {}
 
-    public static KafkaSource<ChangeEvent> kafka(Source source, Router router) {
+    public static RestoringSource kafka(Source source, Router router) {
         KafkaSourceBuilder<ChangeEvent> builder = KafkaSource.<ChangeEvent>builder()
                 .setBootstrapServers(source.bootstrapServers())
                 .setGroupId(source.groupId())
@@ -33,7 +33,7 @@ public final class ChangeSource {
                 .setProperty("isolation.level", "read_committed")
                 .setDeserializer(new ChangeDeserializer(source.decoding(), router));
         source.topicPattern().ifPresentOrElse(builder::setTopicPattern, () -> builder.setTopics(source.topics()));
-        return builder.build();
+        return new RestoringSource(builder.build(), topicFacts(source));
     }
 
     public static Properties clientProperties(Source source) {

@@ -1,5 +1,6 @@
 package io.spindrift.jobs.ingest;
 
+import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -31,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * One stream from the source → rows; to the side, what concerns every key (shapes, truncates, progress), and dead letters.
  *
  * <p>Keeps the last offset of each partition in its state and reports ahead of every barrier what was read since: a job that goes on from a
- * state says where it goes on, and the ledger knows whether it has everything up to there. All subtasks hold all partitions after a restore,
- * as nobody knows which one will read which.
+ * state says where it goes on, and the ledger knows whether it has everything up to there. What a topic has dropped meanwhile is reported even
+ * when nothing new comes; a topic that was made anew is refused before any of its records is read. All subtasks hold all partitions after a
+ * restore, as nobody knows which one will read which.
  */
 public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent> implements CheckpointedFunction {
 
@@ -42,16 +45,20 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     public static final OutputTag<ChangeEvent> DEAD_LETTERS =
             new OutputTag<>("decode-dead-letters", ModelTypes.CHANGE_EVENT);
 
-    private static final ListStateDescriptor<Position> LAST_READ =
-            new ListStateDescriptor<>("last-read", ModelTypes.POSITION);
+    private static final ListStateDescriptor<ChangeEvent> PROGRESS =
+            new ListStateDescriptor<>("source-progress", ModelTypes.CHANGE_EVENT);
 
     private final TopicFacts.Factory topicFacts;
     // Flink initializes the state before anything else.
     @SuppressWarnings("NullAway.Init")
-    private transient ListState<Position> state;
+    private transient ListState<ChangeEvent> state;
 
     @SuppressWarnings("NullAway.Init")
-    private transient Map<TopicFacts.Partition, Long> restored;
+    private transient Map<TopicFacts.Partition, SourceProgress> restored;
+
+    /** Not yet reported: what a restored job finds. */
+    @SuppressWarnings("NullAway.Init")
+    private transient List<SourceProgress> found;
 
     @SuppressWarnings("NullAway.Init")
     private transient Map<TopicFacts.Partition, Reading> readings;
@@ -91,17 +98,68 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
         boolean isNew() {
             return start < 0;
         }
+
+        SourceProgress progress() {
+            long from = isNew() ? first : Math.min(start, first);
+            return SplitEvents.progress(partition, topicId, reported, from, Math.max(reported, last));
+        }
     }
 
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
-        state = context.getOperatorStateStore().getUnionListState(LAST_READ);
+        state = context.getOperatorStateStore().getUnionListState(PROGRESS);
         liveness = new Liveness(Clock.systemUTC());
         readings = new HashMap<>();
         restored = new HashMap<>();
-        for (Position at : state.get()) {
-            restored.merge(new TopicFacts.Partition(at.topic(), at.partition()), at.offset(), Math::max);
+        found = new ArrayList<>();
+        for (ChangeEvent event : state.get()) {
+            SourceProgress progress = (SourceProgress) event;
+            restored.merge(
+                    partition(progress),
+                    progress,
+                    (one, other) -> one.lastOffset() >= other.lastOffset() ? one : other);
         }
+        if (!restored.isEmpty()) {
+            compareWithBroker();
+        }
+    }
+
+    /** One subtask reports; all look, because none may read a record of a topic that is another one. */
+    private void compareWithBroker() throws IOException {
+        boolean reports = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
+        try (TopicFacts broker = topicFacts.open()) {
+            Map<TopicFacts.Partition, TopicFacts.Fact> facts = broker.of(restored.keySet());
+            for (SourceProgress before : restored.values()) {
+                TopicFacts.Partition partition = partition(before);
+                TopicFacts.Fact fact = facts.get(partition);
+                if (fact != null) {
+                    long last = Math.max(before.lastOffset(), fact.earliestOffset() - 1);
+                    SourceProgress now =
+                            progress(partition, fact.topicId(), before.lastOffset(), fact.earliestOffset(), last);
+                    requireSameTopic(before, now);
+                    if (reports) {
+                        found.add(now);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void requireSameTopic(SourceProgress before, SourceProgress now) {
+        boolean known = !before.topicId().isEmpty() && !now.topicId().isEmpty();
+        if (known && !before.topicId().equals(now.topicId())) {
+            throw new SuppressRestartsException(
+                    new UnsafeSourceException(UnsafeSourceException.newTopic(now, before.topicId())));
+        }
+    }
+
+    private static TopicFacts.Partition partition(SourceProgress progress) {
+        return new TopicFacts.Partition(progress.topic(), progress.partition());
+    }
+
+    private static SourceProgress progress(
+            TopicFacts.Partition partition, String topicId, long after, long start, long last) {
+        return new SourceProgress(partition.topic(), partition.number(), topicId, after, start, last);
     }
 
     @Override
@@ -131,11 +189,15 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
         Reading reading = current;
         if (reading == null || !reading.isOf(topic, partition)) {
             reading = readings.computeIfAbsent(
-                    new TopicFacts.Partition(topic, partition),
-                    added -> new Reading(added, offset, restored.getOrDefault(added, SourceProgress.FROM_THE_START)));
+                    new TopicFacts.Partition(topic, partition), added -> new Reading(added, offset, lastRead(added)));
             current = reading;
         }
         reading.last = offset;
+    }
+
+    private long lastRead(TopicFacts.Partition partition) {
+        SourceProgress before = restored.get(partition);
+        return before == null ? SourceProgress.FROM_THE_START : before.lastOffset();
     }
 
     /**
@@ -145,16 +207,11 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
      */
     List<SourceProgress> report() throws IOException {
         askForNew();
-        List<SourceProgress> reports = new ArrayList<>();
+        List<SourceProgress> reports = new ArrayList<>(found);
+        found.clear();
         for (Reading reading : readings.values()) {
             if (reading.last > reading.reported) {
-                reports.add(new SourceProgress(
-                        reading.partition.topic(),
-                        reading.partition.number(),
-                        reading.topicId,
-                        reading.reported,
-                        Math.min(reading.start, reading.first),
-                        reading.last));
+                reports.add(reading.progress());
                 reading.reported = reading.last;
             }
         }
@@ -182,19 +239,15 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
 
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
-        List<Position> last = new ArrayList<>();
-        readings.values().forEach(reading -> last.add(at(reading.partition, reading.last)));
+        List<ChangeEvent> progress = new ArrayList<>();
+        readings.values().forEach(reading -> progress.add(reading.progress()));
         if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
-            restored.forEach((partition, offset) -> {
+            restored.forEach((partition, before) -> {
                 if (!readings.containsKey(partition)) {
-                    last.add(at(partition, offset));
+                    progress.add(before);
                 }
             });
         }
-        state.update(last);
-    }
-
-    private static Position at(TopicFacts.Partition partition, long offset) {
-        return new Position(partition.topic(), partition.number(), offset, Position.NONE, Position.NONE, 0, false);
+        state.update(progress);
     }
 }

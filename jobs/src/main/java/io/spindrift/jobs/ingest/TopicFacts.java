@@ -13,10 +13,16 @@ public interface TopicFacts extends AutoCloseable {
     /**
      * @param topicId a topic that was made anew has another; empty when the broker gives none
      * @param earliestOffset the first that the broker still has
+     * @param endOffset the next one to be written
      */
-    record Fact(String topicId, long earliestOffset) {}
+    record Fact(String topicId, long earliestOffset, long endOffset) {
+        /** Whether reading can go on there. */
+        boolean has(long offset) {
+            return earliestOffset <= offset && offset <= endOffset;
+        }
+    }
 
-    /** One of each partition asked for. */
+    /** One of each partition asked for that exists. */
     Map<Partition, Fact> of(Set<Partition> partitions) throws IOException;
 
     @Override

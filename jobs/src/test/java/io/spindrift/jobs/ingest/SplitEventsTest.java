@@ -24,19 +24,23 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SplitEventsTest {
 
     private static final int MAX_PARALLELISM = 8;
 
-    /** Offsets below 5 are gone; every topic is its own id. */
+    /** Every topic is its own id. */
     private static final class Broker implements TopicFacts {
         private static boolean reachable = true;
+        private static long earliest = 5;
+        private static String id = "id of ";
 
         @Override
         public Map<Partition, Fact> of(Set<Partition> partitions) throws IOException {
@@ -45,7 +49,7 @@ class SplitEventsTest {
             }
             return partitions.stream()
                     .collect(java.util.stream.Collectors.toMap(
-                            partition -> partition, partition -> new Fact("id of " + partition.topic(), 5)));
+                            partition -> partition, partition -> new Fact(id + partition.topic(), earliest, 1000)));
         }
 
         @Override
@@ -102,6 +106,13 @@ class SplitEventsTest {
         }
     }
 
+    @AfterEach
+    void resetBroker() {
+        Broker.reachable = true;
+        Broker.earliest = 5;
+        Broker.id = "id of ";
+    }
+
     private static SourceProgress progress(String topic, int partition, long after, long start, long last) {
         return new SourceProgress(topic, partition, "id of " + topic, after, start, last);
     }
@@ -148,7 +159,13 @@ class SplitEventsTest {
         }
         try (Split other = new Split(1, 0, one, two)) {
             other.read("users", 1, 25);
-            assertThat(other.atBarrier()).containsExactly(progress("users", 1, 20, 5, 25));
+            assertThat(other.atBarrier())
+                    .as("also of the partition that nobody reads")
+                    .containsExactlyInAnyOrder(
+                            progress("users", 0, 8, 5, 8),
+                            progress("users", 1, 20, 5, 20),
+                            progress("users", 1, 20, 5, 25));
+            assertThat(other.atBarrier()).isEmpty();
             one = other.snapshot();
         }
         try (Split first = new Split(2, 0, one);
@@ -162,7 +179,38 @@ class SplitEventsTest {
         }
         try (Split again = new Split(1, 0, one, two)) {
             again.read("users", 0, 10);
-            assertThat(again.atBarrier()).containsExactly(progress("users", 0, 9, 5, 10));
+            assertThat(again.atBarrier()).contains(progress("users", 0, 9, 5, 10), progress("users", 1, 26, 5, 26));
+        }
+    }
+
+    private static OperatorSubtaskState readUpTo(long offset) throws Exception {
+        try (Split split = new Split(1, 0)) {
+            split.read("users", 0, offset);
+            split.atBarrier();
+            return split.snapshot();
+        }
+    }
+
+    @Test
+    void whatTheTopicHasDroppedSinceIsReportedThoughNothingNewComes() throws Exception {
+        OperatorSubtaskState state = readUpTo(10);
+        Broker.earliest = 17;
+        try (Split split = new Split(1, 0, state)) {
+            assertThat(split.atBarrier()).containsExactly(progress("users", 0, 10, 17, 16));
+            split.read("users", 0, 17);
+            assertThat(split.atBarrier()).containsExactly(progress("users", 0, 10, 17, 17));
+        }
+    }
+
+    @Test
+    void aTopicThatWasMadeAnewIsRefusedBeforeItIsReadByWhicheverSubtask() throws Exception {
+        OperatorSubtaskState state = readUpTo(10);
+        Broker.id = "new id of ";
+        for (int subtask : new int[] {0, 1}) {
+            assertThatThrownBy(() -> new Split(2, subtask, state))
+                    .hasRootCauseMessage(
+                            "topic users was made anew: its id is new id of users and was id of users, so that its offsets mean other records. If the new topic goes on where the old one ended: bin/spindrift accept topic --config <pipeline.yaml> --topic users, then start the job without state")
+                    .isInstanceOf(SuppressRestartsException.class);
         }
     }
 
@@ -172,8 +220,6 @@ class SplitEventsTest {
             split.read("users", 0, 7);
             Broker.reachable = false;
             assertThatThrownBy(split::atBarrier).hasMessage("no broker");
-        } finally {
-            Broker.reachable = true;
         }
     }
 }

@@ -33,27 +33,20 @@ public interface CommitTarget extends Closeable {
     final class UnsafeSourceException extends IOException {
         private static final long serialVersionUID = 1;
 
-        private UnsafeSourceException(String message) {
+        /** @param message as {@link #gap} and {@link #newTopic} write it, a line each */
+        public UnsafeSourceException(String message) {
             super(message);
         }
 
-        public static UnsafeSourceException gap(SourceProgress report, long first, long last) {
-            return new UnsafeSourceException(
-                    "offsets %d to %d of %s-%d never reached the warehouse, and the job goes on behind them: the topic has dropped them, or the job's state is another warehouse's. If they may be missing: bin/spindrift accept gap --config <pipeline.yaml> --topic %s --partition %d --up-to %d"
-                            .formatted(
-                                    first,
-                                    last,
-                                    report.topic(),
-                                    report.partition(),
-                                    report.topic(),
-                                    report.partition(),
-                                    last));
+        public static String gap(SourceProgress report, long first, long last) {
+            return "offsets %d to %d of %s-%d never reached the warehouse, and the job goes on behind them: the topic has dropped them, or the job's state is another warehouse's. If they may be missing: bin/spindrift accept gap --config <pipeline.yaml> --topic %s --partition %d --up-to %d"
+                    .formatted(
+                            first, last, report.topic(), report.partition(), report.topic(), report.partition(), last);
         }
 
-        public static UnsafeSourceException newTopic(SourceProgress report, String was) {
-            return new UnsafeSourceException(
-                    "topic %s was made anew: its id is %s and was %s, so that its offsets mean other records. If the new topic goes on where the old one ended: bin/spindrift accept topic --config <pipeline.yaml> --topic %s, then start the job without state"
-                            .formatted(report.topic(), report.topicId(), was, report.topic()));
+        public static String newTopic(SourceProgress report, String was) {
+            return "topic %s was made anew: its id is %s and was %s, so that its offsets mean other records. If the new topic goes on where the old one ended: bin/spindrift accept topic --config <pipeline.yaml> --topic %s, then start the job without state"
+                    .formatted(report.topic(), report.topicId(), was, report.topic());
         }
     }
 

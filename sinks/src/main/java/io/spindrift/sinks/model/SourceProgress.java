@@ -8,8 +8,8 @@ import static io.spindrift.sinks.model.Require.require;
  *
  * @param topicId the broker's id of the topic; empty when it gives none
  * @param continuesAfter the last offset that the job's state says was read before; {@link #FROM_THE_START} when it knows of none
- * @param startOffset where reading began, of a job that began without state: no record at or behind it was left out
- * @param lastOffset the last offset read
+ * @param startOffset where reading began, or begins: no record at or behind it was left out
+ * @param lastOffset the last offset read, or dropped by the topic before it could be
  */
 public record SourceProgress(
         String topic, int partition, String topicId, long continuesAfter, long startOffset, long lastOffset)
@@ -19,14 +19,14 @@ public record SourceProgress(
 
     public SourceProgress {
         require(
-                lastOffset > continuesAfter && continuesAfter >= FROM_THE_START,
+                lastOffset >= continuesAfter && continuesAfter >= FROM_THE_START,
                 "%s-%d: read up to %d, continuing after %d",
                 topic,
                 partition,
                 lastOffset,
                 continuesAfter);
         require(
-                startOffset >= 0 && startOffset <= lastOffset,
+                startOffset >= 0 && startOffset <= lastOffset + 1,
                 "%s-%d: read from %d to %d",
                 topic,
                 partition,
@@ -34,7 +34,7 @@ public record SourceProgress(
                 lastOffset);
     }
 
-    /** This report and a later one as one. */
+    /** This report and a later one as one; where the topic has dropped records between the two, reading began behind these. */
     public SourceProgress then(SourceProgress later) {
         require(
                 topic.equals(later.topic) && partition == later.partition,
@@ -46,7 +46,7 @@ public record SourceProgress(
                 partition,
                 later.topicId,
                 Math.min(continuesAfter, later.continuesAfter),
-                Math.min(startOffset, later.startOffset),
+                later.startOffset > lastOffset + 1 ? later.startOffset : Math.min(startOffset, later.startOffset),
                 Math.max(lastOffset, later.lastOffset));
     }
 }

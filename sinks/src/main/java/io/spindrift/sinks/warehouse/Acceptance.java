@@ -34,7 +34,7 @@ public final class Acceptance implements AutoCloseable {
 
     /**
      * The topic is another one than it was and goes on where that one ended. Rows that came from the old one keep their place under the name
-     * {@code <topic>@<five digits>}, which no topic can have; the ledger forgets its offsets. A job that still runs is fenced off.
+     * {@code <topic>@<five hex digits>}, which no topic can have; the ledger forgets its offsets. A job that still runs is fenced off.
      *
      * @return the name under which rows of the old topic stand now
      */

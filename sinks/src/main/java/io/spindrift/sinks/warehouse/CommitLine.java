@@ -5,7 +5,6 @@ import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.commit.CommitTarget.FencedException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
-import io.spindrift.sinks.model.SourceProgress;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -114,18 +113,12 @@ final class CommitLine implements AutoCloseable {
     /** A kept view does not know what other groups' commits have told the ledger since: before a refusal it is read again. */
     private LedgerView unbroken(Session session, LedgerView seen, Commit commit) throws SQLException, IOException {
         try {
-            requireUnbroken(seen, commit);
+            seen.requireUnbroken(commit.progress());
             return seen;
         } catch (UnsafeSourceException e) {
             LedgerView now = read(session);
-            requireUnbroken(now, commit);
+            now.requireUnbroken(commit.progress());
             return now;
-        }
-    }
-
-    private static void requireUnbroken(LedgerView seen, Commit commit) throws UnsafeSourceException {
-        for (SourceProgress report : commit.progress()) {
-            seen.requireUnbroken(report);
         }
     }
 

@@ -31,23 +31,30 @@ record LedgerView(String lastCommitId, List<Reached> reached) {
     /**
      * Refuses to go on where something was left out, or where a topic is not the one that it was.
      *
-     * @throws UnsafeSourceException with the command that accepts it
+     * @throws UnsafeSourceException with each command that accepts it
      */
-    void requireUnbroken(SourceProgress report) throws UnsafeSourceException {
+    void requireUnbroken(Collection<SourceProgress> reports) throws UnsafeSourceException {
+        List<String> broken = new ArrayList<>();
+        reports.forEach(report -> broken(report).ifPresent(broken::add));
+        if (!broken.isEmpty()) {
+            throw new UnsafeSourceException(String.join("\n", broken));
+        }
+    }
+
+    private Optional<String> broken(SourceProgress report) {
         Optional<Reached> known = of(report.topic(), report.partition());
         String was = known.map(Reached::topicId).orElse("");
         if (!was.isEmpty() && !report.topicId().isEmpty() && !was.equals(report.topicId())) {
-            throw UnsafeSourceException.newTopic(report, was);
+            return Optional.of(UnsafeSourceException.newTopic(report, was));
         }
         long read = known.map(Reached::readOffset).orElse(Reached.NOTHING);
         if (report.continuesAfter() > read) {
-            throw UnsafeSourceException.gap(report, read + 1, report.continuesAfter());
+            return Optional.of(UnsafeSourceException.gap(report, read + 1, report.continuesAfter()));
         }
-        if (report.continuesAfter() == SourceProgress.FROM_THE_START
-                && known.isPresent()
-                && report.startOffset() > read + 1) {
-            throw UnsafeSourceException.gap(report, read + 1, report.startOffset() - 1);
+        if (known.isPresent() && report.startOffset() > read + 1) {
+            return Optional.of(UnsafeSourceException.gap(report, read + 1, report.startOffset() - 1));
         }
+        return Optional.empty();
     }
 
     /** Whether some of these rows may be in the log already: the job has gone back. */

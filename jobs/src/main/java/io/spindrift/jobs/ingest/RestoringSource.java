@@ -1,0 +1,189 @@
+package io.spindrift.jobs.ingest;
+
+import io.spindrift.sinks.model.ChangeEvent;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Kafka's source, whose restored partitions can go on where the topic has dropped their next record: at the first one that it still has.
+ * {@link SplitEvents} reports what is left out thereby, and the commit refuses it until a person has accepted it. A position that is lost
+ * while the job runs stays an error, so that all ways lead through a restore.
+ */
+public final class RestoringSource
+        implements Source<ChangeEvent, KafkaPartitionSplit, KafkaSourceEnumState>, ResultTypeQueryable<ChangeEvent> {
+
+    private static final long serialVersionUID = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(RestoringSource.class);
+
+    private final KafkaSource<ChangeEvent> kafka;
+    private final TopicFacts.Factory topicFacts;
+
+    RestoringSource(KafkaSource<ChangeEvent> kafka, TopicFacts.Factory topicFacts) {
+        this.kafka = kafka;
+        this.topicFacts = topicFacts;
+    }
+
+    @Override
+    public SourceReader<ChangeEvent, KafkaPartitionSplit> createReader(SourceReaderContext context) throws Exception {
+        return new Reader(kafka.createReader(context), topicFacts);
+    }
+
+    static final class Reader implements SourceReader<ChangeEvent, KafkaPartitionSplit> {
+        private final SourceReader<ChangeEvent, KafkaPartitionSplit> kafka;
+        private final TopicFacts.Factory topicFacts;
+
+        Reader(SourceReader<ChangeEvent, KafkaPartitionSplit> kafka, TopicFacts.Factory topicFacts) {
+            this.kafka = kafka;
+            this.topicFacts = topicFacts;
+        }
+
+        /** Splits that were never read have marks, below zero, in place of an offset. */
+        @Override
+        public void addSplits(List<KafkaPartitionSplit> splits) {
+            Set<TopicFacts.Partition> restored = splits.stream()
+                    .filter(split -> split.getStartingOffset() >= 0)
+                    .map(Reader::partition)
+                    .collect(Collectors.toSet());
+            if (restored.isEmpty()) {
+                kafka.addSplits(splits);
+                return;
+            }
+            try (TopicFacts broker = topicFacts.open()) {
+                Map<TopicFacts.Partition, TopicFacts.Fact> facts = broker.of(restored);
+                List<KafkaPartitionSplit> readable = new ArrayList<>();
+                for (KafkaPartitionSplit split : splits) {
+                    TopicFacts.Fact fact = facts.get(partition(split));
+                    readable.add(
+                            fact == null || fact.has(split.getStartingOffset())
+                                    ? split
+                                    : moved(split, fact.earliestOffset()));
+                }
+                kafka.addSplits(readable);
+            } catch (IOException e) {
+                throw new IllegalStateException("restored partitions cannot be placed: " + e.getMessage(), e);
+            }
+        }
+
+        private static KafkaPartitionSplit moved(KafkaPartitionSplit split, long earliest) {
+            LOG.warn(
+                    "{} has no offset {}, where the job's state goes on; reading from {}. The commit says what is missing.",
+                    split.getTopicPartition(),
+                    split.getStartingOffset(),
+                    earliest);
+            return new KafkaPartitionSplit(
+                    split.getTopicPartition(),
+                    earliest,
+                    split.getStoppingOffset().orElse(KafkaPartitionSplit.NO_STOPPING_OFFSET));
+        }
+
+        private static TopicFacts.Partition partition(KafkaPartitionSplit split) {
+            return new TopicFacts.Partition(split.getTopic(), split.getPartition());
+        }
+
+        @Override
+        public void start() {
+            kafka.start();
+        }
+
+        @Override
+        public InputStatus pollNext(ReaderOutput<ChangeEvent> output) throws Exception {
+            return kafka.pollNext(output);
+        }
+
+        @Override
+        public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
+            return kafka.snapshotState(checkpointId);
+        }
+
+        @Override
+        public CompletableFuture<Void> isAvailable() {
+            return kafka.isAvailable();
+        }
+
+        @Override
+        public void notifyNoMoreSplits() {
+            kafka.notifyNoMoreSplits();
+        }
+
+        @Override
+        public void handleSourceEvents(SourceEvent event) {
+            kafka.handleSourceEvents(event);
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpointId) throws Exception {
+            kafka.notifyCheckpointComplete(checkpointId);
+        }
+
+        @Override
+        public void notifyCheckpointAborted(long checkpointId) throws Exception {
+            kafka.notifyCheckpointAborted(checkpointId);
+        }
+
+        @Override
+        public void pauseOrResumeSplits(Collection<String> toPause, Collection<String> toResume) {
+            kafka.pauseOrResumeSplits(toPause, toResume);
+        }
+
+        @Override
+        public void close() throws Exception {
+            kafka.close();
+        }
+    }
+
+    @Override
+    public Boundedness getBoundedness() {
+        return kafka.getBoundedness();
+    }
+
+    @Override
+    public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> createEnumerator(
+            SplitEnumeratorContext<KafkaPartitionSplit> context) {
+        return kafka.createEnumerator(context);
+    }
+
+    @Override
+    public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> restoreEnumerator(
+            SplitEnumeratorContext<KafkaPartitionSplit> context, KafkaSourceEnumState checkpoint) throws IOException {
+        return kafka.restoreEnumerator(context, checkpoint);
+    }
+
+    @Override
+    public SimpleVersionedSerializer<KafkaPartitionSplit> getSplitSerializer() {
+        return kafka.getSplitSerializer();
+    }
+
+    @Override
+    public SimpleVersionedSerializer<KafkaSourceEnumState> getEnumeratorCheckpointSerializer() {
+        return kafka.getEnumeratorCheckpointSerializer();
+    }
+
+    @Override
+    public TypeInformation<ChangeEvent> getProducedType() {
+        return kafka.getProducedType();
+    }
+}

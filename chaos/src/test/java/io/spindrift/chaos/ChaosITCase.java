@@ -6,9 +6,13 @@ import io.spindrift.chaos.Mishap.BlowAtStep;
 import io.spindrift.chaos.Mishap.Misbehaviour;
 import io.spindrift.chaos.Mishap.Restart;
 import io.spindrift.chaos.Mishap.SecondJob;
+import io.spindrift.local.flink.FlinkRest;
+import io.spindrift.local.flink.FlinkRest.Submission;
 import io.spindrift.local.flink.FlinkSettings.StateBackend;
 import io.spindrift.local.snowflake.Fault.Point;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -31,6 +35,7 @@ class ChaosITCase {
                 StateBackend.ROCKSDB,
                 List.of());
         try (ChaosSession session = ChaosSession.start(options)) {
+            aBadConfigurationIsRefusedAndTheJobManagerLivesOn(session.stack());
             session.run(new Recipe(
                     1,
                     List.of(
@@ -48,5 +53,15 @@ class ChaosITCase {
                     .isInstanceOf(ChaosFailure.class)
                     .hasMessageContaining("_KAFKA_OFFSET");
         }
+    }
+
+    private static void aBadConfigurationIsRefusedAndTheJobManagerLivesOn(ChaosStack stack) throws IOException {
+        FlinkRest rest = stack.flink().rest();
+        List<String> arguments = new ArrayList<>(stack.jobArguments());
+        arguments.addAll(List.of("--set", "sink.nonsense=1"));
+        Submission submission = new Submission(arguments, 1, Optional.empty(), Optional.empty());
+        String jar = rest.upload(stack.jobJar());
+        assertThatThrownBy(() -> rest.run(jar, submission)).hasMessageContaining("unknown key 'sink.nonsense'");
+        assertThatThrownBy(() -> rest.run(jar, submission)).hasMessageContaining("unknown key 'sink.nonsense'");
     }
 }

@@ -13,7 +13,10 @@ import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
@@ -39,13 +42,17 @@ public final class SpindriftJob {
 
     /**
      * On a cluster: {@code flink run <jar> --config pipeline.yaml [--set key=value …]}. Exit code 2: the configuration or the command
-     * line has problems.
+     * line has problems. Where this runs inside of a cluster's own process (REST, application mode) it throws instead: its exit would be
+     * the JobManager's.
      */
     public static void main(String[] args) throws Exception {
         PipelineConfig config;
         try {
             config = JobArguments.parse(args).withoutOthers().readConfig();
         } catch (ConfigException | JobArguments.UsageException e) {
+            if (!isOwnProcess()) {
+                throw e;
+            }
             System.err.println(e.getMessage());
             System.exit(2);
             return;
@@ -53,6 +60,15 @@ public final class SpindriftJob {
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         build(environment, config);
         environment.execute(config.pipeline().name());
+    }
+
+    private static boolean isOwnProcess() {
+        return StackWalker.getInstance().walk(frames -> {
+            Set<String> callers =
+                    frames.map(StackWalker.StackFrame::getClassName).collect(Collectors.toSet());
+            return !callers.contains(PackagedProgram.class.getName())
+                    || callers.contains("org.apache.flink.client.cli.CliFrontend");
+        });
     }
 
     /** Adds the pipeline's operators to the environment. */

@@ -17,7 +17,7 @@ final class OptionDocs {
                 A pipeline is one YAML file. Keys are written here with dots; in the file they are nested, `source.topics` as `topics` below
                 `source`. A key that is not listed is an error, and all problems of a file are told at once, with exit code 2.
 
-                `--set key=value` on the command line beats the file. In any value, `${env:NAME}` stands for an environment variable and
+                `--set key=value` on the command line beats the file; of a map it sets one entry: `--set source.properties.max.poll.records=100`. In any value, `${env:NAME}` stands for an environment variable and
                 `${file:PATH}` for a file's content without its last line end. A duration is a whole number above zero with `ms`, `s`, `min` or `h`.
 
                 | key | type | default | what it does |

@@ -111,8 +111,25 @@ public final class PipelineFile {
             problems.add("--set %s: write --set key=value".formatted(override));
         } else {
             String key = override.substring(0, equals).strip();
-            values.put(key, placeholders.resolve(key, override.substring(equals + 1), problems));
+            put(key, placeholders.resolve(key, override.substring(equals + 1), problems));
         }
+    }
+
+    /** {@code source.properties.retries} is one entry of the map {@code source.properties}. */
+    private void put(String key, Object value) {
+        for (Option<?> option : PipelineOptions.ALL) {
+            String prefix = option.key() + ".";
+            if (option.type() == Types.PROPERTIES && key.startsWith(prefix)) {
+                Map<Object, Object> entries = new LinkedHashMap<>();
+                if (values.get(option.key()) instanceof Map<?, ?> inFile) {
+                    entries.putAll(inFile);
+                }
+                entries.put(key.substring(prefix.length()), value);
+                values.put(option.key(), entries);
+                return;
+            }
+        }
+        values.put(key, value);
     }
 
     private void routes() {

@@ -70,6 +70,17 @@ class PipelineFileTest {
     }
 
     @Test
+    void anOverrideOfAMapsEntryLeavesTheOthers() throws Exception {
+        PipelineConfig config = read(
+                MINIMAL + "source.properties:\n  retries: 3\n",
+                "source.properties.retries=4",
+                "source.properties.security.protocol=SSL",
+                "sink.consistency-groups.people=USERS|A=B");
+        assertThat(config.source().kafkaProperties()).isEqualTo(Map.of("retries", "4", "security.protocol", "SSL"));
+        assertThat(config.delivery().groups().names()).contains("people");
+    }
+
+    @Test
     void everyKeyReachesTheConfiguration() throws Exception {
         Path secret = Files.writeString(file.resolveSibling("secret"), "user:pass\n");
         PipelineConfig config = read("""

@@ -118,17 +118,21 @@ final class Havoc {
         job.restart(mishap.origin(), mishap.parallelism());
     }
 
-    /** From a job whose tasks commit: one that is being restarted just then would take the pipeline back. */
+    /**
+     * From a job whose tasks commit: one that is being restarted just then would take the pipeline back. Not from its newest checkpoint, which
+     * the running job deletes when it has the next one.
+     */
     void startSecondJob(SecondJob mishap) {
         job.awaitRunning();
         job.awaitCommits(2);
-        Optional<String> state = mishap.origin() == Origin.NO_STATE ? Optional.empty() : job.newestState();
+        Optional<String> state =
+                mishap.origin() == Origin.NO_STATE ? Optional.empty() : Optional.of(job.takeSavepoint());
         job.awaitFencedBy(() -> job.start(state, SECOND_JOB_SLOTS));
     }
 
     void runSideBySide() {
         job.awaitRunning();
-        job.runBeside(job.newestState(), SECOND_JOB_SLOTS);
+        job.runBeside(Optional.of(job.takeSavepoint()), SECOND_JOB_SLOTS);
     }
 
     void trimLog() {

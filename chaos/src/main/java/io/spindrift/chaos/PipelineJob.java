@@ -87,11 +87,23 @@ final class PipelineJob {
 
     /** Every subtask runs. */
     void awaitRunning() {
-        Wait.until("job " + id + " to run", RUNNING, () -> {
-            Job job = rest().job(id);
-            requireAlive(job);
-            return job.isRunning();
-        });
+        try {
+            Wait.until("job " + id + " to run", RUNNING, () -> {
+                Job job = rest().job(id);
+                requireAlive(job);
+                return job.isRunning();
+            });
+        } catch (LocalStackException e) {
+            throw new LocalStackException(e.getMessage() + "; it failed last with: " + lastFailure(), e);
+        }
+    }
+
+    private String lastFailure() {
+        try {
+            return rest().lastFailure(id);
+        } catch (IOException e) {
+            return "(Flink does not say: " + e.getMessage() + ")";
+        }
     }
 
     boolean isRunning() {
@@ -163,7 +175,7 @@ final class PipelineJob {
     }
 
     /** The newest checkpoint of the current job, or what it had started from. */
-    Optional<String> newestState() {
+    private Optional<String> newestState() {
         try {
             return stack.flink().newestCheckpoint(id).or(() -> startedFrom);
         } catch (IOException e) {

@@ -75,7 +75,7 @@ record Recipe(long seed, List<Mishap> mishaps) {
                 new Family(24, blowsAtSteps()),
                 new Family(10, blowsAnyTime()),
                 new Family(14, restarts()),
-                new Family(5, List.of(new SecondJob(Origin.NEWEST_CHECKPOINT), new SecondJob(Origin.NO_STATE))),
+                new Family(5, List.of(new SecondJob(Origin.SAVEPOINT), new SecondJob(Origin.NO_STATE))),
                 new Family(3, List.of(new BrokerRestart())),
                 new Family(2, List.of(new TrimmedLog())),
                 new Family(4, List.of(new Replay(5), new Replay(50))));

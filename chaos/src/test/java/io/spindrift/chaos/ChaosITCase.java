@@ -45,7 +45,7 @@ class ChaosITCase {
                     2,
                     List.of(
                             new BlowAtStep(Step.PUT, Point.AFTER, Blow.KILL_JOB_MANAGER),
-                            new SecondJob(Origin.NEWEST_CHECKPOINT))));
+                            new SecondJob(Origin.SAVEPOINT))));
             Recipe rewind = new Recipe(3, List.of(new Restart(Origin.OLDER_SAVEPOINT, 3)));
             session.run(rewind);
             session.stack().sabotage(Sabotage.OVERLAP);

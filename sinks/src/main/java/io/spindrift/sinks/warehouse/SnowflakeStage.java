@@ -2,11 +2,18 @@ package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.stage.FileUploader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** The internal stage of a pipeline, written by PUT. Repeating a PUT overwrites the same name with the same bytes. */
 public final class SnowflakeStage implements FileUploader {
+
+    private static final Duration SHORTEST_UPLOAD_LIMIT = Duration.ofSeconds(60);
+
+    /** Bytes a second. Whoever has less cannot work with files of the default size. */
+    private static final long SLOWEST_UPLOAD = 256 << 10;
 
     private final String pipeline;
     private final SessionKeeper sessions;
@@ -33,9 +40,11 @@ public final class SnowflakeStage implements FileUploader {
     public void upload(Path file, String directory) throws IOException {
         String name = String.valueOf(file.getFileName());
         String put = Statements.put(file.toAbsolutePath().toString(), directory);
+        Duration limit = SHORTEST_UPLOAD_LIMIT.plusSeconds(Files.size(file) / SLOWEST_UPLOAD);
         String status = sessions.run(
                 "upload of " + directory + name,
-                session -> session.query(put, row -> row.getString("status")).get(0));
+                session -> BoundedCall.within(limit, () -> session.query(put, row -> row.getString("status"))
+                        .get(0)));
         if (!"UPLOADED".equals(status)) {
             throw new IOException(
                     "upload of %s%s ended with status %s, not UPLOADED".formatted(directory, name, status));

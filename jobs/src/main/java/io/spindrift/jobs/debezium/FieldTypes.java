@@ -42,6 +42,8 @@ final class FieldTypes {
             ConnectSchema.Type.BYTES,
                     FieldType.toastable(new ColumnType.Binary(ColumnType.Binary.MAX_LENGTH), new Encoders.Hex()));
 
+    private static final JsonTextEncoder JSON_TEXT = new JsonTextEncoder();
+
     private static final Map<Semantic, FieldType> NAMED = named();
 
     private static final Map<String, String> ADVICE = Map.of(
@@ -137,7 +139,11 @@ final class FieldTypes {
 
     /** Debezium's placeholder of an array that was left out depends on the element's type. */
     private static FieldType array(ConnectSchema item) throws Refused {
-        JsonEncoder encoder = JsonEncoder.array(of(item));
+        FieldType type = of(item);
+        JsonEncoder encoder = JsonEncoder.array(
+                type.encoder() == JSON_TEXT
+                        ? FieldType.of(type.column(), new JsonTextEncoder.Element(JSON_TEXT))
+                        : type);
         CellBuffer placeholder = new CellBuffer();
         encoder.begin(placeholder);
         switch (item.type()) {
@@ -226,7 +232,7 @@ final class FieldTypes {
             named.put(semantic, FieldType.toastable(text(), text));
         }
         Semantic json = new Semantic("io.debezium.data.Json", ConnectSchema.Type.STRING);
-        named.put(json, FieldType.toastable(new ColumnType.Variant(), text));
+        named.put(json, FieldType.toastable(new ColumnType.Variant(), JSON_TEXT));
         return Map.copyOf(named);
     }
 

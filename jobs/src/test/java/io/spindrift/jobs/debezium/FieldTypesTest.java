@@ -473,4 +473,43 @@ class FieldTypesTest {
         assertRefused(Reason.UNDECODABLE, variableScale(), decimal("1", 200_000));
         assertRefused(Reason.UNDECODABLE, variableScale(), decimal("1", Long.MIN_VALUE));
     }
+
+    /** Whitespace, order and escapes are kept: the text is PostgreSQL's. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"b\": 1,  \"a\":[1.50, {\"a\": null}], \"c\": \"\\u0041\\n\"}",
+                "null",
+                "\"text\"",
+                " true ",
+                "12345678901234567890123456789012345678",
+                "-0.1234567890123456789012345678901234567",
+                "[1e5, 1.5E-7, 1e308]",
+                "[{\"a\":1},{\"a\":1}]"
+            })
+    void jsonIsKeptAsItIs(String json) throws Refused {
+        assertThat(cell(schema("STRING", "io.debezium.data.Json"), text(json))).isEqualTo(json);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '\'',
+            value = {
+                "'{\"a\":1,\"b\":{\"c\":1,\"c\":2}}', UNREPRESENTABLE_VALUE, has a key twice",
+                "123456789012345678901234567890123456789, UNREPRESENTABLE_VALUE, a number in the JSON has 39 characters",
+                "[0.12345678901234567890123456789012345678], UNREPRESENTABLE_VALUE, keeps 38 digits",
+                "[1e400], UNREPRESENTABLE_VALUE, or a float64",
+                "[1.00000000000000000001e5], UNREPRESENTABLE_VALUE, or a float64",
+                "{, UNDECODABLE, the text is no JSON",
+                "'[1] 2', UNDECODABLE, more than one value",
+                "1 2, UNDECODABLE, more than one value",
+                "'', UNDECODABLE, an empty text",
+                "NaN, UNDECODABLE, the text is no JSON"
+            })
+    void jsonThatSnowflakeWouldRefuseOrBendIsRefusedAhead(String json, Reason reason, String detail) {
+        assertThatThrownBy(() -> cell(schema("STRING", "io.debezium.data.Json"), text(json)))
+                .hasMessageContaining(detail)
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.reason()).isEqualTo(reason));
+    }
 }

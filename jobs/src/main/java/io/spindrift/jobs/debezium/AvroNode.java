@@ -155,22 +155,33 @@ interface AvroNode {
         }
     }
 
-    /** The types below are stepped over; none has a column type, so a table that needs one is refused when its plan is made. */
-    interface Compound extends AvroNode {
+    /** Is stepped over: it has no column type, so a table that needs one is refused when its plan is made. */
+    record Union(List<AvroNode> choices) implements AvroNode {
         @Override
-        default void read(AvroInput in, CellEncoder encoder, CellBuffer out) throws Refused {
-            throw Refused.undecodable("a compound value stands where a single one is read");
+        public void read(AvroInput in, CellEncoder encoder, CellBuffer out) throws Refused {
+            throw Refused.undecodable("a union stands where a single value is read");
         }
-    }
 
-    record Union(List<AvroNode> choices) implements Compound {
         @Override
         public void skip(AvroInput in) throws Refused {
             choices.get(in.readChoice(choices.size())).skip(in);
         }
     }
 
-    record Array(AvroNode item) implements Compound {
+    record Array(AvroNode item) implements AvroNode {
+        @Override
+        public void read(AvroInput in, CellEncoder encoder, CellBuffer out) throws Refused {
+            Parts parts = encoder.ofParts();
+            parts.begin(out);
+            for (int count = in.readBlock(); count != 0; count = in.readBlock()) {
+                for (int i = 0; i < count; i++) {
+                    item.read(in, parts.part(0), parts.buffer());
+                    parts.add(0, out);
+                }
+            }
+            parts.end(out);
+        }
+
         @Override
         public void skip(AvroInput in) throws Refused {
             for (int count = in.readBlock(); count != 0; count = in.readBlock()) {
@@ -181,7 +192,22 @@ interface AvroNode {
         }
     }
 
-    record Mapped(AvroNode value) implements Compound {
+    record Mapped(AvroNode value) implements AvroNode {
+        @Override
+        public void read(AvroInput in, CellEncoder encoder, CellBuffer out) throws Refused {
+            Parts parts = encoder.ofParts();
+            parts.begin(out);
+            for (int count = in.readBlock(); count != 0; count = in.readBlock()) {
+                for (int i = 0; i < count; i++) {
+                    int length = in.readLength();
+                    parts.key(in.bytes(), in.take(length), length);
+                    value.read(in, parts.part(0), parts.buffer());
+                    parts.add(0, out);
+                }
+            }
+            parts.end(out);
+        }
+
         @Override
         public void skip(AvroInput in) throws Refused {
             for (int count = in.readBlock(); count != 0; count = in.readBlock()) {
@@ -193,7 +219,18 @@ interface AvroNode {
         }
     }
 
-    record Struct(List<AvroNode> fields) implements Compound {
+    record Struct(List<AvroNode> fields) implements AvroNode {
+        @Override
+        public void read(AvroInput in, CellEncoder encoder, CellBuffer out) throws Refused {
+            Parts parts = encoder.ofParts();
+            parts.begin(out);
+            for (int i = 0; i < fields.size(); i++) {
+                fields.get(i).read(in, parts.part(i), parts.buffer());
+                parts.add(i, out);
+            }
+            parts.end(out);
+        }
+
         @Override
         public void skip(AvroInput in) throws Refused {
             for (int i = 0; i < fields.size(); i++) {

@@ -31,6 +31,11 @@ interface CellEncoder {
         throw unexpected("a text");
     }
 
+    /** An array, a map or a struct: what takes its parts. */
+    default Parts ofParts() throws Refused {
+        throw unexpected("an array, a map or a struct");
+    }
+
     private static Refused unexpected(String what) {
         return Refused.undecodable("the schema says otherwise, but the value is %s", what);
     }

@@ -5,15 +5,15 @@ import io.spindrift.sinks.model.ColumnType;
 /**
  * How a field becomes a column.
  *
- * @param toastable an update may carry Debezium's placeholder in place of the value
+ * @param updating the same, where Debezium's placeholder of a value that an update left out may stand in the value's place
  */
-record FieldType(ColumnType column, CellEncoder encoder, boolean toastable) {
+record FieldType(ColumnType column, CellEncoder encoder, CellEncoder updating) {
 
     static FieldType of(ColumnType column, CellEncoder encoder) {
-        return new FieldType(column, encoder, false);
+        return new FieldType(column, encoder, encoder);
     }
 
     static FieldType toastable(ColumnType column, CellEncoder encoder) {
-        return new FieldType(column, encoder, true);
+        return new FieldType(column, encoder, new Encoders.Toastable(encoder, FieldTypes.PLACEHOLDER));
     }
 }

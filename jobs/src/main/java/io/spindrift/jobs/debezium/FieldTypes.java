@@ -1,9 +1,15 @@
 package io.spindrift.jobs.debezium;
 
+import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.ColumnType;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * The registry of column types: a field's semantic name and Connect type give the Snowflake type and the encoder. What is not registered is
@@ -15,8 +21,14 @@ final class FieldTypes {
     static final byte[] PLACEHOLDER = "__debezium_unavailable_value".getBytes(StandardCharsets.UTF_8);
 
     private static final String DECIMAL = "org.apache.kafka.connect.data.Decimal";
+    private static final String VARIABLE_SCALE_DECIMAL = "io.debezium.data.VariableScaleDecimal";
+    private static final String BITS = "io.debezium.data.Bits";
+    private static final Set<String> VECTORS = Set.of("io.debezium.data.DoubleVector", "io.debezium.data.FloatVector");
+    private static final String GEOMETRY = "io.debezium.data.geometry.";
     private static final int MAX_PRECISION = 38;
     private static final int MAX_SCALE = 37;
+    /** PostgreSQL allows more; a text of more bits than this is somebody's bitmap. */
+    private static final int MAX_BITS = 1 << 20;
 
     private static final Map<ConnectSchema.Type, FieldType> PLAIN = Map.of(
             ConnectSchema.Type.BOOLEAN, FieldType.of(new ColumnType.Bool(), new Encoders.Bool()),
@@ -30,14 +42,21 @@ final class FieldTypes {
             ConnectSchema.Type.BYTES,
                     FieldType.toastable(new ColumnType.Binary(ColumnType.Binary.MAX_LENGTH), new Encoders.Hex()));
 
+    private static final JsonTextEncoder JSON_TEXT = new JsonTextEncoder();
+
     private static final Map<Semantic, FieldType> NAMED = named();
 
     private static final Map<String, String> ADVICE = Map.of(
-            "io.debezium.data.VariableScaleDecimal", "set decimal.handling.mode=string",
-            "io.debezium.time.MicroDuration", "set interval.handling.mode=string",
-            "org.apache.kafka.connect.data.Date", "set time.precision.mode=adaptive",
-            "org.apache.kafka.connect.data.Time", "set time.precision.mode=adaptive",
-            "org.apache.kafka.connect.data.Timestamp", "set time.precision.mode=adaptive");
+            BITS,
+            "a bit varying loses its leading zeros in Debezium: exclude it (column.exclude.list), or cast it to text at the source",
+            "io.debezium.time.MicroDuration",
+            "set interval.handling.mode=string",
+            "org.apache.kafka.connect.data.Date",
+            "set time.precision.mode=adaptive",
+            "org.apache.kafka.connect.data.Time",
+            "set time.precision.mode=adaptive",
+            "org.apache.kafka.connect.data.Timestamp",
+            "set time.precision.mode=adaptive");
 
     private FieldTypes() {}
 
@@ -45,8 +64,37 @@ final class FieldTypes {
     private record Semantic(String name, ConnectSchema.Type type) {}
 
     static FieldType of(ConnectSchema schema) throws Refused {
-        if (schema.name().equals(DECIMAL) && schema.type() == ConnectSchema.Type.BYTES) {
-            return decimal(schema);
+        switch (schema.type()) {
+            case BYTES -> {
+                if (schema.name().equals(DECIMAL)) {
+                    return decimal(schema);
+                }
+                if (schema.name().equals(BITS)) {
+                    return bits(schema);
+                }
+            }
+            case ARRAY -> {
+                if (!schema.items().isEmpty() && (schema.name().isEmpty() || VECTORS.contains(schema.name()))) {
+                    return array(schema.items().get(0));
+                }
+            }
+            case MAP -> {
+                if (!schema.items().isEmpty() && schema.name().isEmpty()) {
+                    return map(of(schema.items().get(0)));
+                }
+            }
+            case STRUCT -> {
+                List<String> fields =
+                        schema.fields().stream().map(ConnectSchema.Field::name).toList();
+                if (schema.name().equals(VARIABLE_SCALE_DECIMAL)
+                        && Set.copyOf(fields).equals(Set.of("scale", "value"))) {
+                    return FieldType.of(text(), new VariableScaleDecimal(fields.indexOf("scale")));
+                }
+                if (schema.name().startsWith(GEOMETRY) && !fields.isEmpty()) {
+                    return struct(schema);
+                }
+            }
+            default -> {}
         }
         FieldType type = schema.name().isEmpty()
                 ? PLAIN.get(schema.type())
@@ -74,6 +122,84 @@ final class FieldTypes {
                     schema.parameters().getOrDefault("scale", "?"));
         }
         return FieldType.of(new ColumnType.Number(precision, scale), new DecimalEncoder(precision, scale));
+    }
+
+    /** The length of {@code bit varying} without one is the largest integer; with one it looks like {@code bit}. */
+    private static FieldType bits(ConnectSchema schema) throws Refused {
+        int length = number(schema, "length", Integer.MAX_VALUE);
+        boolean varying = schema.parameters()
+                .getOrDefault("__debezium.source.column.type", "")
+                .toUpperCase(Locale.ROOT)
+                .startsWith("VARBIT");
+        if (varying || length < 1 || length > MAX_BITS) {
+            throw Refused.unsupported("no column type for %s: %s", schema.described(), ADVICE.getOrDefault(BITS, ""));
+        }
+        return FieldType.of(new ColumnType.Text(length), new BitsEncoder(length));
+    }
+
+    /** Debezium's placeholder of an array that was left out depends on the element's type. */
+    private static FieldType array(ConnectSchema item) throws Refused {
+        FieldType type = of(item);
+        JsonEncoder encoder = JsonEncoder.array(
+                type.encoder() == JSON_TEXT
+                        ? FieldType.of(type.column(), new JsonTextEncoder.Element(JSON_TEXT))
+                        : type);
+        CellBuffer placeholder = new CellBuffer();
+        encoder.begin(placeholder);
+        switch (item.type()) {
+            case STRING -> {
+                byte[] text = item.name().equals("io.debezium.data.Uuid")
+                        ? UUID.nameUUIDFromBytes(PLACEHOLDER).toString().getBytes(StandardCharsets.US_ASCII)
+                        : PLACEHOLDER;
+                if (item.name().startsWith("io.debezium.time.")) {
+                    return FieldType.of(new ColumnType.Variant(), encoder);
+                }
+                encoder.part(0).ofText(text, 0, text.length, encoder.buffer());
+                encoder.add(0, placeholder);
+            }
+            case BYTES -> {
+                if (!item.name().isEmpty()) {
+                    return FieldType.of(new ColumnType.Variant(), encoder);
+                }
+                encoder.part(0).ofBytes(PLACEHOLDER, 0, PLACEHOLDER.length, encoder.buffer());
+                encoder.add(0, placeholder);
+            }
+            case INT8, INT16, INT32, INT64 -> {
+                if (!item.name().isEmpty() && !item.name().equals("io.debezium.time.Date")) {
+                    return FieldType.of(new ColumnType.Variant(), encoder);
+                }
+                for (byte b : PLACEHOLDER) {
+                    encoder.part(0).ofLong(b, encoder.buffer());
+                    encoder.add(0, placeholder);
+                }
+            }
+            default -> {
+                return FieldType.of(new ColumnType.Variant(), encoder);
+            }
+        }
+        encoder.end(placeholder);
+        return new FieldType(new ColumnType.Variant(), encoder, new ToastableParts(encoder, placeholder.toBytes()));
+    }
+
+    private static FieldType map(FieldType value) throws Refused {
+        JsonEncoder encoder = JsonEncoder.map(value);
+        CellBuffer placeholder = new CellBuffer();
+        encoder.begin(placeholder);
+        encoder.key(PLACEHOLDER, 0, PLACEHOLDER.length);
+        encoder.part(0).ofText(PLACEHOLDER, 0, PLACEHOLDER.length, encoder.buffer());
+        encoder.add(0, placeholder);
+        encoder.end(placeholder);
+        return new FieldType(new ColumnType.Variant(), encoder, new ToastableParts(encoder, placeholder.toBytes()));
+    }
+
+    private static FieldType struct(ConnectSchema schema) throws Refused {
+        List<String> names = new ArrayList<>();
+        List<FieldType> types = new ArrayList<>();
+        for (ConnectSchema.Field field : schema.fields()) {
+            names.add(field.name());
+            types.add(of(field.schema()));
+        }
+        return FieldType.of(new ColumnType.Variant(), JsonEncoder.struct(names, types));
     }
 
     private static int number(ConnectSchema schema, String parameter, int absent) throws Refused {
@@ -106,7 +232,7 @@ final class FieldTypes {
             named.put(semantic, FieldType.toastable(text(), text));
         }
         Semantic json = new Semantic("io.debezium.data.Json", ConnectSchema.Type.STRING);
-        named.put(json, FieldType.toastable(new ColumnType.Variant(), text));
+        named.put(json, FieldType.toastable(new ColumnType.Variant(), JSON_TEXT));
         return Map.copyOf(named);
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.spindrift.sinks.model.CellBuffer;
 import java.io.IOException;
+import java.util.List;
 
 /** Hands the value on which a parser stands to an encoder, as its Connect type reads it. Not thread-safe. */
 final class JsonValues {
@@ -28,9 +29,55 @@ final class JsonValues {
             case BOOLEAN -> encoder.ofBoolean(bool(token), out);
             case STRING -> text(parser, token, encoder, out);
             case BYTES -> bytes(parser, token, encoder, out);
-            case ARRAY, MAP, STRUCT, UNION ->
-                throw Refused.undecodable("a compound value stands where a single one is read");
+            case ARRAY -> array(parser, schema.items().get(0), encoder.ofParts(), out);
+            case MAP -> map(parser, schema.items().get(0), encoder.ofParts(), out);
+            case STRUCT -> struct(parser, schema.fields(), encoder.ofParts(), out);
+            case UNION -> throw Refused.undecodable("a union stands where a single value is read");
         }
+    }
+
+    private void array(JsonParser parser, ConnectSchema item, Parts parts, CellBuffer out) throws Refused, IOException {
+        require(parser.currentToken() == JsonToken.START_ARRAY, "an array", parser.currentToken());
+        parts.begin(out);
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            read(parser, item, parts.part(0), parts.buffer());
+            parts.add(0, out);
+        }
+        parts.end(out);
+    }
+
+    /** Connect writes maps with keys of another type than text as arrays. */
+    private void map(JsonParser parser, ConnectSchema value, Parts parts, CellBuffer out) throws Refused, IOException {
+        require(parser.currentToken() == JsonToken.START_OBJECT, "a map of texts", parser.currentToken());
+        parts.begin(out);
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            if (!utf8.encode(name.toCharArray(), 0, name.length())) {
+                throw Refused.undecodable("a key has half a surrogate pair");
+            }
+            parts.key(utf8.bytes(), 0, utf8.length());
+            parser.nextToken();
+            read(parser, value, parts.part(0), parts.buffer());
+            parts.add(0, out);
+        }
+        parts.end(out);
+    }
+
+    private void struct(JsonParser parser, List<ConnectSchema.Field> fields, Parts parts, CellBuffer out)
+            throws Refused, IOException {
+        require(parser.currentToken() == JsonToken.START_OBJECT, "a struct", parser.currentToken());
+        parts.begin(out);
+        for (int i = 0; i < fields.size(); i++) {
+            if (!fields.get(i).name().equals(parser.nextFieldName())) {
+                throw Refused.undecodable(
+                        "field %s of a struct is not where its schema says",
+                        fields.get(i).name());
+            }
+            parser.nextToken();
+            read(parser, fields.get(i).schema(), parts.part(i), parts.buffer());
+            parts.add(i, out);
+        }
+        require(parser.nextToken() == JsonToken.END_OBJECT, "the end of a struct", parser.currentToken());
+        parts.end(out);
     }
 
     private static long integer(JsonParser parser, JsonToken token) throws Refused, IOException {

@@ -36,7 +36,7 @@ record RowPlan(TableShape shape, long fingerprint, RowCells whole, RowCells upda
         for (int i = 0; i < row.size(); i++) {
             CellEncoder encoder = types.get(i).encoder();
             whole.add(encoder);
-            updating.add(types.get(i).toastable() ? new Encoders.Toastable(encoder, FieldTypes.PLACEHOLDER) : encoder);
+            updating.add(types.get(i).updating());
             keyOnly.add(columns.get(i).key() ? encoder : RowCells.SKIPPED);
         }
         TableShape shape = new TableShape(target, columns);

@@ -162,12 +162,11 @@ class DebeziumDecoderTest {
         List<RawRecord> records = capture.topic("public.all_types");
         List<String> texts = Decoded.texts(records);
         assertThat(texts).hasSize(16).allSatisfy(text -> assertThat(text)
-                .startsWith("dead UNSUPPORTED_TYPE: public.all_types.c_numeric_free: no column type for struct"
-                        + " io.debezium.data.VariableScaleDecimal: set decimal.handling.mode=string;")
-                .contains("all_types.c_interval: no column type for int64 io.debezium.time.MicroDuration: set interval")
-                .contains("all_types.c_int_arr: no column type for array: exclude it with column.exclude.list")
-                .contains("c_point", "c_bit:", "c_varbit", "c_enum_arr", "c_ts_arr")
-                .doesNotContain("c_money", "c_big:", "c_tstz"));
+                .startsWith("dead UNSUPPORTED_TYPE: public.all_types.c_interval: no column type for int64"
+                        + " io.debezium.time.MicroDuration: set interval.handling.mode=string;")
+                .contains(
+                        "all_types.c_varbit: no column type for bytes io.debezium.data.Bits: a bit varying loses its leading")
+                .doesNotContain("c_money", "c_big:", "c_tstz", "c_int_arr", "c_point", "c_bit:"));
     }
 
     @Test

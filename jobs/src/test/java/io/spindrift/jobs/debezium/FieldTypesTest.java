@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -324,5 +325,191 @@ class FieldTypesTest {
     void thirtyEightNinesAreTheGreatestNumber() throws Refused {
         assertThat(cell(decimal("38", "0"), bytes(new BigInteger(NINES).toByteArray())))
                 .isEqualTo(NINES);
+    }
+
+    private static ConnectSchema arrayOf(ConnectSchema item) {
+        return new ConnectSchema(ConnectSchema.Type.ARRAY, "", Map.of(), true, List.of(), List.of(item));
+    }
+
+    private static Write array(Write... items) {
+        return (encoder, out) -> {
+            Parts parts = encoder.ofParts();
+            parts.begin(out);
+            for (Write item : items) {
+                item.to(parts.part(0), parts.buffer());
+                parts.add(0, out);
+            }
+            parts.end(out);
+        };
+    }
+
+    private static Write text(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return (encoder, out) -> encoder.ofText(utf8, 0, utf8.length, out);
+    }
+
+    private static Write number(double value) {
+        return (encoder, out) -> encoder.ofDouble(value, out);
+    }
+
+    @Test
+    void anArrayIsJsonOfItsElementsTexts() throws Refused {
+        ConnectSchema texts = arrayOf(schema("STRING", null));
+        assertThat(cell(texts, array())).isEqualTo("[]");
+        assertThat(cell(texts, array(text(""), text("\u0001\n\"\\é😀"), CellEncoder::ofNull)))
+                .isEqualTo("[\"\",\"\\u0001\\u000a\\\"\\\\é😀\",null]");
+        assertThat(cell(
+                        arrayOf(schema("FLOAT64", null)),
+                        array(number(0.1), number(-1e300), number(Double.NaN), number(Double.NEGATIVE_INFINITY))))
+                .isEqualTo("[0.1,-1.0E300,\"NaN\",\"-inf\"]");
+        assertThat(cell(arrayOf(schema("STRING", "io.debezium.data.Json")), array(text("{\"a\": [1]}"))))
+                .isEqualTo("[{\"a\": [1]}]");
+        assertThat(cell(arrayOf(arrayOf(schema("BOOLEAN", null))), array(array((e, out) -> e.ofBoolean(true, out)))))
+                .isEqualTo("[[true]]");
+        assertRefused(Reason.UNREPRESENTABLE_VALUE, texts, array(CellEncoder::ofNull, CellEncoder::ofNull));
+        assertRefused(Reason.UNSUPPORTED_TYPE, arrayOf(schema("INT64", "io.debezium.time.MicroDuration")), array());
+    }
+
+    /** As Debezium's facts have it, type by type; only alone and in an update. */
+    @Test
+    void theArrayThatStandsForAnUnchangedOneIsKnownByItsElementsType() throws Refused {
+        Write[] codes = "__debezium_unavailable_value"
+                .chars()
+                .mapToObj(code -> (Write) (encoder, out) -> encoder.ofLong(code, out))
+                .toArray(Write[]::new);
+        byte[] bytes = FieldTypes.PLACEHOLDER;
+        Write binary = (encoder, out) -> encoder.ofBytes(bytes, 0, bytes.length, out);
+        Map<ConnectSchema, Write> placeholders = Map.of(
+                schema("STRING", null), array(text("__debezium_unavailable_value")),
+                schema("STRING", "io.debezium.data.Json"), array(text("__debezium_unavailable_value")),
+                schema("STRING", "io.debezium.data.Uuid"), array(text("b68a35a7-17ad-35b3-af2a-ae46edb4545a")),
+                schema("BYTES", null), array(binary),
+                schema("INT32", null), array(codes),
+                schema("INT64", null), array(codes),
+                schema("INT32", "io.debezium.time.Date"), array(codes));
+        for (Map.Entry<ConnectSchema, Write> placeholder : placeholders.entrySet()) {
+            FieldType type = FieldTypes.of(arrayOf(placeholder.getKey()));
+            CellBuffer out = new CellBuffer();
+            placeholder.getValue().to(type.updating(), out);
+            assertThat(Decoded.cells(out.toBytes()))
+                    .as(placeholder.getKey().described())
+                    .isEqualTo("…");
+            out.clear();
+            placeholder.getValue().to(type.encoder(), out);
+            assertThat(Decoded.cells(out.toBytes())).startsWith("[");
+        }
+        CellBuffer out = new CellBuffer();
+        array(text("__debezium_unavailable_value"), text("x"))
+                .to(FieldTypes.of(arrayOf(schema("STRING", null))).updating(), out);
+        assertThat(Decoded.cells(out.toBytes())).isEqualTo("[\"__debezium_unavailable_value\",\"x\"]");
+    }
+
+    private static ConnectSchema bits(String length, String sourceType) {
+        return ConnectSchema.of(
+                ConnectSchema.Type.BYTES,
+                "io.debezium.data.Bits",
+                Map.of("length", length, "__debezium.source.column.type", sourceType));
+    }
+
+    /** Little-endian, and no more bytes than the highest bit needs. */
+    @Test
+    void bitsAreTheDigitsThatPostgresWrites() throws Refused {
+        byte[] bytes = {0x05, 0x01};
+        assertThat(cell(bits("12", "BIT"), (encoder, out) -> encoder.ofBytes(bytes, 0, 2, out)))
+                .isEqualTo("000100000101");
+        assertThat(cell(bits("3", "BIT"), (encoder, out) -> encoder.ofBytes(bytes, 0, 1, out)))
+                .isEqualTo("101");
+        assertRefused(Reason.UNDECODABLE, bits("8", "BIT"), (encoder, out) -> encoder.ofBytes(bytes, 0, 2, out));
+        assertRefused(Reason.UNSUPPORTED_TYPE, bits("2147483647", ""), CellEncoder::ofNull);
+        assertRefused(Reason.UNSUPPORTED_TYPE, bits("8", "VARBIT"), CellEncoder::ofNull);
+    }
+
+    private static ConnectSchema variableScale() {
+        ConnectSchema bytes = ConnectSchema.of(ConnectSchema.Type.BYTES);
+        ConnectSchema scale = ConnectSchema.of(ConnectSchema.Type.INT32);
+        return new ConnectSchema(
+                ConnectSchema.Type.STRUCT,
+                "io.debezium.data.VariableScaleDecimal",
+                Map.of(),
+                true,
+                List.of(new ConnectSchema.Field("value", bytes), new ConnectSchema.Field("scale", scale)),
+                List.of());
+    }
+
+    private static Write decimal(String unscaled, long scale) {
+        byte[] bytes = new BigInteger(unscaled).toByteArray();
+        return (encoder, out) -> {
+            Parts parts = encoder.ofParts();
+            parts.begin(out);
+            parts.part(0).ofBytes(bytes, 0, bytes.length, parts.buffer());
+            parts.add(0, out);
+            parts.part(1).ofLong(scale, parts.buffer());
+            parts.add(1, out);
+            parts.end(out);
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0, 0",
+        "-1, 3, -0.001",
+        "15, -3, 15000",
+        "123456789012345678901234567890123456789012345, 5, 1234567890123456789012345678901234567890.12345",
+        "1, 16383, ''",
+        "1, -131071, ''"
+    })
+    void aDecimalOfAnyScaleHasAllItsDigits(String unscaled, long scale, String text) throws Refused {
+        String written = cell(variableScale(), decimal(unscaled, scale));
+        if (text.isEmpty()) {
+            assertThat(new java.math.BigDecimal(written))
+                    .isEqualByComparingTo(new java.math.BigDecimal(new BigInteger(unscaled), (int) scale));
+        } else {
+            assertThat(written).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void aDecimalThatPostgresCannotHaveIsRefused() {
+        assertRefused(Reason.UNDECODABLE, variableScale(), decimal("1", 200_000));
+        assertRefused(Reason.UNDECODABLE, variableScale(), decimal("1", Long.MIN_VALUE));
+    }
+
+    /** Whitespace, order and escapes are kept: the text is PostgreSQL's. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"b\": 1,  \"a\":[1.50, {\"a\": null}], \"c\": \"\\u0041\\n\"}",
+                "null",
+                "\"text\"",
+                " true ",
+                "12345678901234567890123456789012345678",
+                "-0.1234567890123456789012345678901234567",
+                "[1e5, 1.5E-7, 1e308]",
+                "[{\"a\":1},{\"a\":1}]"
+            })
+    void jsonIsKeptAsItIs(String json) throws Refused {
+        assertThat(cell(schema("STRING", "io.debezium.data.Json"), text(json))).isEqualTo(json);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '\'',
+            value = {
+                "'{\"a\":1,\"b\":{\"c\":1,\"c\":2}}', UNREPRESENTABLE_VALUE, has a key twice",
+                "123456789012345678901234567890123456789, UNREPRESENTABLE_VALUE, a number in the JSON has 39 characters",
+                "[0.12345678901234567890123456789012345678], UNREPRESENTABLE_VALUE, keeps 38 digits",
+                "[1e400], UNREPRESENTABLE_VALUE, or a float64",
+                "[1.00000000000000000001e5], UNREPRESENTABLE_VALUE, or a float64",
+                "{, UNDECODABLE, the text is no JSON",
+                "'[1] 2', UNDECODABLE, more than one value",
+                "1 2, UNDECODABLE, more than one value",
+                "'', UNDECODABLE, an empty text",
+                "NaN, UNDECODABLE, the text is no JSON"
+            })
+    void jsonThatSnowflakeWouldRefuseOrBendIsRefusedAhead(String json, Reason reason, String detail) {
+        assertThatThrownBy(() -> cell(schema("STRING", "io.debezium.data.Json"), text(json)))
+                .hasMessageContaining(detail)
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.reason()).isEqualTo(reason));
     }
 }

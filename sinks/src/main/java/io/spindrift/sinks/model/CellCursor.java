@@ -7,13 +7,24 @@ import org.jspecify.annotations.Nullable;
 public final class CellCursor {
 
     private byte[] bytes = new byte[0];
+    private int end;
     private int cellStart;
     private int textStart;
     private int cellEnd;
     private int header;
 
     public CellCursor on(byte[] cells) {
+        return on(cells, cells.length);
+    }
+
+    /** The buffer's cells, as long as it does not change. */
+    public CellCursor on(CellBuffer cells) {
+        return on(cells.array(), cells.size());
+    }
+
+    private CellCursor on(byte[] cells, int size) {
         bytes = cells;
+        end = size;
         cellStart = 0;
         textStart = 0;
         cellEnd = 0;
@@ -22,7 +33,7 @@ public final class CellCursor {
 
     /** Steps to the next cell; false when there is none. */
     public boolean next() {
-        if (cellEnd == bytes.length) {
+        if (cellEnd == end) {
             return false;
         }
         cellStart = cellEnd;
@@ -38,9 +49,9 @@ public final class CellCursor {
         header = value;
         textStart = at;
         cellEnd = at + Math.max(0, value - CellBuffer.TEXT);
-        if (cellEnd > bytes.length) {
+        if (cellEnd > end) {
             throw new IllegalStateException("cell of " + (value - CellBuffer.TEXT) + " bytes at " + cellStart
-                    + " ends behind its row of " + bytes.length + " bytes");
+                    + " ends behind its row of " + end + " bytes");
         }
         return true;
     }

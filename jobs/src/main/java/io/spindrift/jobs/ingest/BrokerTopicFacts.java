@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
@@ -16,6 +15,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -35,24 +35,22 @@ final class BrokerTopicFacts implements TopicFacts {
     }
 
     @Override
-    public Map<Partition, Fact> of(Set<Partition> partitions) throws IOException {
-        Set<String> topics = partitions.stream().map(Partition::topic).collect(Collectors.toSet());
+    public Map<Partition, Fact> of(Set<String> topics) throws IOException {
         try {
-            Map<String, String> ids = ids(topics);
-            Set<Partition> present = partitions.stream()
-                    .filter(partition -> ids.containsKey(partition.topic()))
-                    .collect(Collectors.toSet());
-            ListOffsetsResult earliest = admin.listOffsets(all(present, OffsetSpec.earliest()));
-            ListOffsetsResult latest = admin.listOffsets(all(present, OffsetSpec.latest()));
+            Map<String, TopicDescription> descriptions = descriptions(topics);
+            ListOffsetsResult earliest = admin.listOffsets(all(descriptions, OffsetSpec.earliest()));
+            ListOffsetsResult latest = admin.listOffsets(all(descriptions, OffsetSpec.latest()));
             Map<Partition, Fact> facts = new HashMap<>();
-            for (Partition partition : present) {
-                TopicPartition at = kafka(partition);
-                facts.put(
-                        partition,
-                        new Fact(
-                                ids.getOrDefault(partition.topic(), ""),
-                                earliest.partitionResult(at).get().offset(),
-                                latest.partitionResult(at).get().offset()));
+            for (Map.Entry<String, TopicDescription> topic : descriptions.entrySet()) {
+                for (TopicPartitionInfo partition : topic.getValue().partitions()) {
+                    TopicPartition at = new TopicPartition(topic.getKey(), partition.partition());
+                    facts.put(
+                            new Partition(at.topic(), at.partition()),
+                            new Fact(
+                                    id(topic.getValue().topicId()),
+                                    earliest.partitionResult(at).get().offset(),
+                                    latest.partitionResult(at).get().offset()));
+                }
             }
             return facts;
         } catch (ExecutionException e) {
@@ -63,32 +61,33 @@ final class BrokerTopicFacts implements TopicFacts {
         }
     }
 
-    /** By topic; a topic that was deleted has none. */
-    private Map<String, String> ids(Set<String> topics) throws ExecutionException, InterruptedException {
-        Map<String, String> ids = new HashMap<>();
+    /** A topic that was deleted has none. */
+    private Map<String, TopicDescription> descriptions(Set<String> topics)
+            throws ExecutionException, InterruptedException {
+        Map<String, TopicDescription> descriptions = new HashMap<>();
         for (Map.Entry<String, KafkaFuture<TopicDescription>> described :
                 admin.describeTopics(topics).topicNameValues().entrySet()) {
             try {
-                ids.put(described.getKey(), id(described.getValue().get().topicId()));
+                descriptions.put(described.getKey(), described.getValue().get());
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
                     throw e;
                 }
             }
         }
-        return ids;
+        return descriptions;
     }
 
-    private static Map<TopicPartition, OffsetSpec> all(Set<Partition> partitions, OffsetSpec which) {
-        return partitions.stream().collect(Collectors.toMap(BrokerTopicFacts::kafka, partition -> which));
+    private static Map<TopicPartition, OffsetSpec> all(Map<String, TopicDescription> descriptions, OffsetSpec which) {
+        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+        descriptions.forEach((topic, description) -> description
+                .partitions()
+                .forEach(partition -> wanted.put(new TopicPartition(topic, partition.partition()), which)));
+        return wanted;
     }
 
     private static String id(Uuid topicId) {
         return Uuid.ZERO_UUID.equals(topicId) ? "" : topicId.toString();
-    }
-
-    private static TopicPartition kafka(Partition partition) {
-        return new TopicPartition(partition.topic(), partition.number());
     }
 
     @Override

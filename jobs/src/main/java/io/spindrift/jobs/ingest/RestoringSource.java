@@ -28,9 +28,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Kafka's source, whose restored partitions can go on where the topic has dropped their next record: at the first one that it still has.
- * {@link SplitEvents} reports what is left out thereby, and the commit refuses it until a person has accepted it. A position that is lost
- * while the job runs stays an error, so that all ways lead through a restore.
+ * Kafka's source, whose partitions all begin at an offset: one in words, "earliest" or "latest", would mean another offset after each restart
+ * until the first record was read. Restored partitions can go on where the topic has dropped their next record: at the first one that it
+ * still has. {@link SplitEvents} reports what is left out thereby, and the commit refuses it until a person has accepted it. A position
+ * that is lost while the job runs stays an error, so that all ways lead through a restore.
  */
 public final class RestoringSource
         implements Source<ChangeEvent, KafkaPartitionSplit, KafkaSourceEnumState>, ResultTypeQueryable<ChangeEvent> {
@@ -61,42 +62,42 @@ public final class RestoringSource
             this.topicFacts = topicFacts;
         }
 
-        /** Splits that were never read have marks, below zero, in place of an offset. */
         @Override
         public void addSplits(List<KafkaPartitionSplit> splits) {
-            Set<TopicFacts.Partition> restored = splits.stream()
-                    .filter(split -> split.getStartingOffset() >= 0)
-                    .map(Reader::partition)
-                    .collect(Collectors.toSet());
-            if (restored.isEmpty()) {
-                kafka.addSplits(splits);
-                return;
-            }
+            Set<String> topics =
+                    splits.stream().map(KafkaPartitionSplit::getTopic).collect(Collectors.toSet());
             try (TopicFacts broker = topicFacts.open()) {
-                Map<TopicFacts.Partition, TopicFacts.Fact> facts = broker.of(restored);
+                Map<TopicFacts.Partition, TopicFacts.Fact> facts = broker.of(topics);
                 List<KafkaPartitionSplit> readable = new ArrayList<>();
                 for (KafkaPartitionSplit split : splits) {
                     TopicFacts.Fact fact = facts.get(partition(split));
-                    readable.add(
-                            fact == null || fact.has(split.getStartingOffset())
-                                    ? split
-                                    : moved(split, fact.earliestOffset()));
+                    readable.add(fact == null ? split : startingAt(start(split, fact), split));
                 }
                 kafka.addSplits(readable);
             } catch (IOException e) {
-                throw new IllegalStateException("restored partitions cannot be placed: " + e.getMessage(), e);
+                throw new IllegalStateException("partitions cannot be placed: " + e.getMessage(), e);
             }
         }
 
-        private static KafkaPartitionSplit moved(KafkaPartitionSplit split, long earliest) {
-            LOG.warn(
-                    "{} has no offset {}, where the job's state goes on; reading from {}. The commit says what is missing.",
-                    split.getTopicPartition(),
-                    split.getStartingOffset(),
-                    earliest);
+        private static long start(KafkaPartitionSplit split, TopicFacts.Fact fact) {
+            long start = split.getStartingOffset();
+            if (start == KafkaPartitionSplit.LATEST_OFFSET) {
+                return fact.endOffset();
+            }
+            if (start >= 0 && !fact.has(start)) {
+                LOG.warn(
+                        "{} has no offset {}, where the job's state goes on; reading from {}. The commit says what is missing.",
+                        split.getTopicPartition(),
+                        start,
+                        fact.earliestOffset());
+            }
+            return fact.has(start) ? start : fact.earliestOffset();
+        }
+
+        private static KafkaPartitionSplit startingAt(long offset, KafkaPartitionSplit split) {
             return new KafkaPartitionSplit(
                     split.getTopicPartition(),
-                    earliest,
+                    offset,
                     split.getStoppingOffset().orElse(KafkaPartitionSplit.NO_STOPPING_OFFSET));
         }
 

@@ -56,6 +56,10 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     @SuppressWarnings("NullAway.Init")
     private transient Map<TopicFacts.Partition, SourceProgress> restored;
 
+    /** Of topics that this subtask reads: partitions that nobody has read, as far as it knows. */
+    @SuppressWarnings("NullAway.Init")
+    private transient Map<TopicFacts.Partition, SourceProgress> unread;
+
     /** Not yet reported: what a restored job finds. */
     @SuppressWarnings("NullAway.Init")
     private transient List<SourceProgress> found;
@@ -111,6 +115,7 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
         liveness = new Liveness(Clock.systemUTC());
         readings = new HashMap<>();
         restored = new HashMap<>();
+        unread = new HashMap<>();
         found = new ArrayList<>();
         for (ChangeEvent event : state.get()) {
             SourceProgress progress = (SourceProgress) event;
@@ -128,7 +133,8 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     private void compareWithBroker() throws IOException {
         boolean reports = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
         try (TopicFacts broker = topicFacts.open()) {
-            Map<TopicFacts.Partition, TopicFacts.Fact> facts = broker.of(restored.keySet());
+            Map<TopicFacts.Partition, TopicFacts.Fact> facts = broker.of(
+                    restored.keySet().stream().map(TopicFacts.Partition::topic).collect(Collectors.toSet()));
             for (SourceProgress before : restored.values()) {
                 TopicFacts.Partition partition = partition(before);
                 TopicFacts.Fact fact = facts.get(partition);
@@ -219,9 +225,9 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     }
 
     private void askForNew() throws IOException {
-        Set<TopicFacts.Partition> added = readings.values().stream()
+        Set<String> added = readings.values().stream()
                 .filter(Reading::isNew)
-                .map(reading -> reading.partition)
+                .map(reading -> reading.partition.topic())
                 .collect(Collectors.toSet());
         if (!added.isEmpty()) {
             try (TopicFacts broker = topicFacts.open()) {
@@ -233,7 +239,22 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
                         reading.start = fact.earliestOffset();
                     }
                 }
+                facts.forEach(this::findUnread);
             }
+        }
+    }
+
+    /** What comes there first may be dropped before a job reads it: only who knows that nothing was read sees that. */
+    private void findUnread(TopicFacts.Partition partition, TopicFacts.Fact fact) {
+        if (!readings.containsKey(partition) && !restored.containsKey(partition) && !unread.containsKey(partition)) {
+            SourceProgress nothing = progress(
+                    partition,
+                    fact.topicId(),
+                    SourceProgress.FROM_THE_START,
+                    fact.earliestOffset(),
+                    fact.earliestOffset() - 1);
+            unread.put(partition, nothing);
+            found.add(nothing);
         }
     }
 
@@ -241,6 +262,7 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         List<ChangeEvent> progress = new ArrayList<>();
         readings.values().forEach(reading -> progress.add(reading.progress()));
+        progress.addAll(unread.values());
         if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
             restored.forEach((partition, before) -> {
                 if (!readings.containsKey(partition)) {

@@ -22,8 +22,8 @@ public interface TopicFacts extends AutoCloseable {
         }
     }
 
-    /** One of each partition asked for that exists. */
-    Map<Partition, Fact> of(Set<Partition> partitions) throws IOException;
+    /** Of every partition of those topics that exist. */
+    Map<Partition, Fact> of(Set<String> topics) throws IOException;
 
     @Override
     void close();

@@ -20,14 +20,14 @@ class RestoringSourceTest {
 
     private final List<KafkaPartitionSplit> added = new ArrayList<>();
 
-    /** Of topic t the broker has offsets 10 to 19, and nothing of another topic. */
+    /** Of topic t the broker has offsets 10 to 19 in each partition, and nothing of another topic. */
     private static final class Broker implements TopicFacts {
         @Override
-        public Map<Partition, Fact> of(Set<Partition> partitions) {
+        public Map<Partition, Fact> of(Set<String> topics) {
             Map<Partition, Fact> facts = new HashMap<>();
-            partitions.stream()
-                    .filter(partition -> partition.topic().equals("t"))
-                    .forEach(partition -> facts.put(partition, new Fact("id", 10, 20)));
+            for (int partition = 0; partition < 6 && topics.contains("t"); partition++) {
+                facts.put(new Partition("t", partition), new Fact("id", 10, 20));
+            }
             return facts;
         }
 
@@ -67,16 +67,7 @@ class RestoringSourceTest {
                         split("t", 2, 20),
                         split("t", 3, 10),
                         split("gone", 0, 5),
-                        split("t", 4, KafkaPartitionSplit.EARLIEST_OFFSET),
-                        split("t", 5, KafkaPartitionSplit.LATEST_OFFSET));
-    }
-
-    @Test
-    void theBrokerIsNotAskedForPartitionsThatWereNeverRead() {
-        new RestoringSource.Reader(reader(), () -> {
-                    throw new AssertionError("asked");
-                })
-                .addSplits(List.of(split("t", 0, KafkaPartitionSplit.EARLIEST_OFFSET)));
-        assertThat(added).hasSize(1);
+                        split("t", 4, 10),
+                        split("t", 5, 20));
     }
 }

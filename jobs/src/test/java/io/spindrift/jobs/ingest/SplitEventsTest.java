@@ -19,6 +19,7 @@ import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -36,20 +37,24 @@ class SplitEventsTest {
 
     private static final int MAX_PARALLELISM = 8;
 
-    /** Every topic is its own id. */
+    /** Every topic is its own id and has two partitions. */
     private static final class Broker implements TopicFacts {
         private static boolean reachable = true;
         private static long earliest = 5;
         private static String id = "id of ";
 
         @Override
-        public Map<Partition, Fact> of(Set<Partition> partitions) throws IOException {
+        public Map<Partition, Fact> of(Set<String> topics) throws IOException {
             if (!reachable) {
                 throw new IOException("no broker");
             }
-            return partitions.stream()
-                    .collect(java.util.stream.Collectors.toMap(
-                            partition -> partition, partition -> new Fact(id + partition.topic(), earliest, 1000)));
+            Map<Partition, Fact> facts = new HashMap<>();
+            for (String topic : topics) {
+                for (int partition = 0; partition < 2; partition++) {
+                    facts.put(new Partition(topic, partition), new Fact(id + topic, earliest, 1000));
+                }
+            }
+            return facts;
         }
 
         @Override
@@ -142,7 +147,11 @@ class SplitEventsTest {
     void readingBeganNoLaterThanAtTheFirstOffsetRead() throws Exception {
         try (Split split = new Split(1, 0)) {
             split.read("users", 0, 3, 9);
-            assertThat(split.atBarrier()).containsExactly(progress("users", 0, -1, 3, 9));
+            assertThat(split.atBarrier())
+                    .as("and nothing of the other partition")
+                    .containsExactly(progress("users", 1, -1, 5, 4), progress("users", 0, -1, 3, 9));
+            split.read("users", 0, 10);
+            assertThat(split.atBarrier()).containsExactly(progress("users", 0, 9, 3, 10));
         }
     }
 
@@ -196,7 +205,9 @@ class SplitEventsTest {
         OperatorSubtaskState state = readUpTo(10);
         Broker.earliest = 17;
         try (Split split = new Split(1, 0, state)) {
-            assertThat(split.atBarrier()).containsExactly(progress("users", 0, 10, 17, 16));
+            assertThat(split.atBarrier())
+                    .as("also what was dropped of a partition that was never read")
+                    .containsExactlyInAnyOrder(progress("users", 0, 10, 17, 16), progress("users", 1, 4, 17, 16));
             split.read("users", 0, 17);
             assertThat(split.atBarrier()).containsExactly(progress("users", 0, 10, 17, 17));
         }

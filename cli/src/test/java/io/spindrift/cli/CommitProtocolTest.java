@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commit against the local Snowflake, through the real driver. */
 class CommitProtocolTest {
@@ -325,6 +326,23 @@ class CommitProtocolTest {
         }
         assertThat(ledger.commit(behindAGap, epoch)).isEqualTo(Outcome.COMMITTED);
         assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|b");
+    }
+
+    /** Made anew, a mirror would lack every row that does not change again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"RAW", "MIRROR"})
+    void aTableThatWasDroppedIsNotMadeAnewWithoutAWord(String schema) throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10)), epoch);
+        warehouse.execute("DROP TABLE " + schema + ".USERS");
+        SnowflakeLedger next = warehouse.takeOver(ConsistencyGroups.NONE);
+        long raised = next.raiseEpoch();
+        Commit commit = warehouse.stage(change(2, "b", 'c', 1, 11));
+        assertThatThrownBy(() -> next.commit(commit, raised))
+                .hasMessageContaining("table " + schema + ".USERS is gone, to which 1 commits have brought rows")
+                .hasMessageContaining("UNDROP TABLE " + schema + ".\"USERS\"");
+        warehouse.execute("CREATE TABLE " + schema + ".USERS (\"_COMMIT_ID\" VARCHAR)");
+        assertThat(next.commit(commit, raised)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).contains("2|b");
     }
 
     @Test

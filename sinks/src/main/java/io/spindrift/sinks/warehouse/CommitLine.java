@@ -43,7 +43,7 @@ final class CommitLine implements AutoCloseable {
     private final Owner owner;
     private final SessionKeeper sessions;
     private final Clock clock;
-    private final TableMigration migration = new TableMigration();
+    private final TableMigration migration;
     /** Null: to be read. */
     private @Nullable LedgerView view;
     /** What the last attempt was sent under. */
@@ -51,6 +51,7 @@ final class CommitLine implements AutoCloseable {
 
     CommitLine(Fence fence, Owner owner, SessionKeeper sessions, Clock clock) {
         this.fence = fence;
+        this.migration = new TableMigration(fence.pipeline());
         this.owner = owner;
         this.sessions = sessions;
         this.clock = clock;

@@ -68,6 +68,12 @@ final class Statements {
             SELECT "TOPIC", "PARTITION", MAX("TOPIC_ID"), MAX("APPLIED_OFFSET"), MAX("READ_OFFSET")
             FROM "SPINDRIFT"."OFFSETS" WHERE "PIPELINE" = ? GROUP BY "TOPIC", "PARTITION\"""";
 
+    /** pipeline → how many of its commits have brought rows of the table */
+    static String countCommitsOf(TableName table) {
+        return "SELECT COUNT(*) FROM \"SPINDRIFT\".\"COMMITS\" WHERE \"PIPELINE\" = ? AND \"TABLE_COUNTS\":"
+                + quoted(table.value()) + " IS NOT NULL";
+    }
+
     /** table → column name, data type, numeric precision, numeric scale, length, fractional digits */
     static final String SELECT_COLUMNS = """
             SELECT "COLUMN_NAME", "DATA_TYPE", "NUMERIC_PRECISION", "NUMERIC_SCALE", "CHARACTER_MAXIMUM_LENGTH", "DATETIME_PRECISION"

@@ -24,7 +24,12 @@ final class TableMigration {
 
     private static final Logger LOG = LoggerFactory.getLogger(TableMigration.class);
 
+    private final String pipeline;
     private final Set<Long> done = new HashSet<>();
+
+    TableMigration(String pipeline) {
+        this.pipeline = pipeline;
+    }
 
     /** @throws SchemaConflictException when a column cannot be brought to the shape's type */
     void prepare(Session session, List<StagedFile> files) throws SQLException {
@@ -39,10 +44,11 @@ final class TableMigration {
         }
     }
 
-    private static void bring(Session session, String schema, TableShape shape, List<ColumnDefinition> wanted)
+    private void bring(Session session, String schema, TableShape shape, List<ColumnDefinition> wanted)
             throws SQLException {
         Map<String, Described> described = describe(session, schema, shape);
         if (described.isEmpty()) {
+            requireNew(session, schema, shape);
             session.execute(Statements.createTable(schema, shape.table(), wanted));
             LOG.info("created table {}.{} with {} columns", schema, shape.table(), wanted.size());
             return;
@@ -56,6 +62,17 @@ final class TableMigration {
         for (ColumnDefinition column : changes.widen()) {
             session.execute(Statements.widenColumn(schema, shape.table(), column));
             LOG.info("widened column {}.{} to {}", table, column.name(), column.type());
+        }
+    }
+
+    /** A table that the ledger knows and the warehouse does not was dropped: made anew, it would lack its rows without a word. */
+    private void requireNew(Session session, String schema, TableShape shape) throws SQLException {
+        long commits = session.query(Statements.countCommitsOf(shape.table()), row -> row.getLong(1), pipeline)
+                .get(0);
+        if (commits > 0) {
+            throw new SchemaConflictException(
+                    "table %1$s.%2$s is gone, to which %3$d commits have brought rows: bring it back with UNDROP TABLE %1$s.\"%2$s\". If its rows may be missing, create it by hand, empty, with the column \"_COMMIT_ID\" VARCHAR alone."
+                            .formatted(schema, shape.table(), commits));
         }
     }
 

@@ -26,6 +26,9 @@ import java.util.concurrent.CompletableFuture;
 final class ChaosStack implements AutoCloseable {
     static final String DATABASE = "SPINDRIFT";
     static final String PIPELINE = "shop";
+    /** In place of a fault's id. */
+    private static final int KILLED = -1;
+
     private static final int TASK_MANAGERS = 2;
     /** Enough for the widest job beside a second one by mistake. */
     private static final int SLOTS = 3;
@@ -152,8 +155,9 @@ final class ChaosStack implements AutoCloseable {
         rule.rewrites().forEach(rewrite -> request(() -> snowflake.arm(rewrite)));
     }
 
+    /** A fault that kills the server may do so before it has answered. */
     int arm(Fault fault) {
-        int id = request(() -> snowflake.arm(fault));
+        int id = request(() -> snowflake.alive() ? snowflake.arm(fault) : KILLED);
         armed.add(id);
         return id;
     }

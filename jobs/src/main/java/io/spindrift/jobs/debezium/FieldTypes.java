@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -48,7 +47,8 @@ final class FieldTypes {
 
     private static final Map<String, String> ADVICE = Map.of(
             BITS,
-            "a bit varying loses its leading zeros in Debezium: exclude it (column.exclude.list), or cast it to text at the source",
+            "bit cannot be told from bit varying, which loses its leading zeros in Debezium: set column.propagate.source.type for a bit column,"
+                    + " exclude it with column.exclude.list if it is bit varying",
             "io.debezium.time.MicroDuration",
             "set interval.handling.mode=string",
             "org.apache.kafka.connect.data.Date",
@@ -124,14 +124,13 @@ final class FieldTypes {
         return FieldType.of(new ColumnType.Number(precision, scale), new DecimalEncoder(precision, scale));
     }
 
-    /** The length of {@code bit varying} without one is the largest integer; with one it looks like {@code bit}. */
+    /** A {@code bit varying(8)} looks like a {@code bit(8)}, and Debezium has cut its leading zeros off: only the source's own type tells. */
     private static FieldType bits(ConnectSchema schema) throws Refused {
         int length = number(schema, "length", Integer.MAX_VALUE);
-        boolean varying = schema.parameters()
+        boolean fixed = schema.parameters()
                 .getOrDefault("__debezium.source.column.type", "")
-                .toUpperCase(Locale.ROOT)
-                .startsWith("VARBIT");
-        if (varying || length < 1 || length > MAX_BITS) {
+                .equalsIgnoreCase("BIT");
+        if (!fixed || length < 1 || length > MAX_BITS) {
             throw Refused.unsupported("no column type for %s: %s", schema.described(), ADVICE.getOrDefault(BITS, ""));
         }
         return FieldType.of(new ColumnType.Text(length), new BitsEncoder(length));

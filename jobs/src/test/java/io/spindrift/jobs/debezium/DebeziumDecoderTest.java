@@ -165,8 +165,9 @@ class DebeziumDecoderTest {
                 .startsWith("dead UNSUPPORTED_TYPE: public.all_types.c_interval: no column type for int64"
                         + " io.debezium.time.MicroDuration: set interval.handling.mode=string;")
                 .contains(
-                        "all_types.c_varbit: no column type for bytes io.debezium.data.Bits: a bit varying loses its leading")
-                .doesNotContain("c_money", "c_big:", "c_tstz", "c_int_arr", "c_point", "c_bit:"));
+                        "all_types.c_bit: no column type for bytes io.debezium.data.Bits: bit cannot be told from",
+                        "all_types.c_varbit: no column type for bytes io.debezium.data.Bits: bit cannot be told from")
+                .doesNotContain("c_money", "c_big:", "c_tstz", "c_int_arr", "c_point"));
     }
 
     @Test

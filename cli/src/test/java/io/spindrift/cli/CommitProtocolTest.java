@@ -93,6 +93,43 @@ class CommitProtocolTest {
                 .containsExactly("shop.public.orders|1|5|5", "shop.public.users|0|3|3");
     }
 
+    /** Of one key the last change counts: where the job knew the value between them, it has filled it in. */
+    @Test
+    void whatAChangeLeavesOutIsTheMirrorsAndTheLogSaysSo() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)), epoch);
+        Commit commit = warehouse.stage(
+                change(1, "…", 'u', 2, 12),
+                change(2, "c", 'u', 3, 13),
+                change(1, "…", 'u', 4, 14),
+                change(3, "d", 'c', 5, 15));
+        assertThat(ledger.commit(commit, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.rows("SELECT ID, NAME, _KAFKA_OFFSET FROM MIRROR.USERS ORDER BY ID"))
+                .containsExactly("1|a|4", "2|c|3", "3|d|5");
+        assertThat(
+                        warehouse.rows(
+                                "SELECT ID, NAME, _CDC_UNCHANGED FROM RAW.USERS WHERE _KAFKA_OFFSET > 1 ORDER BY _KAFKA_OFFSET"))
+                .containsExactly("1|null|[\"NAME\"]", "2|c|null", "1|null|[\"NAME\"]", "3|d|null");
+    }
+
+    @Test
+    void whatAChangeLeavesOutOfARowThatTheMirrorLacksIsRefused() throws Exception {
+        Commit commit = warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "…", 'u', 1, 11));
+        assertThatThrownBy(() -> ledger.commit(commit, epoch))
+                .hasStackTraceContaining(
+                        "1 changes of USERS leave out values that were not changed (TOAST), the first at shop.public.users-0@1");
+    }
+
+    /** A job that starts from nothing meets what it has applied, and goes on behind it. */
+    @Test
+    void whatAChangeLeavesOutIsTheMirrorsAfterARewindToo() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(1, "b", 'u', 1, 11)), epoch);
+        Commit again = warehouse.stage(change(1, "…", 'u', 1, 11), change(1, "…", 'u', 2, 12));
+        assertThat(ledger.commit(again, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.rows("SELECT ID, NAME, _KAFKA_OFFSET FROM MIRROR.USERS"))
+                .containsExactly("1|b|2");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|2|u");
+    }
+
     /** Ledgers 0 and 1 are attempts of one job, ledger 2 is of another. */
     @Test
     void theOlderCommitterIsFencedAndToldByWhom() throws Exception {

@@ -32,6 +32,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -63,10 +64,15 @@ final class TestWarehouse implements AutoCloseable {
     /**
      * A change as a topic's record brings it.
      *
+     * @param name "…": it was left out
      * @param operation r, c, u, d or t
      * @param lsn -1: none
      */
     record Change(String table, int id, String name, char operation, int partition, long offset, long lsn) {
+
+        boolean leavesOutItsName() {
+            return name.equals("…");
+        }
 
         String topic() {
             return "shop.public." + table.toLowerCase(java.util.Locale.ROOT);
@@ -157,7 +163,8 @@ final class TestWarehouse implements AutoCloseable {
                 Files.size(file),
                 counts(changes),
                 ranges(changes),
-                changes.stream().mapToLong(Change::lsn).max().orElse(-1));
+                changes.stream().mapToLong(Change::lsn).max().orElse(-1),
+                changes.stream().anyMatch(Change::leavesOutItsName) ? Set.of("NAME") : Set.of());
     }
 
     /** The one file's name, and the other one's content. */
@@ -170,10 +177,10 @@ final class TestWarehouse implements AutoCloseable {
     private static String line(Change change, long sequence) {
         boolean keyOnly = change.operation() == 'd';
         boolean none = change.operation() == 't';
-        return "%s,%s,%s,2026-11-21 08:00:00.%06d +00:00,%s,%s,\"%s\",%d,%d,false,%d\n"
+        return "%s,%s,%s,2026-11-21 08:00:00.%06d +00:00,%s,%s,\"%s\",%d,%d,false,%d,%s\n"
                 .formatted(
                         none ? "" : "\"" + change.id() + "\"",
-                        none || keyOnly ? "" : "\"" + change.name() + "\"",
+                        none || keyOnly || change.leavesOutItsName() ? "" : "\"" + change.name() + "\"",
                         change.operation(),
                         Math.max(change.lsn(), 0),
                         change.lsn() < 0 ? "" : Long.toString(change.lsn()),
@@ -181,7 +188,8 @@ final class TestWarehouse implements AutoCloseable {
                         change.topic(),
                         change.partition(),
                         change.offset(),
-                        sequence);
+                        sequence,
+                        change.leavesOutItsName() ? "\"[\"\"NAME\"\"]\"" : "");
     }
 
     private static OperationCounts counts(List<Change> changes) {

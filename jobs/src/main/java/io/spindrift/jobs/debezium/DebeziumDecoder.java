@@ -37,7 +37,8 @@ import org.apache.kafka.common.header.Header;
  *
  * <p>The key's columns are named by the Kafka key's schema; its values are always the row's own. Of a delete only the key is believed: under
  * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Debezium's placeholder of an unchanged
- * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text.
+ * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text. Of types for which Debezium
+ * has no placeholder NULL may stand in its place, unless {@code before} is there, which only REPLICA IDENTITY FULL sends with an update.
  *
  * <p>One decoder a source subtask. Not thread-safe, but for {@link #ignored}. It holds nothing that a crash could lose.
  */
@@ -160,15 +161,16 @@ public final class DebeziumDecoder {
         envelope.reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
         byte[] row = cells.toBytes();
         RowKey key = plan.key(row, cursor, keyCells);
+        List<RowChange.LeftOut> leftOut = cells.hasUnchanged() ? plan.leftOut(row, cursor) : List.of();
         announce(plan);
-        decoded.add(new RowChange(key, plan.fingerprint(), operation, position, row, false));
+        decoded.add(new RowChange(key, plan.fingerprint(), operation, position, row, false, leftOut));
     }
 
-    private static RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
+    private RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
         return switch (operation) {
             case DELETE -> plan.keyOnly();
-            case UPDATE -> plan.updating();
-            case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updating();
+            case UPDATE -> header.before == EventHeader.NOWHERE ? plan.updatingBlindly() : plan.updating();
+            case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updatingBlindly();
             case READ, TRUNCATE -> plan.whole();
         };
     }

@@ -2,6 +2,7 @@ package io.spindrift.jobs.debezium;
 
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.RowChange.LeftOut;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +25,11 @@ final class FieldTypes {
     private static final String BITS = "io.debezium.data.Bits";
     private static final Set<String> VECTORS = Set.of("io.debezium.data.DoubleVector", "io.debezium.data.FloatVector");
     private static final String GEOMETRY = "io.debezium.data.geometry.";
+    private static final String POINT = GEOMETRY + "Point";
+
+    /** PostgreSQL moves no value below 24 bytes out of its row, and a NUMERIC has four digits in two bytes behind a head of at most eight. */
+    private static final int SHORTEST_DECIMAL_LEFT_OUT = 25;
+
     private static final int MAX_PRECISION = 38;
     private static final int MAX_SCALE = 37;
     /** PostgreSQL allows more; a text of more bits than this is somebody's bitmap. */
@@ -88,7 +94,8 @@ final class FieldTypes {
                         schema.fields().stream().map(ConnectSchema.Field::name).toList();
                 if (schema.name().equals(VARIABLE_SCALE_DECIMAL)
                         && Set.copyOf(fields).equals(Set.of("scale", "value"))) {
-                    return FieldType.of(text(), new VariableScaleDecimal(fields.indexOf("scale")));
+                    VariableScaleDecimal decimal = new VariableScaleDecimal(fields.indexOf("scale"));
+                    return FieldType.withoutPlaceholder(text(), decimal, SHORTEST_DECIMAL_LEFT_OUT);
                 }
                 if (schema.name().startsWith(GEOMETRY) && !fields.isEmpty()) {
                     return struct(schema);
@@ -151,21 +158,21 @@ final class FieldTypes {
                         ? UUID.nameUUIDFromBytes(PLACEHOLDER).toString().getBytes(StandardCharsets.US_ASCII)
                         : PLACEHOLDER;
                 if (item.name().startsWith("io.debezium.time.")) {
-                    return FieldType.of(new ColumnType.Variant(), encoder);
+                    return FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
                 }
                 encoder.part(0).ofText(text, 0, text.length, encoder.buffer());
                 encoder.add(0, placeholder);
             }
             case BYTES -> {
                 if (!item.name().isEmpty()) {
-                    return FieldType.of(new ColumnType.Variant(), encoder);
+                    return FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
                 }
                 encoder.part(0).ofBytes(PLACEHOLDER, 0, PLACEHOLDER.length, encoder.buffer());
                 encoder.add(0, placeholder);
             }
             case INT8, INT16, INT32, INT64 -> {
                 if (!item.name().isEmpty() && !item.name().equals("io.debezium.time.Date")) {
-                    return FieldType.of(new ColumnType.Variant(), encoder);
+                    return FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
                 }
                 for (byte b : PLACEHOLDER) {
                     encoder.part(0).ofLong(b, encoder.buffer());
@@ -173,11 +180,11 @@ final class FieldTypes {
                 }
             }
             default -> {
-                return FieldType.of(new ColumnType.Variant(), encoder);
+                return FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
             }
         }
         encoder.end(placeholder);
-        return new FieldType(new ColumnType.Variant(), encoder, new ToastableParts(encoder, placeholder.toBytes()));
+        return parts(encoder, placeholder);
     }
 
     private static FieldType map(FieldType value) throws Refused {
@@ -188,7 +195,12 @@ final class FieldTypes {
         encoder.part(0).ofText(PLACEHOLDER, 0, PLACEHOLDER.length, encoder.buffer());
         encoder.add(0, placeholder);
         encoder.end(placeholder);
-        return new FieldType(new ColumnType.Variant(), encoder, new ToastableParts(encoder, placeholder.toBytes()));
+        return parts(encoder, placeholder);
+    }
+
+    private static FieldType parts(JsonEncoder encoder, CellBuffer placeholder) {
+        CellEncoder updating = new ToastableParts(encoder, placeholder.toBytes());
+        return new FieldType(new ColumnType.Variant(), encoder, updating, LeftOut.NO_DOUBT);
     }
 
     private static FieldType struct(ConnectSchema schema) throws Refused {
@@ -198,7 +210,11 @@ final class FieldTypes {
             names.add(field.name());
             types.add(of(field.schema()));
         }
-        return FieldType.of(new ColumnType.Variant(), JsonEncoder.struct(names, types));
+        JsonEncoder encoder = JsonEncoder.struct(names, types);
+        // PostgreSQL's own point has 16 bytes, and is never moved out of its row.
+        return schema.name().equals(POINT)
+                ? FieldType.of(new ColumnType.Variant(), encoder)
+                : FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
     }
 
     private static int number(ConnectSchema schema, String parameter, int absent) throws Refused {

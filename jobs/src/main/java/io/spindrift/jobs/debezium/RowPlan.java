@@ -5,6 +5,7 @@ import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.CellCursor;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.DeadLetter.Reason;
+import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
@@ -19,9 +20,18 @@ import java.util.Map;
  *
  * @param whole every value is there
  * @param updating a value may be Debezium's placeholder of an unchanged TOAST value
+ * @param updatingBlindly likewise, and nothing says that the table has REPLICA IDENTITY FULL: NULL may stand for such a value, too
+ * @param leftOut a column's name and doubts, for when its value is left out
  * @param keyOnly of a delete, whose other values are not to be believed under REPLICA IDENTITY DEFAULT
  */
-record RowPlan(TableShape shape, long fingerprint, RowCells whole, RowCells updating, RowCells keyOnly) {
+record RowPlan(
+        TableShape shape,
+        long fingerprint,
+        RowCells whole,
+        RowCells updating,
+        RowCells updatingBlindly,
+        RowCells keyOnly,
+        List<LeftOut> leftOut) {
 
     private static final int MAX_NAME = 255;
 
@@ -32,11 +42,15 @@ record RowPlan(TableShape shape, long fingerprint, RowCells whole, RowCells upda
         List<Column> columns = columns(source, row, types, key);
         List<CellEncoder> whole = new ArrayList<>();
         List<CellEncoder> updating = new ArrayList<>();
+        List<CellEncoder> updatingBlindly = new ArrayList<>();
+        List<LeftOut> leftOut = new ArrayList<>();
         List<CellEncoder> keyOnly = new ArrayList<>();
         for (int i = 0; i < row.size(); i++) {
             CellEncoder encoder = types.get(i).encoder();
             whole.add(encoder);
             updating.add(types.get(i).updating());
+            updatingBlindly.add(types.get(i).updatingBlindly());
+            leftOut.add(new LeftOut(columns.get(i).name(), types.get(i).doubtFrom()));
             keyOnly.add(columns.get(i).key() ? encoder : RowCells.SKIPPED);
         }
         TableShape shape = new TableShape(target, columns);
@@ -46,7 +60,21 @@ record RowPlan(TableShape shape, long fingerprint, RowCells whole, RowCells upda
                 shape.fingerprint(),
                 new RowCells(place, row, whole),
                 new RowCells(place, row, updating),
-                new RowCells(place, row, keyOnly));
+                new RowCells(place, row, updatingBlindly),
+                new RowCells(place, row, keyOnly),
+                leftOut);
+    }
+
+    /** The columns whose cells are unchanged. */
+    List<LeftOut> leftOut(byte[] cells, CellCursor cursor) {
+        List<LeftOut> columns = new ArrayList<>();
+        cursor.on(cells);
+        for (int i = 0; cursor.next(); i++) {
+            if (cursor.isUnchanged()) {
+                columns.add(leftOut.get(i));
+            }
+        }
+        return columns;
     }
 
     /** The key's cells out of the row's. */

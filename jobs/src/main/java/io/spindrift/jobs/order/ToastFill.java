@@ -2,12 +2,22 @@ package io.spindrift.jobs.order;
 
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.CellCursor;
+import io.spindrift.sinks.model.Column;
+import io.spindrift.sinks.model.Operation;
+import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.TableShape;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Unchanged TOAST cells ← the row's last cells. Not thread-safe. */
+/**
+ * Unchanged TOAST cells ← the row's last cells. What no change has told yet stays unchanged: of an update the mirror has it.
+ *
+ * <p>A cell that may as well be NULL is never passed on so: it is NULL where the last value is, or is too small to have been left out; otherwise
+ * nobody can tell. Not thread-safe.
+ */
 final class ToastFill {
 
     /**
@@ -26,39 +36,60 @@ final class ToastFill {
         TableShape shape(long fingerprint) throws Exception;
     }
 
-    boolean needed(byte[] cells) {
-        cell.on(cells);
-        while (cell.next()) {
-            if (cell.isUnchanged()) {
-                return true;
-            }
-        }
-        return false;
+    /** What is to be done about one cell that was left out. */
+    private enum Fill {
+        LAST,
+        NULL,
+        STAY,
+        UNKNOWN
     }
 
-    /** @return the whole row, or empty when the state does not know a missing value */
-    Optional<byte[]> fill(byte[] cells, long shape, @Nullable RowState last, Shapes shapes) throws Exception {
+    /** @return the change with all that the state knows; empty when a value is in nobody's hands */
+    Optional<RowChange> fill(RowChange change, @Nullable RowState last, Shapes shapes) throws Exception {
         byte @Nullable [] lastCells = last == null ? null : last.cells();
-        if (last == null || lastCells == null) {
-            return Optional.empty();
-        }
-        int[] places = places(shape, last.shape(), shapes, count(cells));
-        return places.length == 0 ? Optional.empty() : fill(cells, lastCells, places);
-    }
-
-    private Optional<byte[]> fill(byte[] cells, byte[] lastCells, int[] places) {
+        List<Column> lastColumns = last == null || lastCells == null ? List.of() : columns(change, last, shapes);
+        List<LeftOut> stillLeftOut = new ArrayList<>();
         filled.clear();
-        cell.on(cells);
+        cell.on(change.cells());
+        int next = 0;
         for (int column = 0; cell.next(); column++) {
             if (!cell.isUnchanged()) {
                 filled.addCell(cell);
-            } else if (places[column] < 0 || !stepTo(lastCells, places[column])) {
-                return Optional.empty();
-            } else {
-                filled.addCell(lastCell);
+                continue;
+            }
+            LeftOut leftOut = change.leftOut().get(next++);
+            boolean found = lastCells != null && stepTo(lastCells, place(leftOut, column, change, last, lastColumns));
+            switch (found ? ofLastValue(leftOut) : withoutLastValue(change, leftOut, last)) {
+                case LAST -> filled.addCell(lastCell);
+                case NULL -> filled.addNull();
+                case STAY -> {
+                    filled.addUnchanged();
+                    stillLeftOut.add(leftOut);
+                }
+                case UNKNOWN -> {
+                    return Optional.empty();
+                }
             }
         }
-        return Optional.of(filled.toBytes());
+        return Optional.of(change.filled(filled.toBytes(), stillLeftOut));
+    }
+
+    /** {@link #lastCell} stands on it. */
+    private Fill ofLastValue(LeftOut leftOut) {
+        if (lastCell.isUnchanged()) {
+            return leftOut.isInDoubt() ? Fill.UNKNOWN : Fill.STAY;
+        }
+        boolean certain = !leftOut.isInDoubt() || lastCell.isNull();
+        return certain ? Fill.LAST : lastCell.textLength() < leftOut.doubtFrom() ? Fill.NULL : Fill.UNKNOWN;
+    }
+
+    /** Of an update of a row that was never seen, the mirror has what was left out; of a small row nothing can have been. */
+    private static Fill withoutLastValue(RowChange change, LeftOut leftOut, @Nullable RowState last) {
+        if (last == null) {
+            return change.operation() == Operation.UPDATE && !leftOut.isInDoubt() ? Fill.STAY : Fill.UNKNOWN;
+        }
+        boolean small = !last.deleted() && last.cells() == null;
+        return small && leftOut.isInDoubt() ? Fill.NULL : Fill.UNKNOWN;
     }
 
     private boolean stepTo(byte[] lastCells, int place) {
@@ -68,31 +99,25 @@ final class ToastFill {
                 return false;
             }
         }
-        return true;
+        return place >= 0;
     }
 
-    /** For each column of the shape, its place in the last one; empty when a shape is unknown. */
-    private static int[] places(long shape, long lastShape, Shapes shapes, int columns) throws Exception {
-        int[] places = new int[columns];
-        Arrays.setAll(places, column -> column);
-        if (shape == lastShape) {
-            return places;
+    /** Where the column stands in the last cells; below zero: nowhere. */
+    private static int place(
+            LeftOut leftOut, int column, RowChange change, @Nullable RowState last, List<Column> lastColumns) {
+        if (last != null && change.shape() == last.shape()) {
+            return column;
         }
-        TableShape now = shapes.shape(shape);
-        TableShape before = shapes.shape(lastShape);
-        if (now == null || before == null) {
-            return new int[0];
+        for (int i = 0; i < lastColumns.size(); i++) {
+            if (lastColumns.get(i).name().equals(leftOut.column())) {
+                return i;
+            }
         }
-        Arrays.setAll(places, column -> before.columns().indexOf(now.columns().get(column)));
-        return places;
+        return -1;
     }
 
-    private int count(byte[] cells) {
-        cell.on(cells);
-        int count = 0;
-        while (cell.next()) {
-            count++;
-        }
-        return count;
+    private static List<Column> columns(RowChange change, RowState last, Shapes shapes) throws Exception {
+        TableShape before = change.shape() == last.shape() ? null : shapes.shape(last.shape());
+        return before == null ? List.of() : before.columns();
     }
 }

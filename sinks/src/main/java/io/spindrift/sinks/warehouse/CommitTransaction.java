@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * One commit → one Snowflake transaction, sent as one request.
@@ -95,11 +96,18 @@ final class CommitTransaction {
 
     private void merge(TableName table, List<StagedFile> files, boolean rewound) {
         Set<TableShape> shapes = new LinkedHashSet<>();
-        files.forEach(file -> shapes.add(file.shape()));
+        Set<String> leftOut = new TreeSet<>();
+        files.forEach(file -> {
+            shapes.add(file.shape());
+            leftOut.addAll(file.leftOut());
+        });
+        if (!leftOut.isEmpty()) {
+            statements.add(Statements.assertLeftOutIsKnown(table, shapes, commit.id()));
+        }
         statements.add(
                 rewound
-                        ? Statements.mergeAfterRewind(table, shapes, commit.id())
-                        : Statements.merge(table, shapes, commit.id()));
+                        ? Statements.mergeAfterRewind(table, shapes, leftOut, commit.id())
+                        : Statements.merge(table, shapes, leftOut, commit.id()));
         if (rewound) {
             statements.add(Statements.deleteTruncatedBefore(table, commit.id()));
         }

@@ -323,17 +323,21 @@ final class Statements {
     /**
      * The commit's changes → the current state. Of one key, the last in the job's order counts; an older position than the mirror's changes
      * nothing.
+     *
+     * @param leftOut columns that some change leaves as they are. The job fills in what it knows, so where the last change of a key leaves a
+     *     column out, so do all of its changes in this commit, and the mirror has the value
      */
-    static String merge(TableName table, Collection<TableShape> shapes, UUID commit) {
-        return merge(table, shapes, "SELECT * FROM %s s WHERE %s".formatted(quoted(RAW, table), loaded(commit)));
+    static String merge(TableName table, Collection<TableShape> shapes, Set<String> leftOut, UUID commit) {
+        return merge(
+                table, shapes, leftOut, "SELECT * FROM %s s WHERE %s".formatted(quoted(RAW, table), loaded(commit)));
     }
 
     /**
      * Likewise, where the job has gone back: a change that is new to the log may yet be older than one that is not, and that one may have
      * deleted the row, so that the mirror itself cannot tell.
      */
-    static String mergeAfterRewind(TableName table, Collection<TableShape> shapes, UUID commit) {
-        return merge(table, shapes, """
+    static String mergeAfterRewind(TableName table, Collection<TableShape> shapes, Set<String> leftOut, UUID commit) {
+        return merge(table, shapes, leftOut, """
                 SELECT s.* FROM %1$s s LEFT JOIN %1$s t ON %2$s AND t."_COMMIT_ID" <> '%3$s' AND t."_CDC_OPERATION" <> 't'
                     AND NOT t."_CDC_SUPERSEDED" AND NOT %4$s
                   WHERE %5$s AND t."_COMMIT_ID" IS NULL""".formatted(
@@ -350,7 +354,27 @@ final class Statements {
         return keys;
     }
 
-    private static String merge(TableName table, Collection<TableShape> shapes, String changes) {
+    /** Fails when a change leaves out a value, and the mirror has no such row to keep it from. */
+    static String assertLeftOutIsKnown(TableName table, Collection<TableShape> shapes, UUID commit) {
+        Set<String> keys = keys(shapes);
+        return """
+                SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE COUNT(*) || ' changes of %1$s leave out values that were not changed (TOAST),'
+                  || ' the first at ' || MIN(s."_KAFKA_TOPIC" || '-' || s."_KAFKA_PARTITION" || '@' || s."_KAFKA_OFFSET")
+                  || ', and MIRROR does not have their rows: take a snapshot of the table' END)
+                FROM (
+                  SELECT * FROM %2$s s WHERE %3$s
+                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %4$s ORDER BY s."_COMMIT_SEQUENCE" DESC) = 1
+                ) s LEFT JOIN %5$s t ON %6$s
+                WHERE s."_CDC_UNCHANGED" IS NOT NULL AND s."_CDC_OPERATION" <> 'd' AND t."_COMMIT_ID" IS NULL""".formatted(
+                        table.value().replace("'", "''"),
+                        quoted(RAW, table),
+                        loaded(commit),
+                        each(keys, "s.%1$s", ", "),
+                        quoted(MIRROR, table),
+                        each(keys, "t.%1$s = s.%1$s", " AND "));
+    }
+
+    private static String merge(TableName table, Collection<TableShape> shapes, Set<String> leftOut, String changes) {
         Set<String> keys = keys(shapes);
         Set<String> columns = new LinkedHashSet<>();
         shapes.forEach(shape -> shape.columns().forEach(column -> columns.add(quoted(column.name()))));
@@ -364,16 +388,26 @@ final class Statements {
                 ) s ON %s
                 WHEN MATCHED AND s."_CDC_OPERATION" = 'd' AND %s THEN DELETE
                 WHEN MATCHED AND s."_CDC_OPERATION" <> 'd' AND %s THEN UPDATE SET %s
-                WHEN NOT MATCHED AND s."_CDC_OPERATION" <> 'd' THEN INSERT (%s) VALUES (%s)""".formatted(
-                        quoted(MIRROR, table),
-                        changes,
-                        each(keys, "s.%1$s", ", "),
-                        each(keys, "t.%1$s = s.%1$s", " AND "),
-                        NEWER,
-                        NEWER,
-                        each(columns, "t.%1$s = s.%1$s", ", "),
-                        String.join(", ", columns),
-                        each(columns, "s.%1$s", ", "));
+                WHEN NOT MATCHED AND s."_CDC_OPERATION" <> 'd'%s THEN INSERT (%s) VALUES (%s)""".formatted(
+                quoted(MIRROR, table),
+                changes,
+                each(keys, "s.%1$s", ", "),
+                each(keys, "t.%1$s = s.%1$s", " AND "),
+                NEWER,
+                NEWER,
+                columns.stream().map(column -> assignment(column, leftOut)).collect(joining(", ")),
+                leftOut.isEmpty() ? "" : " AND s.\"_CDC_UNCHANGED\" IS NULL",
+                String.join(", ", columns),
+                each(columns, "s.%1$s", ", "));
+    }
+
+    private static String assignment(String quotedColumn, Set<String> leftOut) {
+        return leftOut.stream()
+                .filter(name -> quoted(name).equals(quotedColumn))
+                .findAny()
+                .map(name -> "t.%1$s = IFF(ARRAY_CONTAINS(%2$s::VARIANT, s.\"_CDC_UNCHANGED\"::ARRAY), t.%1$s, s.%1$s)"
+                        .formatted(quotedColumn, literal(name)))
+                .orElseGet(() -> "t.%1$s = s.%1$s".formatted(quotedColumn));
     }
 
     /**

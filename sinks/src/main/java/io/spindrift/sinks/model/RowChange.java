@@ -13,7 +13,12 @@ public record RowChange(
         implements ChangeEvent {
 
     public RowChange withCells(byte[] filled) {
-        return new RowChange(key, shape, operation, position, filled, superseded);
+        return withCells(shape, filled);
+    }
+
+    /** @param otherShape that the cells follow */
+    public RowChange withCells(long otherShape, byte[] filled) {
+        return new RowChange(key, otherShape, operation, position, filled, superseded);
     }
 
     public RowChange asSuperseded() {

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * One commit → one Snowflake transaction, sent as one request.
@@ -38,11 +39,14 @@ final class CommitTransaction {
     private static final int FILES_PER_COPY = 1000;
 
     private final CommitPlan plan;
+    private final Function<TableName, Set<String>> rawColumns;
     private final Commit commit;
     private final List<String> statements = new ArrayList<>();
 
-    CommitTransaction(CommitPlan plan) throws IOException {
+    /** @param rawColumns of a table in MIRROR, to be cleared by rows that have none */
+    CommitTransaction(CommitPlan plan, Function<TableName, Set<String>> rawColumns) throws IOException {
         this.plan = plan;
+        this.rawColumns = rawColumns;
         this.commit = plan.commit();
         statements.add(Statements.BEGIN);
         statements.add(Statements.compareAndSet(plan));
@@ -96,10 +100,11 @@ final class CommitTransaction {
     private void merge(TableName table, List<StagedFile> files, boolean rewound) {
         Set<TableShape> shapes = new LinkedHashSet<>();
         files.forEach(file -> shapes.add(file.shape()));
+        Set<String> raw = rawColumns.apply(table);
         statements.add(
                 rewound
-                        ? Statements.mergeAfterRewind(table, shapes, commit.id())
-                        : Statements.merge(table, shapes, commit.id()));
+                        ? Statements.mergeAfterRewind(table, shapes, raw, commit.id())
+                        : Statements.merge(table, shapes, raw, commit.id()));
         if (rewound) {
             statements.add(Statements.deleteTruncatedBefore(table, commit.id()));
         }

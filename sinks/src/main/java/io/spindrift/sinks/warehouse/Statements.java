@@ -323,17 +323,19 @@ final class Statements {
     /**
      * The commit's changes → the current state. Of one key, the last in the job's order counts; an older position than the mirror's changes
      * nothing.
+     *
+     * @param raw columns of the mirror; those of the shapes' own columns are set by every row, to NULL where its shape has none
      */
-    static String merge(TableName table, Collection<TableShape> shapes, UUID commit) {
-        return merge(table, shapes, "SELECT * FROM %s s WHERE %s".formatted(quoted(RAW, table), loaded(commit)));
+    static String merge(TableName table, Collection<TableShape> shapes, Set<String> raw, UUID commit) {
+        return merge(table, shapes, raw, "SELECT * FROM %s s WHERE %s".formatted(quoted(RAW, table), loaded(commit)));
     }
 
     /**
      * Likewise, where the job has gone back: a change that is new to the log may yet be older than one that is not, and that one may have
      * deleted the row, so that the mirror itself cannot tell.
      */
-    static String mergeAfterRewind(TableName table, Collection<TableShape> shapes, UUID commit) {
-        return merge(table, shapes, """
+    static String mergeAfterRewind(TableName table, Collection<TableShape> shapes, Set<String> raw, UUID commit) {
+        return merge(table, shapes, raw, """
                 SELECT s.* FROM %1$s s LEFT JOIN %1$s t ON %2$s AND t."_COMMIT_ID" <> '%3$s' AND t."_CDC_OPERATION" <> 't'
                     AND NOT t."_CDC_SUPERSEDED" AND NOT %4$s
                   WHERE %5$s AND t."_COMMIT_ID" IS NULL""".formatted(
@@ -350,10 +352,17 @@ final class Statements {
         return keys;
     }
 
-    private static String merge(TableName table, Collection<TableShape> shapes, String changes) {
+    private static String merge(TableName table, Collection<TableShape> shapes, Set<String> raw, String changes) {
         Set<String> keys = keys(shapes);
         Set<String> columns = new LinkedHashSet<>();
-        shapes.forEach(shape -> shape.columns().forEach(column -> columns.add(quoted(column.name()))));
+        for (TableShape shape : shapes) {
+            for (Column column : shape.columns()) {
+                columns.add(quoted(column.name()));
+                if (raw.contains(Column.rawOf(column.name()))) {
+                    columns.add(quoted(Column.rawOf(column.name())));
+                }
+            }
+        }
         Arrays.stream(MetaColumn.values())
                 .filter(MetaColumn::inMirror)
                 .forEach(meta -> columns.add(quoted(meta.columnName())));

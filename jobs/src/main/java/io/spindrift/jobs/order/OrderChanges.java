@@ -141,7 +141,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         }
         byte[] cells = whole.get().cells();
         boolean keep = change.operation() != Operation.DELETE && cells.length >= ToastFill.SMALLEST_TOASTED_ROW;
-        row.update(RowState.after(last, change.position(), change.shape(), keep ? cells : null));
+        row.update(RowState.after(last, change.position(), whole.get().shape(), keep ? cells : null));
         applied.inc();
         out.collect(whole.get());
     }
@@ -162,11 +162,11 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             return Optional.of(change);
         }
         ReadOnlyBroadcastState<Long, TableShape> shapes = context.getBroadcastState(SHAPES);
-        Optional<byte[]> cells = toast.fill(change.cells(), change.shape(), last, shapes::get);
-        if (cells.isEmpty()) {
+        Optional<RowChange> whole = toast.fill(change, last, shapes::get);
+        if (whole.isEmpty()) {
             context.output(DEAD_LETTERS, unknownToast(change));
         }
-        return cells.map(change::withCells);
+        return whole;
     }
 
     private static DeadLetter unknownToast(RowChange change) {
@@ -174,7 +174,8 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         String detail =
                 "a change of %s left out a value that PostgreSQL had not changed (TOAST), and the job has not seen that value before. "
                                 .formatted(change.key().table())
-                        + "The record itself stands at this topic, partition and offset. Set REPLICA IDENTITY FULL for the table and touch the row.";
+                        + "The record itself stands at this topic, partition and offset. Set REPLICA IDENTITY FULL for"
+                        + " the table and touch the row.";
         return new DeadLetter(
                 at.topic(),
                 at.partition(),

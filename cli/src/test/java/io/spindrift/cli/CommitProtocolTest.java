@@ -130,6 +130,22 @@ class CommitProtocolTest {
         assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|2|u");
     }
 
+    /** The second committer has never seen the wider shape: it has to ask the mirror. */
+    @Test
+    void aRowWithoutARawTextClearsTheOneThatItsLastVersionHad() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)), epoch);
+        ledger.commit(warehouse.stageRaw(change(1, "infinity", 'u', 2, 12), change(2, "-infinity", 'u', 3, 13)), epoch);
+        String mirror = "SELECT ID, NAME, NAME__RAW FROM MIRROR.USERS ORDER BY ID";
+        assertThat(warehouse.rows(mirror)).containsExactly("1|null|infinity", "2|null|-infinity");
+        ledger.commit(warehouse.stage(change(1, "c", 'u', 4, 14)), epoch);
+        assertThat(warehouse.rows(mirror)).containsExactly("1|c|null", "2|null|-infinity");
+        SnowflakeLedger restarted = warehouse.takeOver(ConsistencyGroups.NONE);
+        restarted.commit(warehouse.stage(change(2, "d", 'u', 5, 15)), restarted.raiseEpoch());
+        assertThat(warehouse.rows(mirror)).containsExactly("1|c|null", "2|d|null");
+        assertThat(warehouse.rows("SELECT NAME, NAME__RAW FROM RAW.USERS WHERE ID = 2 ORDER BY _KAFKA_OFFSET"))
+                .containsExactly("b|null", "null|-infinity", "d|null");
+    }
+
     /** Ledgers 0 and 1 are attempts of one job, ledger 2 is of another. */
     @Test
     void theOlderCommitterIsFencedAndToldByWhom() throws Exception {

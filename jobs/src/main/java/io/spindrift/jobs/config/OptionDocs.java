@@ -43,6 +43,25 @@ final class OptionDocs {
 
                 A table without an entry keeps its own name in upper case; outside the schema `public`, its schema's name and `_` stand before it.
 
+                ## columns
+
+                What is to become of single columns. It may be left out; a column is named as PostgreSQL does, with its schema and its table:
+
+                ```yaml
+                columns:
+                  public.orders.total:
+                    type: text
+                  public.users.notes:
+                    exclude: true
+                ```
+
+                | key | what it does |
+                |---|---|
+                | `type` | `text`: the column is VARCHAR, and every value has its exact text there: a NUMERIC of more than 38 digits, a date or a time that Snowflake's types do not hold (as Debezium sent it), JSON as it was written. [types](types.md) has the text of each type. |
+                | `exclude` | `true`: the column is not taken over. Not for a column of the key. |
+
+                A column that the warehouse has with another type already stops the commit, with what to do: drop or rename it there first.
+
                 ## transform
 
                 Reserved: an empty list, or left out.

@@ -1,5 +1,6 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
@@ -51,14 +52,15 @@ public record PipelineConfig(
     }
 
     /** What the decoder needs on every node. */
-    public record Decoding(RecordFormat format, String registryUrl, Map<String, String> registryProperties)
+    public record Decoding(
+            RecordFormat format, String registryUrl, Map<String, String> registryProperties, ColumnSettings columns)
             implements Serializable {
 
         /** Of the client's properties only the names: their values may be secrets. */
         @Override
         public String toString() {
-            return "Decoding[%s, registry %s, properties %s]"
-                    .formatted(format, registryUrl, registryProperties.keySet());
+            return "Decoding[%s, registry %s, properties %s, %s]"
+                    .formatted(format, registryUrl, registryProperties.keySet(), columns);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.spindrift.jobs.config;
 import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
 import io.spindrift.jobs.config.PipelineConfig.Source;
+import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
@@ -37,9 +38,15 @@ public final class PipelineFile {
 
     private static final String ROUTE = "route";
 
+    /** Of keys {@code columns.schema.table.column.setting}. */
+    private static final String COLUMNS = "columns.";
+
+    private static final Pattern COLUMN = Pattern.compile("[^.]+\\.[^.]+\\..+");
+
     private final Map<String, Object> values = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
     private final Map<String, String> routes = new LinkedHashMap<>();
+    private final Map<String, ColumnSettings.Choice> columns = new TreeMap<>();
 
     private PipelineFile() {}
 
@@ -75,6 +82,7 @@ public final class PipelineFile {
         }
         overrides.forEach(override -> override(override, new Placeholders(environment)));
         routes();
+        columns();
         unknownKeys();
     }
 
@@ -167,6 +175,32 @@ public final class PipelineFile {
         }
     }
 
+    /** Excluding a column beats its type. */
+    private void columns() {
+        for (String key : List.copyOf(values.keySet())) {
+            int last = key.lastIndexOf('.');
+            if (key.startsWith(COLUMNS) && last > COLUMNS.length()) {
+                column(key, key.substring(COLUMNS.length(), last), key.substring(last + 1));
+            }
+        }
+    }
+
+    private void column(String key, String column, String setting) {
+        if (!COLUMN.matcher(column).matches() || !List.of("type", "exclude").contains(setting)) {
+            return;
+        }
+        String value = String.valueOf(values.remove(key));
+        if (setting.equals("exclude") && value.equals("true")) {
+            columns.put(column, ColumnSettings.Choice.EXCLUDE);
+        } else if (setting.equals("exclude") && !value.equals("false")) {
+            problems.add("'%s' is '%s': true or false".formatted(key, value));
+        } else if (setting.equals("type") && value.equals("text")) {
+            columns.putIfAbsent(column, ColumnSettings.Choice.TEXT);
+        } else if (setting.equals("type")) {
+            problems.add("'%s' is '%s': the only one is text".formatted(key, value));
+        }
+    }
+
     private void unknownKeys() {
         Object transform = values.remove(TRANSFORM);
         if (transform instanceof List<?> list && !list.isEmpty()) {
@@ -174,7 +208,10 @@ public final class PipelineFile {
         }
         List<String> known = PipelineOptions.ALL.stream().map(Option::key).toList();
         for (String key : values.keySet()) {
-            if (!known.contains(key)) {
+            if (key.startsWith(COLUMNS)) {
+                problems.add(
+                        "unknown key '%s': write columns.<schema>.<table>.<column>.type or .exclude".formatted(key));
+            } else if (!known.contains(key)) {
                 problems.add("unknown key '%s'%s".formatted(key, Suggestion.of(key, known)));
             }
         }
@@ -244,8 +281,16 @@ public final class PipelineFile {
             if (format == RecordFormat.AVRO && url.isEmpty()) {
                 problems.add("'source.schema-registry.url' is missing: source.format avro needs it");
             }
-            return new Decoding(format, url.orElse(""), properties);
+            return new Decoding(format, url.orElse(""), properties, columnSettings());
         });
+    }
+
+    private ColumnSettings columnSettings() {
+        ColumnSettings defaults = ColumnSettings.DEFAULT;
+        return new ColumnSettings(
+                columns,
+                optional(PipelineOptions.ON_UNSUPPORTED_TYPE).orElse(defaults.onUnsupportedType()),
+                optional(PipelineOptions.ON_UNREPRESENTABLE_VALUE).orElse(defaults.onUnrepresentableValue()));
     }
 
     private Optional<WarehouseOptions> sink() {
@@ -294,7 +339,8 @@ public final class PipelineFile {
         }
         if (interval.isPresent() && interval.get().multipliedBy(2).compareTo(retention.get()) > 0) {
             problems.add(
-                    "'sink.commit.interval' is more than half of 'sink.staged-file-retention': files would go before they are committed");
+                    "'sink.commit.interval' is more than half of 'sink.staged-file-retention': files would go before"
+                            + " they are committed");
         }
         try {
             return Optional.of(new DeliveryOptions(cadence, groups(), fileBytes.get(), retention.get()));

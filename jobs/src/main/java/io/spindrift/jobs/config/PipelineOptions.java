@@ -1,5 +1,7 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.sinks.warehouse.Secret;
 import java.time.Duration;
@@ -7,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Every key of pipeline.yaml but the list {@code route}. */
+/** Every key of pipeline.yaml but the list {@code route} and the map {@code columns}. */
 final class PipelineOptions {
 
     static final Option<String> SOURCE_TYPE =
@@ -116,6 +118,17 @@ final class PipelineOptions {
             Types.TEXT,
             "Topic for records that cannot become changes. Default: `<pipeline.name>.dead-letters`.");
 
+    static final Option<OnUnsupportedType> ON_UNSUPPORTED_TYPE = Option.withDefault(
+            "pipeline.on-unsupported-type",
+            Types.ON_UNSUPPORTED_TYPE,
+            "dead-letter",
+            "What becomes of a table with a column whose type has no exact form in Snowflake ([types](types.md)): `dead-letter` sends each of its records to the dead letters, `exclude-column` goes on without the column and names it in the log, `fail` stops the job. `columns` decides for single columns.");
+    static final Option<OnUnrepresentableValue> ON_UNREPRESENTABLE_VALUE = Option.withDefault(
+            "pipeline.on-unrepresentable-value",
+            Types.ON_UNREPRESENTABLE_VALUE,
+            "raw-column",
+            "What becomes of a value that its column's type does not hold: infinity, 24:00, a date before 1582 or after 9999, a number of too many digits, JSON that VARIANT would bend. `raw-column` makes the column NULL and keeps the value as text in `<COLUMN>__RAW` beside it, which is made when the first such value comes; `dead-letter` sends the record to the dead letters, `fail` stops the job. A key's column, and an array with such a value, goes to the dead letters under `raw-column` too.");
+
     static final List<Option<?>> ALL = List.of(
             SOURCE_TYPE,
             BOOTSTRAP_SERVERS,
@@ -147,7 +160,9 @@ final class PipelineOptions {
             PARALLELISM,
             CHECKPOINT_INTERVAL,
             LIVENESS_TIMEOUT,
-            DEAD_LETTER_TOPIC);
+            DEAD_LETTER_TOPIC,
+            ON_UNSUPPORTED_TYPE,
+            ON_UNREPRESENTABLE_VALUE);
 
     private PipelineOptions() {}
 }

@@ -1,5 +1,7 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.sinks.warehouse.Secret;
 import java.net.URI;
@@ -29,6 +31,10 @@ final class Types {
     static final Option.Type<RecordFormat> FORMAT = new Option.Type<>("auto, avro or json", Types::format);
     static final Option.Type<StartingOffsets> STARTING_OFFSETS =
             new Option.Type<>("earliest or latest", Types::startingOffsets);
+    static final Option.Type<OnUnsupportedType> ON_UNSUPPORTED_TYPE =
+            new Option.Type<>("dead-letter, exclude-column or fail", value -> oneOf(OnUnsupportedType.class, value));
+    static final Option.Type<OnUnrepresentableValue> ON_UNREPRESENTABLE_VALUE =
+            new Option.Type<>("raw-column, dead-letter or fail", value -> oneOf(OnUnrepresentableValue.class, value));
     static final Option.Type<List<String>> TEXTS = new Option.Type<>("list of texts", Types::texts);
     static final Option.Type<Map<String, String>> PROPERTIES = new Option.Type<>("map", Types::properties);
 
@@ -151,12 +157,16 @@ final class Types {
     private static <E extends Enum<E>> E oneOf(Class<E> choices, Object value) {
         String text = text(value);
         for (E choice : choices.getEnumConstants()) {
-            if (choice.name().equalsIgnoreCase(text)) {
+            if (choice.name().equalsIgnoreCase(text.replace('-', '_'))) {
                 return choice;
             }
         }
         throw new IllegalArgumentException("is '%s': one of %s"
-                .formatted(text, Arrays.toString(choices.getEnumConstants()).toLowerCase(Locale.ROOT)));
+                .formatted(
+                        text,
+                        Arrays.toString(choices.getEnumConstants())
+                                .toLowerCase(Locale.ROOT)
+                                .replace('_', '-')));
     }
 
     private static List<String> texts(Object value) {

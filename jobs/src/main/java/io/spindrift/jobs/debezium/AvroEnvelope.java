@@ -39,15 +39,15 @@ final class AvroEnvelope implements EnvelopeReader {
         in.on(value, at, to);
         for (int i = 0; i < row.size(); i++) {
             CellEncoder encoder = cells.encoders().get(i);
-            if (encoder == RowCells.SKIPPED) {
+            if (encoder instanceof RowCells.Skipped skipped) {
                 row.get(i).skip(in);
-                out.addNull();
+                skipped.write(out);
                 continue;
             }
             try {
                 row.get(i).read(in, encoder, out);
             } catch (Refused refused) {
-                throw refused.at(cells.placeOf(i));
+                throw refused.at(cells.placeOf(i), i);
             }
         }
     }

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -47,6 +48,7 @@ public final class DebeziumDecoder {
     private static final String OLD_KEY = "__debezium.oldkey";
 
     private final Function<SourceTable, Optional<TableName>> routes;
+    private final ColumnChoices choices;
     private final Encoding encoding;
     private final AvroSchemas<ValueSchema> avroValues;
     private final AvroSchemas<KeySchema> avroKeys;
@@ -54,6 +56,7 @@ public final class DebeziumDecoder {
     private final JsonSchemas<KeySchema> jsonKeys;
     private final Set<Long> announced = new HashSet<>();
     private final AtomicLongArray ignored = new AtomicLongArray(Ignored.values().length);
+    private final AtomicLong rawValues = new AtomicLong();
     private final EventHeader header = new EventHeader();
     private final CellBuffer cells = new CellBuffer();
     private final CellBuffer keyCells = new CellBuffer();
@@ -62,8 +65,12 @@ public final class DebeziumDecoder {
 
     /** @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version */
     public DebeziumDecoder(
-            RecordFormat format, WriterSchemas schemas, Function<SourceTable, Optional<TableName>> routes) {
+            RecordFormat format,
+            WriterSchemas schemas,
+            Function<SourceTable, Optional<TableName>> routes,
+            ColumnSettings columns) {
         this.routes = routes;
+        choices = new ColumnChoices(columns);
         AvroInput avro = new AvroInput();
         JsonValues json = new JsonValues();
         encoding = Encoding.of(format);
@@ -101,6 +108,16 @@ public final class DebeziumDecoder {
         return ignored.get(kind.ordinal());
     }
 
+    /** Values that stand in a raw column because their own does not hold them, since this decoder began. */
+    public long rawValues() {
+        return rawValues.get();
+    }
+
+    /** Columns that were left out by {@link ColumnSettings.OnUnsupportedType#EXCLUDE_COLUMN}. */
+    public int columnsLeftOut() {
+        return choices.leftOut();
+    }
+
     private void decodeValue(RawRecord record) throws Refused, IOException {
         byte[] value = record.value();
         if (value == null) {
@@ -127,7 +144,7 @@ public final class DebeziumDecoder {
             ignore(Ignored.MESSAGE);
             return;
         }
-        TableBinding table = envelope.table(header, routes);
+        TableBinding table = envelope.table(header, routes, choices);
         if (!table.isRouted()) {
             ignore(Ignored.UNROUTED);
             return;
@@ -135,34 +152,53 @@ public final class DebeziumDecoder {
         Position position = header.position(record);
         switch (op) {
             case 't' -> decoded.add(new TableTruncated(table.target(), position));
-            case 'r', 'c', 'u', 'd' -> {
-                KeySchema key = keyOf(record, table);
-                RowPlan plan = table.plan(key);
-                row(record, value, end, envelope, plan, position);
-            }
+            case 'r', 'c', 'u', 'd' -> emit(read(record, value, end, envelope, table), position);
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }
     }
 
-    private void row(RawRecord record, byte[] value, int end, Envelope envelope, RowPlan plan, Position position)
-            throws Refused {
+    /** Reads the row's cells; with a plan that takes them all. */
+    private RowPlan read(RawRecord record, byte[] value, int end, Envelope envelope, TableBinding table)
+            throws Refused, IOException {
+        KeySchema key = keyOf(record, table);
+        RowPlan plan = table.plan(key);
         Operation operation = Operation.ofCode(header.operation());
+        int at = rowAt(operation, table);
+        while (true) {
+            cells.clear();
+            try {
+                envelope.reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
+                return plan;
+            } catch (Refused refused) {
+                plan = table.planWithRaw(key, plan, refused);
+            }
+        }
+    }
+
+    private int rowAt(Operation operation, TableBinding table) throws Refused {
         int at = operation == Operation.DELETE ? header.before : header.after;
         if (at == EventHeader.NOWHERE) {
             throw operation == Operation.DELETE
                     ? Refused.because(
                             Reason.NO_PRIMARY_KEY,
                             "%s: the delete has no 'before', so no key: set REPLICA IDENTITY DEFAULT or FULL",
-                            plan.whole().place())
-                    : Refused.undecodable(
-                            "%s: the envelope has no 'after'", plan.whole().place());
+                            table.source())
+                    : Refused.undecodable("%s: the envelope has no 'after'", table.source());
         }
-        cells.clear();
-        envelope.reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
+        return at;
+    }
+
+    private void emit(RowPlan plan, Position position) throws Refused {
         byte[] row = cells.toBytes();
         RowKey key = plan.key(row, cursor, keyCells);
+        if (announced.add(plan.fingerprint())) {
+            decoded.add(new ShapeAnnounced(plan.shape()));
+        }
+        if (!plan.rawColumns().isEmpty()) {
+            rawValues.addAndGet(plan.rawValues(row, cursor));
+        }
+        Operation operation = Operation.ofCode(header.operation());
         List<RowChange.LeftOut> leftOut = cells.hasUnchanged() ? plan.leftOut(row, cursor) : List.of();
-        announce(plan);
         decoded.add(new RowChange(key, plan.fingerprint(), operation, position, row, false, leftOut));
     }
 
@@ -189,12 +225,6 @@ public final class DebeziumDecoder {
             return schemas.locate(record.topic(), key).schema();
         } catch (Refused refused) {
             throw refused.at("key");
-        }
-    }
-
-    private void announce(RowPlan plan) {
-        if (announced.add(plan.fingerprint())) {
-            decoded.add(new ShapeAnnounced(plan.shape()));
         }
     }
 

@@ -25,7 +25,8 @@ final class Envelope implements ValueSchema {
     }
 
     /** The table that the header's source names; asks the routes once a table. */
-    TableBinding table(EventHeader header, Function<SourceTable, Optional<TableName>> routes) throws Refused {
+    TableBinding table(EventHeader header, Function<SourceTable, Optional<TableName>> routes, ColumnChoices choices)
+            throws Refused {
         if (!header.schema.isPresent() || !header.table.isPresent()) {
             throw Refused.undecodable("the envelope's source names no schema and table");
         }
@@ -41,7 +42,7 @@ final class Envelope implements ValueSchema {
         }
         SourceTable source =
                 new SourceTable(new String(schema, StandardCharsets.UTF_8), new String(table, StandardCharsets.UTF_8));
-        TableBinding binding = new TableBinding(schema, table, source, routes.apply(source), row);
+        TableBinding binding = new TableBinding(schema, table, source, routes.apply(source), row, choices);
         tables.add(binding);
         return binding;
     }

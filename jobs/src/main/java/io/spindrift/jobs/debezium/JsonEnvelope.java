@@ -141,15 +141,15 @@ final class JsonEnvelope implements EnvelopeReader {
 
     private void readCell(JsonParser parser, int field, RowCells cells, CellBuffer out) throws Refused, IOException {
         CellEncoder encoder = cells.encoders().get(field);
-        if (encoder == RowCells.SKIPPED) {
+        if (encoder instanceof RowCells.Skipped skipped) {
             parser.skipChildren();
-            out.addNull();
+            skipped.write(out);
             return;
         }
         try {
             values.read(parser, row.get(field).schema(), encoder, out);
         } catch (Refused refused) {
-            throw refused.at(cells.placeOf(field));
+            throw refused.at(cells.placeOf(field), field);
         }
     }
 

@@ -1,11 +1,14 @@
 package io.spindrift.jobs.debezium;
 
 import io.spindrift.jobs.route.SourceTable;
+import io.spindrift.sinks.model.DeadLetter.Reason;
 import io.spindrift.sinks.model.TableName;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A source table under one value schema: its route, and a plan for every key schema it came with. */
 final class TableBinding {
@@ -15,6 +18,10 @@ final class TableBinding {
     private final SourceTable source;
     private final Optional<TableName> target;
     private final List<ConnectSchema.Field> row;
+    private final ColumnChoices choices;
+    /** Fields that met a value which their column does not hold. Only grows, so that a table has few shapes. */
+    private Set<Integer> raw = Set.of();
+
     private final Map<KeySchema, Planned> plans = new HashMap<>();
     private KeySchema lastKey = new KeySchema(List.of());
     private Optional<Planned> last = Optional.empty();
@@ -24,12 +31,14 @@ final class TableBinding {
             byte[] tableUtf8,
             SourceTable source,
             Optional<TableName> target,
-            List<ConnectSchema.Field> row) {
+            List<ConnectSchema.Field> row,
+            ColumnChoices choices) {
         this.schemaUtf8 = schemaUtf8;
         this.tableUtf8 = tableUtf8;
         this.source = source;
         this.target = target;
         this.row = row;
+        this.choices = choices;
     }
 
     boolean isNamedBy(EventHeader header) {
@@ -58,9 +67,27 @@ final class TableBinding {
         return last.get().get();
     }
 
+    /**
+     * A plan that takes the value for which this one was refused, in a raw column.
+     *
+     * @throws Refused the same, when there is no such plan
+     */
+    RowPlan planWithRaw(KeySchema key, RowPlan plan, Refused refused) throws Refused {
+        if (refused.reason() != Reason.UNREPRESENTABLE_VALUE
+                || !plan.rawFields().contains(refused.field())) {
+            throw refused;
+        }
+        Set<Integer> more = new HashSet<>(raw);
+        more.add(refused.field());
+        raw = Set.copyOf(more);
+        plans.clear();
+        last = Optional.empty();
+        return plan(key);
+    }
+
     private Planned make(KeySchema key) {
         try {
-            return new Plan(RowPlan.of(source, target.orElseThrow(), row, key));
+            return new Plan(RowPlan.of(source, target.orElseThrow(), row, key, choices, raw));
         } catch (Refused refused) {
             return new NoPlan(refused);
         }

@@ -155,7 +155,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         boolean keep = change.operation() != Operation.DELETE
                 && (whole.cells().length >= ToastFill.SMALLEST_TOASTED_ROW
                         || !whole.leftOut().isEmpty());
-        row.update(RowState.after(last, change, keep ? whole.cells() : null));
+        row.update(RowState.after(last, whole, keep ? whole.cells() : null));
         applied.inc();
         out.collect(whole);
     }

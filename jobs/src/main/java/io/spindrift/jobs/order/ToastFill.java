@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Unchanged TOAST cells ← the row's last cells. What no change has told yet stays unchanged: of an update the mirror has it.
  *
  * <p>A cell that may as well be NULL is never passed on so: it is NULL where the last value is, or is too small to have been left out; otherwise
- * nobody can tell. Not thread-safe.
+ * nobody can tell. Where the last value stands in a raw column ({@link Column#rawOf}) that the change's own shape does not have, the change
+ * takes over the last shape, so that the value goes on standing there. Not thread-safe.
  */
 final class ToastFill {
 
@@ -26,9 +27,12 @@ final class ToastFill {
      */
     static final int SMALLEST_TOASTED_ROW = 250;
 
+    private static final int NOWHERE = -1;
+
     private final CellBuffer filled = new CellBuffer();
     private final CellCursor cell = new CellCursor();
     private final CellCursor lastCell = new CellCursor();
+    private List<LeftOut> stillLeftOut = List.of();
 
     /** Finds a shape by fingerprint; null when unknown. */
     interface Shapes {
@@ -36,88 +40,159 @@ final class ToastFill {
         TableShape shape(long fingerprint) throws Exception;
     }
 
-    /** What is to be done about one cell that was left out. */
-    private enum Fill {
-        LAST,
-        NULL,
-        STAY,
-        UNKNOWN
-    }
-
     /** @return the change with all that the state knows; empty when a value is in nobody's hands */
     Optional<RowChange> fill(RowChange change, @Nullable RowState last, Shapes shapes) throws Exception {
-        byte @Nullable [] lastCells = last == null ? null : last.cells();
-        List<Column> lastColumns = last == null || lastCells == null ? List.of() : columns(change, last, shapes);
-        List<LeftOut> stillLeftOut = new ArrayList<>();
         filled.clear();
+        stillLeftOut = new ArrayList<>();
+        byte @Nullable [] lastCells = last == null ? null : last.cells();
+        if (last == null || lastCells == null) {
+            return fillWithoutCells(change, last) ? filled(change, change.shape()) : Optional.empty();
+        }
+        if (change.shape() == last.shape()) {
+            return fillInPlace(change, lastCells) ? filled(change, change.shape()) : Optional.empty();
+        }
+        TableShape now = shapes.shape(change.shape());
+        TableShape before = shapes.shape(last.shape());
+        if (now == null || before == null) {
+            return Optional.empty();
+        }
+        boolean takesLastShape = withoutRawBut(before, now).equals(now.columns());
+        return fillByColumn(takesLastShape ? before : now, change, now, lastCells, before)
+                ? filled(change, takesLastShape ? last.shape() : change.shape())
+                : Optional.empty();
+    }
+
+    private Optional<RowChange> filled(RowChange change, long shape) {
+        return Optional.of(change.filled(shape, filled.toBytes(), stillLeftOut));
+    }
+
+    /** Of an update of a row that was never seen, the mirror has what was left out; of a small row nothing can have been. */
+    private boolean fillWithoutCells(RowChange change, @Nullable RowState last) {
+        boolean isSmall = last != null && !last.deleted();
+        boolean isInMirror = last == null && change.operation() == Operation.UPDATE;
         cell.on(change.cells());
         int next = 0;
-        for (int column = 0; cell.next(); column++) {
+        while (cell.next()) {
             if (!cell.isUnchanged()) {
                 filled.addCell(cell);
                 continue;
             }
             LeftOut leftOut = change.leftOut().get(next++);
-            boolean found = lastCells != null && stepTo(lastCells, place(leftOut, column, change, last, lastColumns));
-            switch (found ? ofLastValue(leftOut) : withoutLastValue(change, leftOut, last)) {
-                case LAST -> filled.addCell(lastCell);
-                case NULL -> filled.addNull();
-                case STAY -> {
-                    filled.addUnchanged();
-                    stillLeftOut.add(leftOut);
-                }
-                case UNKNOWN -> {
-                    return Optional.empty();
-                }
-            }
-        }
-        return Optional.of(change.filled(filled.toBytes(), stillLeftOut));
-    }
-
-    /** {@link #lastCell} stands on it. */
-    private Fill ofLastValue(LeftOut leftOut) {
-        if (lastCell.isUnchanged()) {
-            return leftOut.isInDoubt() ? Fill.UNKNOWN : Fill.STAY;
-        }
-        boolean certain = !leftOut.isInDoubt() || lastCell.isNull();
-        return certain ? Fill.LAST : lastCell.textLength() < leftOut.doubtFrom() ? Fill.NULL : Fill.UNKNOWN;
-    }
-
-    /** Of an update of a row that was never seen, the mirror has what was left out; of a small row nothing can have been. */
-    private static Fill withoutLastValue(RowChange change, LeftOut leftOut, @Nullable RowState last) {
-        if (last == null) {
-            return change.operation() == Operation.UPDATE && !leftOut.isInDoubt() ? Fill.STAY : Fill.UNKNOWN;
-        }
-        boolean small = !last.deleted() && last.cells() == null;
-        return small && leftOut.isInDoubt() ? Fill.NULL : Fill.UNKNOWN;
-    }
-
-    private boolean stepTo(byte[] lastCells, int place) {
-        lastCell.on(lastCells);
-        for (int i = 0; i <= place; i++) {
-            if (!lastCell.next()) {
+            if (leftOut.isInDoubt() && isSmall) {
+                filled.addNull();
+            } else if (!leftOut.isInDoubt() && isInMirror) {
+                stay(leftOut);
+            } else {
                 return false;
             }
         }
-        return place >= 0;
+        return true;
     }
 
-    /** Where the column stands in the last cells; below zero: nowhere. */
-    private static int place(
-            LeftOut leftOut, int column, RowChange change, @Nullable RowState last, List<Column> lastColumns) {
-        if (last != null && change.shape() == last.shape()) {
-            return column;
+    private boolean fillInPlace(RowChange change, byte[] lastCells) {
+        cell.on(change.cells());
+        int next = 0;
+        for (int column = 0; cell.next(); column++) {
+            if (!cell.isUnchanged()) {
+                filled.addCell(cell);
+            } else if (!addLast(change.leftOut().get(next++), lastCells, column)) {
+                return false;
+            }
         }
-        for (int i = 0; i < lastColumns.size(); i++) {
-            if (lastColumns.get(i).name().equals(leftOut.column())) {
+        return true;
+    }
+
+    private boolean fillByColumn(
+            TableShape target, RowChange change, TableShape now, byte[] lastCells, TableShape before) {
+        for (Column column : target.columns()) {
+            int own = now.columns().indexOf(column);
+            int old = before.columns().indexOf(column);
+            if (own == NOWHERE) {
+                addRaw(change, rawBase(now, column), column, lastCells, old);
+            } else if (!stepTo(cell.on(change.cells()), own)) {
+                return false;
+            } else if (!cell.isUnchanged()) {
+                filled.addCell(cell);
+            } else if (old != NOWHERE) {
+                if (!addLast(named(change, column), lastCells, old)) {
+                    return false;
+                }
+            } else if (rawBase(before, column) != NOWHERE) {
+                // The last value had its exact form: there was no raw column.
+                filled.addNull();
+            } else {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** @return false when nobody can tell the value */
+    private boolean addLast(LeftOut leftOut, byte[] lastCells, int place) {
+        if (!stepTo(lastCell.on(lastCells), place)) {
+            return false;
+        }
+        if (!leftOut.isInDoubt()) {
+            if (lastCell.isUnchanged()) {
+                stay(leftOut);
+            } else {
+                filled.addCell(lastCell);
+            }
+            return true;
+        }
+        if (lastCell.isUnchanged() || !lastCell.isNull() && lastCell.textLength() >= leftOut.doubtFrom()) {
+            return false;
+        }
+        filled.addNull();
+        return true;
+    }
+
+    private void stay(LeftOut leftOut) {
+        filled.addUnchanged();
+        stillLeftOut.add(leftOut);
+    }
+
+    /** A raw column that the change's shape does not have: its text goes on where the value itself was left out. */
+    private void addRaw(RowChange change, int base, Column raw, byte[] lastCells, int old) {
+        if (stepTo(cell.on(change.cells()), base) && cell.isUnchanged()) {
+            addLast(new LeftOut(raw.name(), LeftOut.NO_DOUBT), lastCells, old);
+        } else {
+            filled.addNull();
+        }
+    }
+
+    private static LeftOut named(RowChange change, Column column) {
+        for (LeftOut leftOut : change.leftOut()) {
+            if (leftOut.column().equals(column.name())) {
+                return leftOut;
+            }
+        }
+        throw new IllegalStateException("an unchanged cell of " + column.name() + " is not named");
+    }
+
+    /** The columns, but for raw ones that the other shape does not have. */
+    private static List<Column> withoutRawBut(TableShape shape, TableShape other) {
+        return shape.columns().stream()
+                .filter(column -> other.columns().contains(column) || rawBase(shape, column) == NOWHERE)
+                .toList();
+    }
+
+    /** The place of the column that the given one is the raw text of. */
+    private static int rawBase(TableShape shape, Column column) {
+        for (int i = 0; i < shape.columns().size(); i++) {
+            if (Column.rawOf(shape.columns().get(i).name()).equals(column.name())) {
                 return i;
             }
         }
-        return -1;
+        return NOWHERE;
     }
 
-    private static List<Column> columns(RowChange change, RowState last, Shapes shapes) throws Exception {
-        TableShape before = change.shape() == last.shape() ? null : shapes.shape(last.shape());
-        return before == null ? List.of() : before.columns();
+    private static boolean stepTo(CellCursor cursor, int place) {
+        for (int i = 0; i <= place; i++) {
+            if (!cursor.next()) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
@@ -81,6 +82,48 @@ class PipelineFileTest {
     }
 
     @Test
+    void columnsHaveSettingsOfTheirOwn() throws Exception {
+        PipelineConfig config = read(MINIMAL + """
+                  on-unsupported-type: exclude-column
+                  on-unrepresentable-value: fail
+                columns:
+                  public.users.born: {type: text}
+                  public.users.a.b:
+                    exclude: true
+                    type: text
+                  sales.orders.kept: {exclude: false}
+                """, "columns.public.users.type.exclude=true");
+        assertThat(config.source().decoding().columns())
+                .isEqualTo(new ColumnSettings(
+                        Map.of(
+                                "public.users.born", ColumnSettings.Choice.TEXT,
+                                "public.users.a.b", ColumnSettings.Choice.EXCLUDE,
+                                "public.users.type", ColumnSettings.Choice.EXCLUDE),
+                        ColumnSettings.OnUnsupportedType.EXCLUDE_COLUMN,
+                        ColumnSettings.OnUnrepresentableValue.FAIL));
+    }
+
+    @Test
+    void aMistakeInColumnsIsToldWithItsKey() {
+        assertThat(problems(MINIMAL + """
+                          on-unsupported-type: ignore
+                        columns:
+                          public.users.a: {type: number}
+                          public.users.b: {exclude: maybe}
+                          public.users.c: {ecxlude: true}
+                          public.users: {type: text}
+                          users: text
+                        """))
+                .containsExactlyInAnyOrder(
+                        "'columns.public.users.a.type' is 'number': the only one is text",
+                        "'columns.public.users.b.exclude' is 'maybe': true or false",
+                        "unknown key 'columns.public.users.c.ecxlude': write columns.<schema>.<table>.<column>.type or .exclude",
+                        "unknown key 'columns.public.users.type': write columns.<schema>.<table>.<column>.type or .exclude",
+                        "unknown key 'columns.users': write columns.<schema>.<table>.<column>.type or .exclude",
+                        "'pipeline.on-unsupported-type' is 'ignore': one of [dead-letter, exclude-column, fail]");
+    }
+
+    @Test
     void everyKeyReachesTheConfiguration() throws Exception {
         Path secret = Files.writeString(file.resolveSibling("secret"), "user:pass\n");
         PipelineConfig config = read("""
@@ -144,7 +187,10 @@ class PipelineFileTest {
         assertThat(source.idleTimeout()).isEqualTo(Duration.ofMinutes(2));
         assertThat(source.decoding())
                 .isEqualTo(new PipelineConfig.Decoding(
-                        RecordFormat.AVRO, "https://registry:8081", Map.of("basic.auth.user.info", "user:pass")));
+                        RecordFormat.AVRO,
+                        "https://registry:8081",
+                        Map.of("basic.auth.user.info", "user:pass"),
+                        ColumnSettings.DEFAULT));
         assertThat(config.router().apply(new SourceTable("public", "order_items")))
                 .contains(new TableName("ITEMS"));
         assertThat(config.sink().toString())
@@ -201,7 +247,8 @@ class PipelineFileTest {
         assertThat(source.kafkaProperties()).isEmpty();
         assertThat(source.maxOutOfOrderness()).isEqualTo(Duration.ofSeconds(1));
         assertThat(source.idleTimeout()).isEqualTo(Duration.ofSeconds(5));
-        assertThat(source.decoding()).isEqualTo(new PipelineConfig.Decoding(RecordFormat.AUTO, "", Map.of()));
+        assertThat(source.decoding())
+                .isEqualTo(new PipelineConfig.Decoding(RecordFormat.AUTO, "", Map.of(), ColumnSettings.DEFAULT));
         assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
         assertThat(config.delivery())
                 .isEqualTo(new DeliveryOptions(

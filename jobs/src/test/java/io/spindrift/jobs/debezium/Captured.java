@@ -44,14 +44,29 @@ final class Captured {
                 .toList();
     }
 
+    /** A whole capture, line by line as it came. */
+    static List<RawRecord> whole(String name) {
+        return lines("whole/" + name + ".ndjson.gz").stream()
+                .map(Captured::record)
+                .toList();
+    }
+
     static List<RawRecord> of(List<RawRecord> records, String topicEnd) {
         return records.stream().filter(r -> r.topic().endsWith(topicEnd)).toList();
     }
 
     /** The registry that the Avro records were written against. */
     static WriterSchemas registry() {
+        return registry("avro-schemas.ndjson.gz");
+    }
+
+    static WriterSchemas registryOfWhole() {
+        return registry("whole/avro-schemas.ndjson.gz");
+    }
+
+    private static WriterSchemas registry(String name) {
         Map<Integer, String> schemas = new HashMap<>();
-        for (String line : lines("avro-schemas.ndjson.gz")) {
+        for (String line : lines(name)) {
             JsonNode entry = tree(line);
             schemas.put(entry.get("id").asInt(), entry.get("schema").toString());
         }

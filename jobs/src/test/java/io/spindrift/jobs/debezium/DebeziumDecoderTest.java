@@ -147,7 +147,8 @@ class DebeziumDecoderTest {
         DebeziumDecoder decoder = new DebeziumDecoder(
                 RecordFormat.AUTO,
                 Captured.registry(),
-                source -> source.table().equals("customers") ? Decoded.toUpperCase(source) : Optional.empty());
+                source -> source.table().equals("customers") ? Decoded.toUpperCase(source) : Optional.empty(),
+                ColumnSettings.DEFAULT);
         assertThat(Decoded.events(decoder, capture.records)).hasSize(15);
         assertThat(decoder.ignored(Ignored.TRANSACTION)).isEqualTo(4);
         assertThat(decoder.ignored(Ignored.HEARTBEAT)).isEqualTo(2);
@@ -162,8 +163,9 @@ class DebeziumDecoderTest {
         List<RawRecord> records = capture.topic("public.all_types");
         List<String> texts = Decoded.texts(records);
         assertThat(texts).hasSize(16).allSatisfy(text -> assertThat(text)
-                .startsWith("dead UNSUPPORTED_TYPE: public.all_types.c_interval: no column type for int64"
-                        + " io.debezium.time.MicroDuration: set interval.handling.mode=string;")
+                .startsWith(
+                        "dead UNSUPPORTED_TYPE: public.all_types.c_interval: no column type for int64"
+                                + " io.debezium.time.MicroDuration: set interval.handling.mode=string (columns.public.all_types.c_interval.exclude: true);")
                 .contains(
                         "all_types.c_bit: no column type for bytes io.debezium.data.Bits: bit cannot be told from",
                         "all_types.c_varbit: no column type for bytes io.debezium.data.Bits: bit cannot be told from")
@@ -172,7 +174,8 @@ class DebeziumDecoderTest {
 
     @Test
     void anUnreachableRegistryIsNoFaultOfTheRecord() {
-        DebeziumDecoder decoder = new DebeziumDecoder(RecordFormat.AVRO, Captured.noRegistry(), Decoded::toUpperCase);
+        DebeziumDecoder decoder = new DebeziumDecoder(
+                RecordFormat.AVRO, Captured.noRegistry(), Decoded::toUpperCase, ColumnSettings.DEFAULT);
         List<ChangeEvent> events = new ArrayList<>();
         assertThatThrownBy(() -> decoder.decode(Capture.AVRO.topic("customers").get(0), events::add))
                 .isInstanceOf(IOException.class);
@@ -186,14 +189,16 @@ class DebeziumDecoderTest {
                 id -> {
                     throw new IllegalStateException("stumbled");
                 },
-                Decoded::toUpperCase);
+                Decoded::toUpperCase,
+                ColumnSettings.DEFAULT);
         assertThatThrownBy(() -> Decoded.events(decoder, Capture.AVRO.topic("customers")))
                 .hasCauseInstanceOf(IOException.class);
     }
 
     @Test
     void anIdThatTheRegistryDoesNotKnowIsADeadLetter() {
-        DebeziumDecoder decoder = new DebeziumDecoder(RecordFormat.AVRO, id -> Optional.empty(), Decoded::toUpperCase);
+        DebeziumDecoder decoder = new DebeziumDecoder(
+                RecordFormat.AVRO, id -> Optional.empty(), Decoded::toUpperCase, ColumnSettings.DEFAULT);
         assertThat(Decoded.texts(decoder, Capture.AVRO.topic("customers").subList(0, 1)))
                 .singleElement()
                 .asString()
@@ -220,10 +225,14 @@ class DebeziumDecoderTest {
     @Test
     void routesAreAskedOnceATable() {
         List<SourceTable> asked = new ArrayList<>();
-        DebeziumDecoder decoder = new DebeziumDecoder(RecordFormat.AUTO, Captured.registry(), source -> {
-            asked.add(source);
-            return Decoded.toUpperCase(source);
-        });
+        DebeziumDecoder decoder = new DebeziumDecoder(
+                RecordFormat.AUTO,
+                Captured.registry(),
+                source -> {
+                    asked.add(source);
+                    return Decoded.toUpperCase(source);
+                },
+                ColumnSettings.DEFAULT);
         Decoded.events(decoder, Capture.AVRO.topic("public.customers"));
         assertThat(asked).containsExactly(new SourceTable("public", "customers"));
     }

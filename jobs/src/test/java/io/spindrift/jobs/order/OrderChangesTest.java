@@ -85,6 +85,43 @@ class OrderChangesTest {
                 .containsExactly("shape 3", "c@1 1|a*|b*", "shape 4", "u@2 1|NULL|b*|a*");
     }
 
+    private static final TableShape JSON = new TableShape(
+            new TableName("J"),
+            List.of(
+                    new Column("ID", new ColumnType.Number(10, 0), true),
+                    new Column("J", new ColumnType.Variant(), false),
+                    new Column("X", new ColumnType.Text(50), false)));
+    private static final TableShape JSON_AND_RAW = new TableShape(
+            JSON.table(),
+            List.of(
+                    JSON.columns().get(0),
+                    JSON.columns().get(1),
+                    new Column("J__RAW", Column.RAW_TYPE, false),
+                    JSON.columns().get(2)));
+
+    /** A decoder that has started again does not know that the table has a raw column. */
+    @Test
+    void anUnchangedValueInARawColumnGoesOnStandingThere() throws Exception {
+        assertThat(order.send(
+                        new ShapeAnnounced(JSON_AND_RAW),
+                        new ShapeAnnounced(JSON),
+                        change(JSON_AND_RAW, 'c', at(1), row("1", null, "r*", "a")),
+                        change(JSON, 'u', at(2), row("1", "…", "b")),
+                        change(JSON, 'u', at(3), row("1", "…", "c")),
+                        change(JSON, 'u', at(4), row("1", "j*", "d"))))
+                .endsWith("c@1 1|NULL|r*|a", "u@2 1|NULL|r*|b", "u@3 1|NULL|r*|c", "u@4 1|j*|d");
+        assertThat(order.pass(change(JSON_AND_RAW, 'u', at(5), row("1", "…", "…", "e"))))
+                .singleElement()
+                .isInstanceOfSatisfying(RowChange.class, row -> {
+                    assertThat(row.shape()).isEqualTo(JSON_AND_RAW.fingerprint());
+                    assertThat(OrderHarness.cells(row.cells())).isEqualTo("1|j*|NULL|e");
+                });
+        assertThat(order.pass(change(JSON, 'u', at(6), row("1", "…", "f"))))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        RowChange.class, row -> assertThat(row.shape()).isEqualTo(JSON_AND_RAW.fingerprint()));
+    }
+
     @Test
     void anUnchangedValueOfAColumnThatTheLastShapeLackedIsADeadLetter() throws Exception {
         assertThat(order.send(

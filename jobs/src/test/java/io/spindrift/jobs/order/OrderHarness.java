@@ -101,7 +101,7 @@ final class OrderHarness implements AutoCloseable {
         throw new AssertionError(event);
     }
 
-    private static String cells(byte[] cells) {
+    static String cells(byte[] cells) {
         List<String> texts = new ArrayList<>();
         CellCursor cursor = new CellCursor().on(cells);
         while (cursor.next()) {

@@ -52,7 +52,12 @@ public record RowChange(
 
     /** The same change, with some of what it had left out, or all. */
     public RowChange filled(byte[] filled, List<LeftOut> stillLeftOut) {
-        return new RowChange(key, shape, operation, position, filled, superseded, stillLeftOut);
+        return filled(shape, filled, stillLeftOut);
+    }
+
+    /** @param otherShape that the cells follow */
+    public RowChange filled(long otherShape, byte[] filled, List<LeftOut> stillLeftOut) {
+        return new RowChange(key, otherShape, operation, position, filled, superseded, stillLeftOut);
     }
 
     public RowChange asSuperseded() {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * One commit → one Snowflake transaction, sent as one request.
@@ -39,11 +40,14 @@ final class CommitTransaction {
     private static final int FILES_PER_COPY = 1000;
 
     private final CommitPlan plan;
+    private final Function<TableName, Set<String>> rawColumns;
     private final Commit commit;
     private final List<String> statements = new ArrayList<>();
 
-    CommitTransaction(CommitPlan plan) throws IOException {
+    /** @param rawColumns of a table in MIRROR, to be cleared by rows that have none */
+    CommitTransaction(CommitPlan plan, Function<TableName, Set<String>> rawColumns) throws IOException {
         this.plan = plan;
+        this.rawColumns = rawColumns;
         this.commit = plan.commit();
         statements.add(Statements.BEGIN);
         statements.add(Statements.compareAndSet(plan));
@@ -101,13 +105,12 @@ final class CommitTransaction {
             shapes.add(file.shape());
             leftOut.addAll(file.leftOut());
         });
+        Statements.Merged merged = new Statements.Merged(table, shapes, leftOut, rawColumns.apply(table));
         if (!leftOut.isEmpty()) {
-            statements.add(Statements.assertLeftOutIsKnown(table, shapes, commit.id()));
+            statements.add(Statements.assertLeftOutIsKnown(merged, commit.id()));
         }
         statements.add(
-                rewound
-                        ? Statements.mergeAfterRewind(table, shapes, leftOut, commit.id())
-                        : Statements.merge(table, shapes, leftOut, commit.id()));
+                rewound ? Statements.mergeAfterRewind(merged, commit.id()) : Statements.merge(merged, commit.id()));
         if (rewound) {
             statements.add(Statements.deleteTruncatedBefore(table, commit.id()));
         }

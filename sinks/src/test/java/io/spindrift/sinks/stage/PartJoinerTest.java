@@ -63,7 +63,7 @@ class PartJoinerTest {
             }
             one.flush(false);
             WriterOutput output = one.prepareCommit().iterator().next();
-            return serializer.deserialize(2, serializer.serialize(output)).parts();
+            return serializer.deserialize(serializer.getVersion(), serializer.serialize(output)).parts();
         }
     }
 

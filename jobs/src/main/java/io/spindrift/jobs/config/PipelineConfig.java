@@ -51,14 +51,18 @@ public record PipelineConfig(
     }
 
     /** What the decoder needs on every node. */
-    public record Decoding(RecordFormat format, String registryUrl, Map<String, String> registryProperties)
+    public record Decoding(
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            String registryUrl,
+            Map<String, String> registryProperties)
             implements Serializable {
 
         /** Of the client's properties only the names: their values may be secrets. */
         @Override
         public String toString() {
-            return "Decoding[%s, registry %s, properties %s]"
-                    .formatted(format, registryUrl, registryProperties.keySet());
+            return "Decoding[keys %s, values %s, registry %s, properties %s]"
+                    .formatted(keyFormat, valueFormat, registryUrl, registryProperties.keySet());
         }
     }
 }

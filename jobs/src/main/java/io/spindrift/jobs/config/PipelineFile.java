@@ -240,12 +240,16 @@ public final class PipelineFile {
         Optional<String> url = optional(PipelineOptions.REGISTRY_URL);
         Map<String, String> properties =
                 optional(PipelineOptions.REGISTRY_PROPERTIES).orElse(Map.of());
-        return optional(PipelineOptions.FORMAT).map(format -> {
-            if (format == RecordFormat.AVRO && url.isEmpty()) {
-                problems.add("'source.schema-registry.url' is missing: source.format avro needs it");
-            }
-            return new Decoding(format, url.orElse(""), properties);
-        });
+        Optional<RecordFormat> format = optional(PipelineOptions.FORMAT);
+        Optional<RecordFormat> keys = optional(PipelineOptions.KEY_FORMAT).or(() -> format);
+        Optional<RecordFormat> values = optional(PipelineOptions.VALUE_FORMAT).or(() -> format);
+        if (keys.isEmpty() || values.isEmpty()) {
+            return Optional.empty();
+        }
+        if (url.isEmpty() && (keys.get() == RecordFormat.AVRO || values.get() == RecordFormat.AVRO)) {
+            problems.add("'source.schema-registry.url' is missing: the format avro needs it");
+        }
+        return Optional.of(new Decoding(keys.get(), values.get(), url.orElse(""), properties));
     }
 
     private Optional<WarehouseOptions> sink() {

@@ -34,6 +34,10 @@ final class PipelineOptions {
             Types.FORMAT,
             "auto",
             "`avro` (Confluent wire format), `json` (with schema), or `auto`: by each record's first byte.");
+    static final Option<RecordFormat> KEY_FORMAT =
+            Option.optional("source.key-format", Types.FORMAT, "Format of the keys. Default: `source.format`.");
+    static final Option<RecordFormat> VALUE_FORMAT =
+            Option.optional("source.value-format", Types.FORMAT, "Format of the values. Default: `source.format`.");
     static final Option<String> REGISTRY_URL = Option.optional(
             "source.schema-registry.url", Types.HTTP_URL, "Schema registry with Confluent's API. Needed for Avro.");
     static final Option<Map<String, String>> REGISTRY_PROPERTIES = Option.optional(
@@ -124,6 +128,8 @@ final class PipelineOptions {
             GROUP_ID,
             STARTING_OFFSETS,
             FORMAT,
+            KEY_FORMAT,
+            VALUE_FORMAT,
             REGISTRY_URL,
             REGISTRY_PROPERTIES,
             KAFKA_PROPERTIES,

@@ -46,7 +46,8 @@ public final class DebeziumDecoder {
     private static final String OLD_KEY = "__debezium.oldkey";
 
     private final Function<SourceTable, Optional<TableName>> routes;
-    private final Encoding encoding;
+    private final Encoding keyEncoding;
+    private final Encoding valueEncoding;
     private final AvroSchemas<ValueSchema> avroValues;
     private final AvroSchemas<KeySchema> avroKeys;
     private final JsonSchemas<ValueSchema> jsonValues;
@@ -61,11 +62,15 @@ public final class DebeziumDecoder {
 
     /** @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version */
     public DebeziumDecoder(
-            RecordFormat format, WriterSchemas schemas, Function<SourceTable, Optional<TableName>> routes) {
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            WriterSchemas schemas,
+            Function<SourceTable, Optional<TableName>> routes) {
         this.routes = routes;
         AvroInput avro = new AvroInput();
         JsonValues json = new JsonValues();
-        encoding = Encoding.of(format);
+        keyEncoding = Encoding.of(keyFormat);
+        valueEncoding = Encoding.of(valueFormat);
         avroValues = new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro));
         avroKeys = new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema()));
         jsonValues = new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json));
@@ -106,7 +111,7 @@ public final class DebeziumDecoder {
             ignore(Ignored.TOMBSTONE);
             return;
         }
-        SchemaCache<ValueSchema> values = encoding.isAvro(value) ? avroValues : jsonValues;
+        SchemaCache<ValueSchema> values = valueEncoding.isAvro(value) ? avroValues : jsonValues;
         SchemaCache.Located<ValueSchema> located = values.locate(record.topic(), value);
         // Sealed: the compiler of Java 17 has no pattern switch.
         if (located.schema() instanceof Envelope envelope) {
@@ -183,7 +188,7 @@ public final class DebeziumDecoder {
                     table.source());
         }
         try {
-            SchemaCache<KeySchema> schemas = encoding.isAvro(key) ? avroKeys : jsonKeys;
+            SchemaCache<KeySchema> schemas = keyEncoding.isAvro(key) ? avroKeys : jsonKeys;
             return schemas.locate(record.topic(), key).schema();
         } catch (Refused refused) {
             throw refused.at("key");

@@ -39,7 +39,7 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        decoder = new DebeziumDecoder(decoding.format(), schemas(decoding), router);
+        decoder = new DebeziumDecoder(decoding.keyFormat(), decoding.valueFormat(), schemas(decoding), router);
     }
 
     private static WriterSchemas schemas(Decoding decoding) {

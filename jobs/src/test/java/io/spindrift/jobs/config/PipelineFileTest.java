@@ -91,6 +91,7 @@ class PipelineFileTest {
                   group-id: readers
                   starting-offsets: latest
                   format: avro
+                  key-format: json
                   schema-registry:
                     url: https://registry:8081/
                     properties:
@@ -144,7 +145,10 @@ class PipelineFileTest {
         assertThat(source.idleTimeout()).isEqualTo(Duration.ofMinutes(2));
         assertThat(source.decoding())
                 .isEqualTo(new PipelineConfig.Decoding(
-                        RecordFormat.AVRO, "https://registry:8081", Map.of("basic.auth.user.info", "user:pass")));
+                        RecordFormat.JSON,
+                        RecordFormat.AVRO,
+                        "https://registry:8081",
+                        Map.of("basic.auth.user.info", "user:pass")));
         assertThat(config.router().apply(new SourceTable("public", "order_items")))
                 .contains(new TableName("ITEMS"));
         assertThat(config.sink().toString())
@@ -201,7 +205,8 @@ class PipelineFileTest {
         assertThat(source.kafkaProperties()).isEmpty();
         assertThat(source.maxOutOfOrderness()).isEqualTo(Duration.ofSeconds(1));
         assertThat(source.idleTimeout()).isEqualTo(Duration.ofSeconds(5));
-        assertThat(source.decoding()).isEqualTo(new PipelineConfig.Decoding(RecordFormat.AUTO, "", Map.of()));
+        assertThat(source.decoding())
+                .isEqualTo(new PipelineConfig.Decoding(RecordFormat.AUTO, RecordFormat.AUTO, "", Map.of()));
         assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
         assertThat(config.delivery())
                 .isEqualTo(new DeliveryOptions(
@@ -275,8 +280,10 @@ class PipelineFileTest {
 
     @Test
     void avroNeedsARegistry() {
-        assertThat(problems(MINIMAL, "source.format=avro"))
-                .containsExactly("'source.schema-registry.url' is missing: source.format avro needs it");
+        for (String format : List.of("source.format=avro", "source.key-format=avro", "source.value-format=avro")) {
+            assertThat(problems(MINIMAL, format))
+                    .containsExactly("'source.schema-registry.url' is missing: the format avro needs it");
+        }
     }
 
     @Test

@@ -27,7 +27,7 @@ final class Decoded {
     }
 
     static DebeziumDecoder decoder() {
-        return new DebeziumDecoder(RecordFormat.AUTO, Captured.registry(), Decoded::toUpperCase);
+        return new DebeziumDecoder(RecordFormat.AUTO, RecordFormat.AUTO, Captured.registry(), Decoded::toUpperCase);
     }
 
     static List<ChangeEvent> events(DebeziumDecoder decoder, List<RawRecord> records) {

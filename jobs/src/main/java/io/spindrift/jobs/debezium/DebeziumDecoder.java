@@ -131,7 +131,7 @@ public final class DebeziumDecoder {
             ignore(Ignored.MESSAGE);
             return;
         }
-        TableBinding table = envelope.table(header, routes);
+        TableBinding table = envelope.table(record.topic(), header, routes);
         if (!table.isRouted()) {
             ignore(Ignored.UNROUTED);
             return;

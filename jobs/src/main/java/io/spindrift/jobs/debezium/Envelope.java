@@ -13,6 +13,7 @@ final class Envelope implements ValueSchema {
 
     private final EnvelopeReader reader;
     private final List<ConnectSchema.Field> row;
+    private final TopicName topicName = new TopicName();
     private final List<TableBinding> tables = new ArrayList<>();
 
     Envelope(EnvelopeReader reader, List<ConnectSchema.Field> row) {
@@ -24,8 +25,12 @@ final class Envelope implements ValueSchema {
         return reader;
     }
 
-    /** The table that the header's source names; asks the routes once a table. */
-    TableBinding table(EventHeader header, Function<SourceTable, Optional<TableName>> routes) throws Refused {
+    /** The table that the header names, or of a flattened record the topic; asks the routes once a table. */
+    TableBinding table(String topic, EventHeader header, Function<SourceTable, Optional<TableName>> routes)
+            throws Refused {
+        if (header.flattened) {
+            topicName.complete(topic, header);
+        }
         if (!header.schema.isPresent() || !header.table.isPresent()) {
             throw Refused.undecodable("the envelope's source names no schema and table");
         }

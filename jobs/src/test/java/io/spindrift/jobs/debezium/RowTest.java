@@ -184,9 +184,9 @@ class RowTest {
 
     @Test
     void whatIsNoEnvelopeIsToldApart() {
-        String flat = "{\"schema\":{\"type\":\"struct\",\"fields\":[" + ROW
+        String bare = "{\"schema\":{\"type\":\"struct\",\"fields\":[" + ROW
                 + "],\"name\":\"x.Value\"},\"payload\":{\"id\":1}}";
-        assertThat(last(InlineJson.KEY, flat)).startsWith("dead NOT_AN_ENVELOPE: schema 'struct x.Value' is not");
+        assertThat(last(InlineJson.KEY, bare)).startsWith("dead NOT_AN_ENVELOPE: schema 'struct x.Value' is neither");
         assertThat(last(InlineJson.KEY, "{\"id\":1}"))
                 .startsWith(
                         "dead UNDECODABLE: the JSON is not an inline schema and its payload, alone: set key.converter");

@@ -1,5 +1,6 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
@@ -55,14 +56,15 @@ public record PipelineConfig(
             RecordFormat keyFormat,
             RecordFormat valueFormat,
             String registryUrl,
-            Map<String, String> registryProperties)
+            Map<String, String> registryProperties,
+            DeclaredTables declared)
             implements Serializable {
 
         /** Of the client's properties only the names: their values may be secrets. */
         @Override
         public String toString() {
-            return "Decoding[keys %s, values %s, registry %s, properties %s]"
-                    .formatted(keyFormat, valueFormat, registryUrl, registryProperties.keySet());
+            return "Decoding[keys %s, values %s, registry %s, properties %s, %s]"
+                    .formatted(keyFormat, valueFormat, registryUrl, registryProperties.keySet(), declared);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.sinks.warehouse.Secret;
 import java.time.Duration;
@@ -7,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Every key of pipeline.yaml but the list {@code route}. */
+/** Every key of pipeline.yaml but the lists {@code tables} and {@code route}. */
 final class PipelineOptions {
 
     static final Option<String> SOURCE_TYPE =
@@ -33,7 +34,7 @@ final class PipelineOptions {
             "source.format",
             Types.FORMAT,
             "auto",
-            "`avro` (Confluent wire format), `json` (with schema), or `auto`: by each record's first byte.");
+            "`avro` (Confluent wire format), `json` (with schema), `json-plain` (without; its tables are declared in `tables`), or `auto`: as each record shows. [Formats](formats.md) says how.");
     static final Option<RecordFormat> KEY_FORMAT =
             Option.optional("source.key-format", Types.FORMAT, "Format of the keys. Default: `source.format`.");
     static final Option<RecordFormat> VALUE_FORMAT =
@@ -44,6 +45,36 @@ final class PipelineOptions {
             "source.schema-registry.properties",
             Types.PROPERTIES,
             "Settings of the registry client, for example `basic.auth.user.info`.");
+    static final Option<HandlingModes.Decimals> DECIMAL_MODE = Option.withDefault(
+            "source.connector.decimal-handling-mode",
+            Types.DECIMALS,
+            "precise",
+            "The connector's `decimal.handling.mode`. This and the other `source.connector` settings are read for records without schema alone, and must say what the connector does.");
+    static final Option<HandlingModes.Times> TIME_MODE = Option.withDefault(
+            "source.connector.time-precision-mode",
+            Types.TIMES,
+            "adaptive",
+            "The connector's `time.precision.mode`.");
+    static final Option<HandlingModes.Binaries> BINARY_MODE = Option.withDefault(
+            "source.connector.binary-handling-mode",
+            Types.BINARIES,
+            "bytes",
+            "The connector's `binary.handling.mode`.");
+    static final Option<HandlingModes.Intervals> INTERVAL_MODE = Option.withDefault(
+            "source.connector.interval-handling-mode",
+            Types.INTERVALS,
+            "numeric",
+            "The connector's `interval.handling.mode`.");
+    static final Option<HandlingModes.Hstores> HSTORE_MODE = Option.withDefault(
+            "source.connector.hstore-handling-mode",
+            Types.HSTORES,
+            "json",
+            "The connector's `hstore.handling.mode`.");
+    static final Option<Integer> MONEY_DIGITS = Option.withDefault(
+            "source.connector.money-fraction-digits",
+            Types.COUNT,
+            "2",
+            "The connector's `money.fraction.digits`.");
     static final Option<Map<String, String>> KAFKA_PROPERTIES = Option.optional(
             "source.properties", Types.PROPERTIES, "Settings of the Kafka clients, for example `security.protocol`.");
     static final Option<Duration> MAX_OUT_OF_ORDERNESS = Option.withDefault(
@@ -132,6 +163,12 @@ final class PipelineOptions {
             VALUE_FORMAT,
             REGISTRY_URL,
             REGISTRY_PROPERTIES,
+            DECIMAL_MODE,
+            TIME_MODE,
+            BINARY_MODE,
+            INTERVAL_MODE,
+            HSTORE_MODE,
+            MONEY_DIGITS,
             KAFKA_PROPERTIES,
             MAX_OUT_OF_ORDERNESS,
             IDLE_TIMEOUT,

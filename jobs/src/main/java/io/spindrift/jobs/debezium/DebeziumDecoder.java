@@ -35,7 +35,7 @@ import org.apache.kafka.common.header.Header;
  *   <li>Nothing, counted by {@link Ignored}: tombstones, Debezium's side topics, tables that the routes do not take.
  * </ul>
  *
- * <p>The key's columns are named by the Kafka key's schema; its values are always the row's own. Of a delete only the key is believed: under
+ * <p>The key's columns are named by the Kafka key, or declared; its values are always the row's own. Of a delete only the key is believed: under
  * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Debezium's placeholder of an unchanged
  * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text.
  *
@@ -46,12 +46,8 @@ public final class DebeziumDecoder {
     private static final String OLD_KEY = "__debezium.oldkey";
 
     private final Function<SourceTable, Optional<TableName>> routes;
-    private final Encoding keyEncoding;
-    private final Encoding valueEncoding;
-    private final AvroSchemas<ValueSchema> avroValues;
-    private final AvroSchemas<KeySchema> avroKeys;
-    private final JsonSchemas<ValueSchema> jsonValues;
-    private final JsonSchemas<KeySchema> jsonKeys;
+    private final SchemaCache<ValueSchema> values;
+    private final SchemaCache<KeySchema> keys;
     private final Set<Long> announced = new HashSet<>();
     private final AtomicLongArray ignored = new AtomicLongArray(Ignored.values().length);
     private final EventHeader header = new EventHeader();
@@ -60,21 +56,38 @@ public final class DebeziumDecoder {
     private final CellCursor cursor = new CellCursor();
     private final List<ChangeEvent> decoded = new ArrayList<>(2);
 
-    /** @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version */
+    /** For tables whose records carry their schemas. */
+    DebeziumDecoder(
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            WriterSchemas schemas,
+            Function<SourceTable, Optional<TableName>> routes) {
+        this(keyFormat, valueFormat, DeclaredTables.NONE, schemas, routes);
+    }
+
+    /**
+     * @param declared the tables whose records may come without a schema
+     * @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version
+     */
     public DebeziumDecoder(
             RecordFormat keyFormat,
             RecordFormat valueFormat,
+            DeclaredTables declared,
             WriterSchemas schemas,
             Function<SourceTable, Optional<TableName>> routes) {
         this.routes = routes;
         AvroInput avro = new AvroInput();
         JsonValues json = new JsonValues();
-        keyEncoding = Encoding.of(keyFormat);
-        valueEncoding = Encoding.of(valueFormat);
-        avroValues = new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro));
-        avroKeys = new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema()));
-        jsonValues = new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json));
-        jsonKeys = new JsonSchemas<>(KeySchema::of);
+        values = new Formats<>(
+                valueFormat,
+                new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro)),
+                new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json)),
+                new PlainJson(declared, json));
+        keys = new Formats<>(
+                keyFormat,
+                new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema())),
+                new JsonSchemas<>(KeySchema::of),
+                new PlainJsonKeys());
     }
 
     /**
@@ -111,7 +124,6 @@ public final class DebeziumDecoder {
             ignore(Ignored.TOMBSTONE);
             return;
         }
-        SchemaCache<ValueSchema> values = valueEncoding.isAvro(value) ? avroValues : jsonValues;
         SchemaCache.Located<ValueSchema> located = values.locate(record.topic(), value);
         // Sealed: the compiler of Java 17 has no pattern switch.
         if (located.schema() instanceof Envelope envelope) {
@@ -142,13 +154,13 @@ public final class DebeziumDecoder {
             case 'r', 'c', 'u', 'd' -> {
                 KeySchema key = keyOf(record, table);
                 RowPlan plan = table.plan(key);
-                row(record, value, end, envelope, plan, position);
+                row(record, value, end, table.layout().reader(), plan, position);
             }
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }
     }
 
-    private void row(RawRecord record, byte[] value, int end, Envelope envelope, RowPlan plan, Position position)
+    private void row(RawRecord record, byte[] value, int end, EnvelopeReader reader, RowPlan plan, Position position)
             throws Refused {
         Operation operation = Operation.ofCode(header.operation());
         int at = operation == Operation.DELETE ? header.before : header.after;
@@ -162,7 +174,7 @@ public final class DebeziumDecoder {
                             "%s: the envelope has no 'after'", plan.whole().place());
         }
         cells.clear();
-        envelope.reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
+        reader.readRow(value, at, end, cellsOf(record, operation, plan), cells);
         byte[] row = cells.toBytes();
         RowKey key = plan.key(row, cursor, keyCells);
         announce(plan);
@@ -180,6 +192,10 @@ public final class DebeziumDecoder {
 
     private KeySchema keyOf(RawRecord record, TableBinding table) throws Refused, IOException {
         byte[] key = record.key();
+        KeySchema declared = table.layout().key();
+        if (key == null && !declared.columns().isEmpty()) {
+            return declared;
+        }
         if (key == null) {
             throw Refused.because(
                     Reason.NO_PRIMARY_KEY,
@@ -188,8 +204,7 @@ public final class DebeziumDecoder {
                     table.source());
         }
         try {
-            SchemaCache<KeySchema> schemas = keyEncoding.isAvro(key) ? avroKeys : jsonKeys;
-            return schemas.locate(record.topic(), key).schema();
+            return keys.locate(record.topic(), key).schema();
         } catch (Refused refused) {
             throw refused.at("key");
         }

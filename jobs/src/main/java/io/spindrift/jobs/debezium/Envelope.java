@@ -12,13 +12,19 @@ import java.util.function.Function;
 final class Envelope implements ValueSchema {
 
     private final EnvelopeReader reader;
-    private final List<ConnectSchema.Field> row;
+    private final RowLayout.Origin layouts;
     private final TopicName topicName = new TopicName();
     private final List<TableBinding> tables = new ArrayList<>();
 
+    /** Of a schema, which names the row's fields itself. */
     Envelope(EnvelopeReader reader, List<ConnectSchema.Field> row) {
-        this.reader = reader;
-        this.row = row;
+        this(reader, table -> new RowLayout(row, reader, new KeySchema(List.of())));
+    }
+
+    /** @param header reads what stands beside the row; the row's own reader comes with its table's layout */
+    Envelope(EnvelopeReader header, RowLayout.Origin layouts) {
+        reader = header;
+        this.layouts = layouts;
     }
 
     EnvelopeReader reader() {
@@ -46,7 +52,7 @@ final class Envelope implements ValueSchema {
         }
         SourceTable source =
                 new SourceTable(new String(schema, StandardCharsets.UTF_8), new String(table, StandardCharsets.UTF_8));
-        TableBinding binding = new TableBinding(schema, table, source, routes.apply(source), row);
+        TableBinding binding = new TableBinding(schema, table, source, routes.apply(source), layouts);
         tables.add(binding);
         return binding;
     }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.spindrift.sinks.model.CellBuffer;
 import java.io.IOException;
-import java.util.List;
 
 /** Envelopes in Connect's JSON. */
 final class JsonEnvelope implements EnvelopeReader {
@@ -17,17 +16,23 @@ final class JsonEnvelope implements EnvelopeReader {
     private final JsonRow row;
     private final CellBuffer unused = new CellBuffer();
 
-    private JsonEnvelope(JsonValues values, List<ConnectSchema.Field> row) {
+    /** @param values shared by all readers of a decoder */
+    JsonEnvelope(JsonValues values, JsonRow row) {
         this.values = values;
-        this.row = new JsonRow(values, row, JsonRow.Kind.ALONE);
+        this.row = row;
     }
 
     /** @param values shared by all readers of a decoder */
     static ValueSchema compile(ConnectSchema schema, JsonValues values) {
         return ValueSchema.rowOf(schema)
-                .<ValueSchema>map(row -> new Envelope(new JsonEnvelope(values, row), row))
-                .or(() -> Flattened.of(schema).map(flat -> ValueSchema.flattened(flat, new JsonFlattened(values, flat.row()))))
+                .<ValueSchema>map(row -> new Envelope(
+                        new JsonEnvelope(values, JsonRow.ofSchema(values, row, JsonRow.Kind.ALONE)), row))
+                .or(() -> Flattened.of(schema).map(flat -> ValueSchema.flattened(flat, flattened(flat, values))))
                 .orElseGet(() -> ValueSchema.other(schema));
+    }
+
+    private static JsonFlattened flattened(Flattened layout, JsonValues values) {
+        return new JsonFlattened(values, JsonRow.ofSchema(values, layout.row(), JsonRow.Kind.FLATTENED));
     }
 
     @Override

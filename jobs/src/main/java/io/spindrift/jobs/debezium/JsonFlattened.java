@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.spindrift.sinks.model.CellBuffer;
 import java.io.IOException;
-import java.util.List;
 
 /** Flattened records in Connect's JSON. */
 final class JsonFlattened implements EnvelopeReader {
@@ -18,9 +17,9 @@ final class JsonFlattened implements EnvelopeReader {
     private final CellBuffer unused = new CellBuffer();
 
     /** @param values shared by all readers of a decoder */
-    JsonFlattened(JsonValues values, List<ConnectSchema.Field> row) {
+    JsonFlattened(JsonValues values, JsonRow row) {
         this.values = values;
-        this.row = new JsonRow(values, row, JsonRow.Kind.FLATTENED);
+        this.row = row;
     }
 
     @Override

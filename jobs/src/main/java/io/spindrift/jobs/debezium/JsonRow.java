@@ -8,16 +8,25 @@ import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TreeTraversingParser;
 import io.spindrift.sinks.model.CellBuffer;
+import io.spindrift.sinks.model.DeadLetter.Reason;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/** A row in Connect's JSON → cells. It is read as it streams by when its fields stand in the schema's order, as Connect writes them. */
+/** A row in Connect's JSON → cells. It is read as it streams by when its fields stand in the expected order, as Connect writes them. */
 final class JsonRow {
+
+    /** PostgreSQL's longest name, in bytes. */
+    private static final int MAX_NAME = 63;
 
     private final JsonValues values;
     private final List<ConnectSchema.Field> fields;
     private final List<SerializableString> names;
     private final Kind kind;
+
+    private final boolean declared;
 
     enum Kind {
         /** An envelope's before or after: the row's fields and nothing else. */
@@ -26,14 +35,28 @@ final class JsonRow {
         FLATTENED
     }
 
-    /** @param values shared by all readers of a decoder */
-    JsonRow(JsonValues values, List<ConnectSchema.Field> fields, Kind kind) {
+    private JsonRow(JsonValues values, List<ConnectSchema.Field> fields, Kind kind, boolean declared) {
         this.values = values;
         this.fields = fields;
         this.kind = kind;
+        this.declared = declared;
         names = fields.stream()
                 .<SerializableString>map(field -> new SerializedString(field.name()))
                 .toList();
+    }
+
+    /**
+     * Rows whose fields their own schema names.
+     *
+     * @param values shared by all readers of a decoder
+     */
+    static JsonRow ofSchema(JsonValues values, List<ConnectSchema.Field> fields, Kind kind) {
+        return new JsonRow(values, fields, kind, false);
+    }
+
+    /** Rows whose fields the pipeline file names. */
+    static JsonRow declared(JsonValues values, List<ConnectSchema.Field> fields, Kind kind) {
+        return new JsonRow(values, fields, kind, true);
     }
 
     void read(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
@@ -77,7 +100,13 @@ final class JsonRow {
         for (int i = 0; i < fields.size(); i++) {
             JsonNode value = tree.get(fields.get(i).name());
             if (value == null) {
-                throw Refused.undecodable("%s is in the schema and not in the row", cells.placeOf(i));
+                throw declared
+                        ? Refused.because(
+                                Reason.UNDECLARED_TABLE,
+                                "%s is declared in 'tables' and not in the row: the table has changed, or the connector leaves the"
+                                        + " column out; declare what it sends",
+                                cells.placeOf(i))
+                        : Refused.undecodable("%s is in the schema and not in the row", cells.placeOf(i));
             }
             try (JsonParser parser = new TreeTraversingParser(value)) {
                 parser.nextToken();
@@ -87,9 +116,25 @@ final class JsonRow {
         long columns = tree.properties().stream()
                 .filter(field -> isColumn(field.getKey()))
                 .count();
+        if (columns != fields.size() && declared) {
+            throw undeclared(tree, cells);
+        }
         if (columns != fields.size()) {
             throw Refused.undecodable("%s: the row has %d fields, its schema %d", cells.place(), columns, fields.size());
         }
+    }
+
+    private Refused undeclared(JsonNode tree, RowCells cells) {
+        Set<String> known = fields.stream().map(ConnectSchema.Field::name).collect(Collectors.toSet());
+        List<String> unknown = tree.properties().stream()
+                .map(Map.Entry::getKey)
+                .filter(name -> isColumn(name) && !known.contains(name))
+                .map(name -> cells.place() + "." + name.substring(0, Math.min(name.length(), MAX_NAME)))
+                .toList();
+        return Refused.because(
+                Reason.UNDECLARED_TABLE,
+                "%s: in the row and not declared in 'tables': declare it, or exclude it with column.exclude.list",
+                String.join(", ", unknown));
     }
 
     private void readCell(JsonParser parser, int field, RowCells cells, CellBuffer out) throws Refused, IOException {

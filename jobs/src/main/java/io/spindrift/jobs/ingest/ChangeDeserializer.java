@@ -39,7 +39,8 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        decoder = new DebeziumDecoder(decoding.keyFormat(), decoding.valueFormat(), schemas(decoding), router);
+        decoder = new DebeziumDecoder(
+                decoding.keyFormat(), decoding.valueFormat(), decoding.declared(), schemas(decoding), router);
     }
 
     private static WriterSchemas schemas(Decoding decoding) {

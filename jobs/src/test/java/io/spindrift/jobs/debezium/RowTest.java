@@ -189,7 +189,7 @@ class RowTest {
         assertThat(last(InlineJson.KEY, bare)).startsWith("dead NOT_AN_ENVELOPE: schema 'struct x.Value' is neither");
         assertThat(last(InlineJson.KEY, "{\"id\":1}"))
                 .startsWith(
-                        "dead UNDECODABLE: the JSON is not an inline schema and its payload, alone: set key.converter");
+                        "dead NOT_AN_ENVELOPE: the JSON without schema is neither an envelope of Debezium's PostgreSQL");
         assertThat(last(InlineJson.KEY, "plain")).startsWith("dead UNDECODABLE: 5 bytes begin neither");
         assertThat(last("plain", InlineJson.value(ROW, "c", "null", "{\"id\":1,\"name\":\"a\"}")))
                 .startsWith("dead UNDECODABLE: key: 5 bytes begin neither");

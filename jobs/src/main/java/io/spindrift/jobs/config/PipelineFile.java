@@ -320,7 +320,8 @@ public final class PipelineFile {
         }
         if (interval.isPresent() && interval.get().multipliedBy(2).compareTo(retention.get()) > 0) {
             problems.add(
-                    "'sink.commit.interval' is more than half of 'sink.staged-file-retention': files would go before they are committed");
+                    "'sink.commit.interval' is more than half of 'sink.staged-file-retention': files would go before"
+                            + " they are committed");
         }
         try {
             return Optional.of(new DeliveryOptions(cadence, groups(), fileBytes.get(), retention.get()));

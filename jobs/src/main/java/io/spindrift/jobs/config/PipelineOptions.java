@@ -44,17 +44,14 @@ final class PipelineOptions {
     static final Option<Map<String, String>> REGISTRY_PROPERTIES = Option.optional(
             "source.schema-registry.properties",
             Types.PROPERTIES,
-            "Settings of the registry client, for example `basic.auth.user.info`.");
+            "Settings of the registry client. Basic authentication: `basic.auth.credentials.source: USER_INFO` and `basic.auth.user.info: user:password`. A token: `bearer.auth.credentials.source: STATIC_TOKEN` and `bearer.auth.token`. An authority of your own: `schema.registry.ssl.truststore.location`, `.password` and `.type` (`PKCS12`, `JKS` or `PEM`). A client's certificate: `schema.registry.ssl.keystore.location`, `.password` and `.type`, and `schema.registry.ssl.key.password`. Stores are paths on every node of the cluster; secrets are given as `${env:NAME}` or `${file:PATH}`, and never shown.");
     static final Option<HandlingModes.Decimals> DECIMAL_MODE = Option.withDefault(
             "source.connector.decimal-handling-mode",
             Types.DECIMALS,
             "precise",
             "The connector's `decimal.handling.mode`. This and the other `source.connector` settings are read for records without schema alone, and must say what the connector does.");
     static final Option<HandlingModes.Times> TIME_MODE = Option.withDefault(
-            "source.connector.time-precision-mode",
-            Types.TIMES,
-            "adaptive",
-            "The connector's `time.precision.mode`.");
+            "source.connector.time-precision-mode", Types.TIMES, "adaptive", "The connector's `time.precision.mode`.");
     static final Option<HandlingModes.Binaries> BINARY_MODE = Option.withDefault(
             "source.connector.binary-handling-mode",
             Types.BINARIES,
@@ -66,15 +63,9 @@ final class PipelineOptions {
             "numeric",
             "The connector's `interval.handling.mode`.");
     static final Option<HandlingModes.Hstores> HSTORE_MODE = Option.withDefault(
-            "source.connector.hstore-handling-mode",
-            Types.HSTORES,
-            "json",
-            "The connector's `hstore.handling.mode`.");
+            "source.connector.hstore-handling-mode", Types.HSTORES, "json", "The connector's `hstore.handling.mode`.");
     static final Option<Integer> MONEY_DIGITS = Option.withDefault(
-            "source.connector.money-fraction-digits",
-            Types.COUNT,
-            "2",
-            "The connector's `money.fraction.digits`.");
+            "source.connector.money-fraction-digits", Types.COUNT, "2", "The connector's `money.fraction.digits`.");
     static final Option<Map<String, String>> KAFKA_PROPERTIES = Option.optional(
             "source.properties", Types.PROPERTIES, "Settings of the Kafka clients, for example `security.protocol`.");
     static final Option<Duration> MAX_OUT_OF_ORDERNESS = Option.withDefault(

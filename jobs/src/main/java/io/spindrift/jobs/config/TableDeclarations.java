@@ -29,7 +29,8 @@ record TableDeclarations(HandlingModes modes, List<String> problems) {
             String where = "tables[" + i + "]";
             Optional<DeclaredTables.Table> table = table(where, list.get(i));
             if (table.isPresent() && !seen.add(table.get().name())) {
-                problems.add("'%s.table' is %s, which is declared already".formatted(where, table.get().name()));
+                problems.add("'%s.table' is %s, which is declared already"
+                        .formatted(where, table.get().name()));
             } else {
                 table.ifPresent(tables::add);
             }
@@ -55,8 +56,7 @@ record TableDeclarations(HandlingModes modes, List<String> problems) {
         }
         List<DeclaredTables.Column> columns = columns(where, map.get("columns"));
         List<String> key = key(where, map.get("key"), columns);
-        return Optional.of(
-                new DeclaredTables.Table(new SourceTable(matcher.group(1), matcher.group(2)), columns, key));
+        return Optional.of(new DeclaredTables.Table(new SourceTable(matcher.group(1), matcher.group(2)), columns, key));
     }
 
     private List<DeclaredTables.Column> columns(String where, @Nullable Object value) {
@@ -79,8 +79,9 @@ record TableDeclarations(HandlingModes modes, List<String> problems) {
         if (value == null) {
             return List.of();
         }
-        List<String> key =
-                value instanceof List<?> list ? list.stream().map(String::valueOf).toList() : List.of(value.toString());
+        List<String> key = value instanceof List<?> list
+                ? list.stream().map(String::valueOf).toList()
+                : List.of(value.toString());
         for (String name : key) {
             if (columns.stream().noneMatch(column -> column.name().equals(name))) {
                 problems.add("'%s.key' names %s, which is none of its columns".formatted(where, name));

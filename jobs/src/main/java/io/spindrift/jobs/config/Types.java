@@ -27,8 +27,7 @@ final class Types {
     static final Option.Type<Duration> DURATION = new Option.Type<>("duration", Types::duration);
     static final Option.Type<Long> SIZE = new Option.Type<>("size", Types::size);
     static final Option.Type<Integer> COUNT = new Option.Type<>("number above 0", Types::count);
-    static final Option.Type<RecordFormat> FORMAT = 
-            new Option.Type<>("auto, avro, json or json-plain", Types::format);
+    static final Option.Type<RecordFormat> FORMAT = new Option.Type<>("auto, avro, json or json-plain", Types::format);
     static final Option.Type<HandlingModes.Decimals> DECIMALS =
             new Option.Type<>("precise, double or string", value -> oneOf(HandlingModes.Decimals.class, value));
     static final Option.Type<HandlingModes.Times> TIMES = new Option.Type<>(
@@ -76,6 +75,10 @@ final class Types {
 
     private static String httpUrl(Object value) {
         String text = text(value);
+        if (text.contains("@")) {
+            throw new IllegalArgumentException(
+                    "carries credentials: give them as source.schema-registry.properties instead");
+        }
         try {
             String scheme = URI.create(text).getScheme();
             if ("http".equals(scheme) || "https".equals(scheme)) {

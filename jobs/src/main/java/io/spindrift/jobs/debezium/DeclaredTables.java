@@ -26,6 +26,8 @@ public record DeclaredTables(HandlingModes modes, List<Table> tables) implements
     }
 
     /**
+     * A table as it is declared.
+     *
      * @param columns every one that the connector sends
      * @param key the primary key's columns; empty: those that each Kafka key names
      */
@@ -36,7 +38,11 @@ public record DeclaredTables(HandlingModes modes, List<Table> tables) implements
         }
     }
 
-    /** @param type PostgreSQL's, with its modifier: {@code numeric(12,2)} */
+    /**
+     * A column as it is declared.
+     *
+     * @param type PostgreSQL's, with its modifier: {@code numeric(12,2)}
+     */
     public record Column(String name, String type, boolean notNull) implements Serializable {
 
         private static final Pattern NOT_NULL = Pattern.compile("(.*?)\\s+not\\s+null");

@@ -117,7 +117,8 @@ final class EventHeader {
             return Math.floorDiv(nanos.value, 1000L);
         }
         if (millis.value == ABSENT || Math.abs(millis.value) > Long.MAX_VALUE / 1000) {
-            throw Refused.undecodable("the %s has none of ts_us, ts_ns and ts_ms", flattened ? "record's source" : "envelope's source");
+            throw Refused.undecodable(
+                    "the %s has none of ts_us, ts_ns and ts_ms", flattened ? "record's source" : "envelope's source");
         }
         return millis.value * 1000;
     }

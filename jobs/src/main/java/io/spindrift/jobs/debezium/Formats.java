@@ -23,8 +23,8 @@ record Formats<T>(RecordFormat format, SchemaCache<T> avro, JsonSchemas<T> json,
         }
         if (first != '{') {
             throw Refused.undecodable(
-                    "%d bytes begin neither with 0x00 (Avro with a schema id) nor with '{' (JSON): use one of these converters"
-                            + " in the connector",
+                    "%d bytes begin neither with 0x00 (Avro with a schema id) nor with '{' (JSON): use one of these"
+                            + " converters in the connector",
                     bytes.length);
         }
         return json.locateOr(plainJson, topic, bytes);

@@ -25,8 +25,8 @@ final class JsonEnvelope implements EnvelopeReader {
     /** @param values shared by all readers of a decoder */
     static ValueSchema compile(ConnectSchema schema, JsonValues values) {
         return ValueSchema.rowOf(schema)
-                .<ValueSchema>map(row -> new Envelope(
-                        new JsonEnvelope(values, JsonRow.ofSchema(values, row, JsonRow.Kind.ALONE)), row))
+                .<ValueSchema>map(row ->
+                        new Envelope(new JsonEnvelope(values, JsonRow.ofSchema(values, row, JsonRow.Kind.ALONE)), row))
                 .or(() -> Flattened.of(schema).map(flat -> ValueSchema.flattened(flat, flattened(flat, values))))
                 .orElseGet(() -> ValueSchema.other(schema));
     }

@@ -103,8 +103,8 @@ final class JsonRow {
                 throw declared
                         ? Refused.because(
                                 Reason.UNDECLARED_TABLE,
-                                "%s is declared in 'tables' and not in the row: the table has changed, or the connector leaves the"
-                                        + " column out; declare what it sends",
+                                "%s is declared in 'tables' and not in the row: the table has changed, or the"
+                                        + " connector leaves the column out; declare what it sends",
                                 cells.placeOf(i))
                         : Refused.undecodable("%s is in the schema and not in the row", cells.placeOf(i));
             }
@@ -120,7 +120,8 @@ final class JsonRow {
             throw undeclared(tree, cells);
         }
         if (columns != fields.size()) {
-            throw Refused.undecodable("%s: the row has %d fields, its schema %d", cells.place(), columns, fields.size());
+            throw Refused.undecodable(
+                    "%s: the row has %d fields, its schema %d", cells.place(), columns, fields.size());
         }
     }
 

@@ -55,8 +55,8 @@ enum Metadata {
 
     private static Map<String, Metadata> byName() {
         Map<String, Metadata> names = new HashMap<>();
-        for (String name : List.of(
-                "version", "connector", "name", "db", "sequence", "xmin", "origin", "origin_lsn", "ts_ms")) {
+        for (String name :
+                List.of("version", "connector", "name", "db", "sequence", "xmin", "origin", "origin_lsn", "ts_ms")) {
             putBoth(names, name, OTHER);
         }
         for (String name : List.of("id", "total_order", "data_collection_order")) {

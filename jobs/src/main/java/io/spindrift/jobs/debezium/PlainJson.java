@@ -90,9 +90,10 @@ final class PlainJson implements SchemaCache<ValueSchema> {
         if (isAlone(NOTIFICATION)) {
             return new ValueSchema.SideTopic(Ignored.NOTIFICATION);
         }
-        return new ValueSchema.Stranger("the JSON without schema is neither an envelope of Debezium's PostgreSQL connector"
-                + " (before, after, source, op) nor a flattened record: take the topic out of the pipeline, or "
-                + Flattened.settings());
+        return new ValueSchema.Stranger(
+                "the JSON without schema is neither an envelope of Debezium's PostgreSQL connector"
+                        + " (before, after, source, op) nor a flattened record: take the topic out of the pipeline, or "
+                        + Flattened.settings());
     }
 
     private boolean isAlone(int names) {
@@ -117,8 +118,9 @@ final class PlainJson implements SchemaCache<ValueSchema> {
             if (table == null) {
                 throw Refused.because(
                         Reason.UNDECLARED_TABLE,
-                        "%s: its records are JSON without schema, and the pipeline file's 'tables' does not declare it: add what"
-                                + " bin/spindrift tables prints, or set value.converter.schemas.enable=true in the connector",
+                        "%s: its records are JSON without schema, and the pipeline file's 'tables' does not declare"
+                                + " it: add what bin/spindrift tables prints, or set value.converter.schemas.enable=true"
+                                + " in the connector",
                         source);
             }
             List<ConnectSchema.Field> row = declared.fields(table);

@@ -1,6 +1,5 @@
 package io.spindrift.jobs.debezium;
 
-import io.spindrift.jobs.debezium.ConnectSchema.Type;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +29,8 @@ final class PostgresTypes {
             "timestamp",
             "time with time zone",
             "timestamp with time zone");
-    private static final Set<String> WITHOUT_ARRAY = Set.of("money", "bit", "varbit", "interval", "xml", "point", "hstore", "tsvector");
+    private static final Set<String> WITHOUT_ARRAY =
+            Set.of("money", "bit", "varbit", "interval", "xml", "point", "hstore", "tsvector");
 
     private static final Map<String, String> ALIASES = aliases();
     private static final Map<String, ConnectSchema> FIXED = fixed();
@@ -57,7 +57,7 @@ final class PostgresTypes {
         ConnectSchema item = scalar(type, modes);
         boolean optional = !type.name.equals("enum");
         return new ConnectSchema(
-                Type.ARRAY, "", Map.of(), true, List.of(), List.of(optional ? item : item.asRequired()));
+                ConnectSchema.Type.ARRAY, "", Map.of(), true, List.of(), List.of(optional ? item : item.asRequired()));
     }
 
     /** Debezium takes an array's scale and precision from the column's, and JDBC tells them apart only where they are given. */
@@ -79,15 +79,24 @@ final class PostgresTypes {
             case "timestamp" -> timestamp(type, modes);
             case "interval" ->
                 modes.intervals() == HandlingModes.Intervals.STRING
-                        ? named(Type.STRING, "io.debezium.time.Interval")
-                        : named(Type.INT64, "io.debezium.time.MicroDuration");
-            case "bytea" -> ConnectSchema.of(modes.binaries() == HandlingModes.Binaries.BYTES ? Type.BYTES : Type.STRING);
+                        ? named(ConnectSchema.Type.STRING, "io.debezium.time.Interval")
+                        : named(ConnectSchema.Type.INT64, "io.debezium.time.MicroDuration");
+            case "bytea" ->
+                ConnectSchema.of(
+                        modes.binaries() == HandlingModes.Binaries.BYTES
+                                ? ConnectSchema.Type.BYTES
+                                : ConnectSchema.Type.STRING);
             case "bit" -> bit(type);
             case "hstore" ->
                 modes.hstores() == HandlingModes.Hstores.JSON
-                        ? named(Type.STRING, "io.debezium.data.Json")
+                        ? named(ConnectSchema.Type.STRING, "io.debezium.data.Json")
                         : new ConnectSchema(
-                                Type.MAP, "", Map.of(), true, List.of(), List.of(ConnectSchema.of(Type.STRING)));
+                                ConnectSchema.Type.MAP,
+                                "",
+                                Map.of(),
+                                true,
+                                List.of(),
+                                List.of(ConnectSchema.of(ConnectSchema.Type.STRING)));
             default -> {
                 ConnectSchema fixed = FIXED.get(type.name);
                 if (fixed == null) {
@@ -101,17 +110,20 @@ final class PostgresTypes {
     private static ConnectSchema numeric(Declared type, HandlingModes modes) {
         switch (modes.decimals()) {
             case STRING -> {
-                return ConnectSchema.of(Type.STRING);
+                return ConnectSchema.of(ConnectSchema.Type.STRING);
             }
             case DOUBLE -> {
-                return ConnectSchema.of(Type.FLOAT64);
+                return ConnectSchema.of(ConnectSchema.Type.FLOAT64);
             }
             case PRECISE -> {}
         }
         if (type.modifier.isEmpty()) {
-            ConnectSchema scale = ConnectSchema.of(Type.INT32).asRequired();
-            ConnectSchema value = ConnectSchema.of(Type.BYTES).asRequired();
-            return struct("io.debezium.data.VariableScaleDecimal", Map.of("scale", scale, "value", value), "scale", "value");
+            return struct(
+                    "io.debezium.data.VariableScaleDecimal",
+                    new ConnectSchema.Field(
+                            "scale", ConnectSchema.of(ConnectSchema.Type.INT32).asRequired()),
+                    new ConnectSchema.Field(
+                            "value", ConnectSchema.of(ConnectSchema.Type.BYTES).asRequired()));
         }
         int scale = type.modifier.size() == 1 ? 0 : type.modifier.get(1);
         return decimal(Map.of(
@@ -120,22 +132,22 @@ final class PostgresTypes {
 
     private static ConnectSchema money(HandlingModes modes) {
         return switch (modes.decimals()) {
-            case STRING -> ConnectSchema.of(Type.STRING);
-            case DOUBLE -> ConnectSchema.of(Type.FLOAT64);
+            case STRING -> ConnectSchema.of(ConnectSchema.Type.STRING);
+            case DOUBLE -> ConnectSchema.of(ConnectSchema.Type.FLOAT64);
             case PRECISE -> decimal(Map.of("scale", String.valueOf(modes.moneyFractionDigits())));
         };
     }
 
     private static ConnectSchema decimal(Map<String, String> parameters) {
-        return ConnectSchema.of(Type.BYTES, "org.apache.kafka.connect.data.Decimal", parameters);
+        return ConnectSchema.of(ConnectSchema.Type.BYTES, "org.apache.kafka.connect.data.Decimal", parameters);
     }
 
     private static ConnectSchema date(HandlingModes modes) {
         return switch (modes.times()) {
             case ADAPTIVE, ADAPTIVE_TIME_MICROSECONDS, MICROSECONDS, NANOSECONDS ->
-                named(Type.INT32, "io.debezium.time.Date");
-            case ISOSTRING -> named(Type.STRING, "io.debezium.time.IsoDate");
-            case CONNECT -> named(Type.INT32, "org.apache.kafka.connect.data.Date");
+                named(ConnectSchema.Type.INT32, "io.debezium.time.Date");
+            case ISOSTRING -> named(ConnectSchema.Type.STRING, "io.debezium.time.IsoDate");
+            case CONNECT -> named(ConnectSchema.Type.INT32, "org.apache.kafka.connect.data.Date");
         };
     }
 
@@ -143,10 +155,12 @@ final class PostgresTypes {
         boolean millis = modes.times() == HandlingModes.Times.ADAPTIVE && digits(type) <= 3;
         return switch (modes.times()) {
             case ADAPTIVE, ADAPTIVE_TIME_MICROSECONDS, MICROSECONDS ->
-                millis ? named(Type.INT32, "io.debezium.time.Time") : named(Type.INT64, "io.debezium.time.MicroTime");
-            case NANOSECONDS -> named(Type.INT64, "io.debezium.time.NanoTime");
-            case ISOSTRING -> named(Type.STRING, "io.debezium.time.IsoTime");
-            case CONNECT -> named(Type.INT32, "org.apache.kafka.connect.data.Time");
+                millis
+                        ? named(ConnectSchema.Type.INT32, "io.debezium.time.Time")
+                        : named(ConnectSchema.Type.INT64, "io.debezium.time.MicroTime");
+            case NANOSECONDS -> named(ConnectSchema.Type.INT64, "io.debezium.time.NanoTime");
+            case ISOSTRING -> named(ConnectSchema.Type.STRING, "io.debezium.time.IsoTime");
+            case CONNECT -> named(ConnectSchema.Type.INT32, "org.apache.kafka.connect.data.Time");
         };
     }
 
@@ -154,10 +168,12 @@ final class PostgresTypes {
         boolean millis = modes.times() != HandlingModes.Times.MICROSECONDS && digits(type) <= 3;
         return switch (modes.times()) {
             case ADAPTIVE, ADAPTIVE_TIME_MICROSECONDS, MICROSECONDS ->
-                named(Type.INT64, millis ? "io.debezium.time.Timestamp" : "io.debezium.time.MicroTimestamp");
-            case NANOSECONDS -> named(Type.INT64, "io.debezium.time.NanoTimestamp");
-            case ISOSTRING -> named(Type.STRING, "io.debezium.time.IsoTimestamp");
-            case CONNECT -> named(Type.INT64, "org.apache.kafka.connect.data.Timestamp");
+                named(
+                        ConnectSchema.Type.INT64,
+                        millis ? "io.debezium.time.Timestamp" : "io.debezium.time.MicroTimestamp");
+            case NANOSECONDS -> named(ConnectSchema.Type.INT64, "io.debezium.time.NanoTimestamp");
+            case ISOSTRING -> named(ConnectSchema.Type.STRING, "io.debezium.time.IsoTimestamp");
+            case CONNECT -> named(ConnectSchema.Type.INT64, "org.apache.kafka.connect.data.Timestamp");
         };
     }
 
@@ -169,9 +185,9 @@ final class PostgresTypes {
     private static ConnectSchema bit(Declared type) {
         int length = type.modifier.isEmpty() ? 1 : type.modifier.get(0);
         return length == 1
-                ? ConnectSchema.of(Type.BOOLEAN)
+                ? ConnectSchema.of(ConnectSchema.Type.BOOLEAN)
                 : ConnectSchema.of(
-                        Type.BYTES,
+                        ConnectSchema.Type.BYTES,
                         "io.debezium.data.Bits",
                         Map.of("length", String.valueOf(length), "__debezium.source.column.type", "BIT"));
     }
@@ -216,22 +232,18 @@ final class PostgresTypes {
 
     private static Refused unknown(String text) {
         return Refused.unsupported(
-                "no type of PostgreSQL that Debezium sends and that is read here is written %s: name an enum as 'enum' and a"
-                        + " domain by its base type, leave out what the connector does not send, and exclude the rest with"
-                        + " column.exclude.list",
+                "no type of PostgreSQL that Debezium sends and that is read here is written %s: name an enum as 'enum'"
+                        + " and a domain by its base type, leave out what the connector does not send, and exclude the"
+                        + " rest with column.exclude.list",
                 text);
     }
 
-    private static ConnectSchema named(Type type, String name) {
+    private static ConnectSchema named(ConnectSchema.Type type, String name) {
         return ConnectSchema.of(type, name, Map.of());
     }
 
-    private static ConnectSchema struct(String name, Map<String, ConnectSchema> types, String... order) {
-        List<ConnectSchema.Field> fields = new ArrayList<>();
-        for (String field : order) {
-            fields.add(new ConnectSchema.Field(field, types.get(field)));
-        }
-        return new ConnectSchema(Type.STRUCT, name, Map.of(), true, fields, List.of());
+    private static ConnectSchema struct(String name, ConnectSchema.Field... fields) {
+        return new ConnectSchema(ConnectSchema.Type.STRUCT, name, Map.of(), true, List.of(fields), List.of());
     }
 
     private static Map<String, String> aliases() {
@@ -260,39 +272,47 @@ final class PostgresTypes {
 
     private static Map<String, ConnectSchema> fixed() {
         Map<String, ConnectSchema> fixed = new HashMap<>();
-        fixed.put("smallint", ConnectSchema.of(Type.INT16));
-        fixed.put("integer", ConnectSchema.of(Type.INT32));
-        fixed.put("bigint", ConnectSchema.of(Type.INT64));
-        fixed.put("oid", ConnectSchema.of(Type.INT64));
-        fixed.put("real", ConnectSchema.of(Type.FLOAT32));
-        fixed.put("double precision", ConnectSchema.of(Type.FLOAT64));
-        fixed.put("boolean", ConnectSchema.of(Type.BOOLEAN));
+        fixed.put("smallint", ConnectSchema.of(ConnectSchema.Type.INT16));
+        fixed.put("integer", ConnectSchema.of(ConnectSchema.Type.INT32));
+        fixed.put("bigint", ConnectSchema.of(ConnectSchema.Type.INT64));
+        fixed.put("oid", ConnectSchema.of(ConnectSchema.Type.INT64));
+        fixed.put("real", ConnectSchema.of(ConnectSchema.Type.FLOAT32));
+        fixed.put("double precision", ConnectSchema.of(ConnectSchema.Type.FLOAT64));
+        fixed.put("boolean", ConnectSchema.of(ConnectSchema.Type.BOOLEAN));
         for (String name : List.of(
-                "text", "citext", "inet", "cidr", "macaddr", "macaddr8", "int4range", "int8range", "numrange", "tsrange",
-                "tstzrange", "daterange")) {
-            fixed.put(name, ConnectSchema.of(Type.STRING));
+                "text",
+                "citext",
+                "inet",
+                "cidr",
+                "macaddr",
+                "macaddr8",
+                "int4range",
+                "int8range",
+                "numrange",
+                "tsrange",
+                "tstzrange",
+                "daterange")) {
+            fixed.put(name, ConnectSchema.of(ConnectSchema.Type.STRING));
         }
-        fixed.put("time with time zone", named(Type.STRING, "io.debezium.time.ZonedTime"));
-        fixed.put("timestamp with time zone", named(Type.STRING, "io.debezium.time.ZonedTimestamp"));
-        fixed.put("varbit", named(Type.BYTES, "io.debezium.data.Bits"));
-        fixed.put("uuid", named(Type.STRING, "io.debezium.data.Uuid"));
-        fixed.put("json", named(Type.STRING, "io.debezium.data.Json"));
-        fixed.put("jsonb", named(Type.STRING, "io.debezium.data.Json"));
-        fixed.put("xml", named(Type.STRING, "io.debezium.data.Xml"));
-        fixed.put("ltree", named(Type.STRING, "io.debezium.data.Ltree"));
-        fixed.put("tsvector", named(Type.STRING, "io.debezium.data.Tsvector"));
-        fixed.put("enum", named(Type.STRING, "io.debezium.data.Enum"));
-        ConnectSchema coordinate = ConnectSchema.of(Type.FLOAT64).asRequired();
+        fixed.put("time with time zone", named(ConnectSchema.Type.STRING, "io.debezium.time.ZonedTime"));
+        fixed.put("timestamp with time zone", named(ConnectSchema.Type.STRING, "io.debezium.time.ZonedTimestamp"));
+        fixed.put("varbit", named(ConnectSchema.Type.BYTES, "io.debezium.data.Bits"));
+        fixed.put("uuid", named(ConnectSchema.Type.STRING, "io.debezium.data.Uuid"));
+        fixed.put("json", named(ConnectSchema.Type.STRING, "io.debezium.data.Json"));
+        fixed.put("jsonb", named(ConnectSchema.Type.STRING, "io.debezium.data.Json"));
+        fixed.put("xml", named(ConnectSchema.Type.STRING, "io.debezium.data.Xml"));
+        fixed.put("ltree", named(ConnectSchema.Type.STRING, "io.debezium.data.Ltree"));
+        fixed.put("tsvector", named(ConnectSchema.Type.STRING, "io.debezium.data.Tsvector"));
+        fixed.put("enum", named(ConnectSchema.Type.STRING, "io.debezium.data.Enum"));
+        ConnectSchema coordinate = ConnectSchema.of(ConnectSchema.Type.FLOAT64).asRequired();
         fixed.put(
                 "point",
                 struct(
                         "io.debezium.data.geometry.Point",
-                        Map.of(
-                                "x", coordinate,
-                                "y", coordinate,
-                                "wkb", ConnectSchema.of(Type.BYTES),
-                                "srid", ConnectSchema.of(Type.INT32)),
-                        "x", "y", "wkb", "srid"));
+                        new ConnectSchema.Field("x", coordinate),
+                        new ConnectSchema.Field("y", coordinate),
+                        new ConnectSchema.Field("wkb", ConnectSchema.of(ConnectSchema.Type.BYTES)),
+                        new ConnectSchema.Field("srid", ConnectSchema.of(ConnectSchema.Type.INT32))));
         return Map.copyOf(fixed);
     }
 }

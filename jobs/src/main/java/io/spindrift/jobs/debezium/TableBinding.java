@@ -83,8 +83,8 @@ final class TableBinding {
         if (!declared.isEmpty() && !Set.copyOf(declared).equals(Set.copyOf(key.columns()))) {
             throw Refused.because(
                     Reason.NO_PRIMARY_KEY,
-                    "%s: the Kafka key names columns %s, and 'tables' declares the key %s: declare the key that the connector"
-                            + " uses, and take a new snapshot of the table if it has changed",
+                    "%s: the Kafka key names columns %s, and 'tables' declares the key %s: declare the key that the"
+                            + " connector uses, and take a new snapshot of the table if it has changed",
                     source,
                     key.columns(),
                     declared);

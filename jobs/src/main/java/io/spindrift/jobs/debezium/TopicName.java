@@ -52,8 +52,9 @@ final class TopicName {
         if (!fits) {
             throw Refused.because(
                     Reason.NOT_AN_ENVELOPE,
-                    "the flattened record does not say its schema and table, and its topic %s is not <prefix>.<schema>.<table>: add"
-                            + " table and source.schema to add.fields in the connector's ExtractNewRecordState",
+                    "the flattened record does not say its schema and table, and its topic %s is not"
+                            + " <prefix>.<schema>.<table>: add table and source.schema to add.fields in the connector's"
+                            + " ExtractNewRecordState",
                     topic);
         }
         schema = topic.substring(schemaAt + 1, tableAt).getBytes(StandardCharsets.UTF_8);
@@ -61,6 +62,8 @@ final class TopicName {
     }
 
     private static String inTopic(EventHeader.Text name) {
-        return NOT_ALLOWED.matcher(new String(name.copy(), StandardCharsets.UTF_8)).replaceAll("_");
+        return NOT_ALLOWED
+                .matcher(new String(name.copy(), StandardCharsets.UTF_8))
+                .replaceAll("_");
     }
 }

@@ -42,10 +42,12 @@ sealed interface ValueSchema permits ValueSchema.SideTopic, ValueSchema.Stranger
             case "io.debezium.connector.common.Notification" -> new SideTopic(Ignored.NOTIFICATION);
             case "io.debezium.connector.postgresql.MessageValue" -> new SideTopic(Ignored.MESSAGE);
             default ->
-                new Stranger("schema '%s' is neither an envelope of Debezium's PostgreSQL connector (before, after, source"
-                                .formatted(schema.described())
-                        + " with schema and table, op) nor a flattened record: take the topic out of the pipeline, or "
-                        + Flattened.settings());
+                new Stranger(
+                        "schema '%s' is neither an envelope of Debezium's PostgreSQL connector (before, after, source"
+                                        .formatted(schema.described())
+                                + " with schema and table, op) nor a flattened record: take the topic out of the"
+                                + " pipeline, or "
+                                + Flattened.settings());
         };
     }
 

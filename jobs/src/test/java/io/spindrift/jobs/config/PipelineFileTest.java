@@ -222,7 +222,8 @@ class PipelineFileTest {
         assertThat(source.maxOutOfOrderness()).isEqualTo(Duration.ofSeconds(1));
         assertThat(source.idleTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(source.decoding())
-                .isEqualTo(new PipelineConfig.Decoding(RecordFormat.AUTO, RecordFormat.AUTO, "", Map.of(), DeclaredTables.NONE));
+                .isEqualTo(new PipelineConfig.Decoding(
+                        RecordFormat.AUTO, RecordFormat.AUTO, "", Map.of(), DeclaredTables.NONE));
         assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
         assertThat(config.delivery())
                 .isEqualTo(new DeliveryOptions(
@@ -342,7 +343,8 @@ class PipelineFileTest {
                         "'tables[4].key' names no, which is none of its columns");
         assertThat(problems.get(5)).startsWith("'tables[5].columns.id': no type of PostgreSQL");
         assertThat(problems.get(6)).startsWith("'tables[5].columns.a': no type of PostgreSQL that Debezium sends");
-        assertThat(problems.get(7)).startsWith("'tables[5].columns.b': NUMERIC(60,2) exceeds Snowflake's NUMBER(38,37)");
+        assertThat(problems.get(7))
+                .startsWith("'tables[5].columns.b': NUMERIC(60,2) exceeds Snowflake's NUMBER(38,37)");
         assertThat(problems.get(8)).endsWith("set interval.handling.mode=string");
         assertThat(problems.get(9)).startsWith("'tables[5].columns.d': no column type for bytes io.debezium.data.Bits");
         assertThat(problems.get(10)).startsWith("'tables[5].columns.e': no type of PostgreSQL");
@@ -470,6 +472,7 @@ class PipelineFileTest {
         failures.add(failure(secrets, "sink.private-key-file=/k"));
         failures.add(failure(secrets, "sink.url=jdbc:snowflake://a/?password=hunter2"));
         failures.add(failure(secrets, "sink.url=https://a/?password=hunter2"));
+        failures.add(failure(secrets, "source.schema-registry.url=https://ann:hunter2@registry:8081"));
         for (ConfigException failure : failures) {
             assertThat(failure).hasMessageStartingWith("1 problem in ");
             assertThat(failure.toString()).doesNotContain("hunter2", "secret-jaas");

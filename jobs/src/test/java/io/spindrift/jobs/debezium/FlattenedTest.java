@@ -89,26 +89,31 @@ class FlattenedTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "op c,deleted false,lsn 7                               | __source_ts_us (__ts_ms is not the time of the commit):",
-                "op c,deleted false,lsn 7,ts_ms 5                       | __source_ts_us (__ts_ms is not the time of the commit):",
+                "op c,deleted false,lsn 7                               | __source_ts_us (__ts_ms is not the time of"
+                        + " the commit):",
+                "op c,deleted false,lsn 7,ts_ms 5                       | __source_ts_us (__ts_ms is not the time of"
+                        + " the commit):",
                 "op c,deleted false,source_ts_ms 5                      | __source_lsn:",
                 "deleted false,source_lsn 7,ts_us 5                     | __op:",
                 "op c,source_lsn 7,source_ts_ns 5000                    | __deleted:",
-                "table t                                                | __op, __source_lsn, __source_ts_us (__ts_ms is not the time of the commit), __deleted:",
+                "table t                                                | __op, __source_lsn, __source_ts_us (__ts_ms"
+                        + " is not the time of the commit), __deleted:",
             })
     void whatAChangeNeedsAndLacksIsNamed(String metadata, String missing) {
         assertThat(last("id 1", metadata))
                 .startsWith("dead NOT_AN_ENVELOPE: the flattened record lacks " + missing
-                        + " set add.fields=op,table,source.schema,source.lsn,source.txId,source.ts_us,source.snapshot and"
-                        + " delete.tombstone.handling.mode=rewrite");
+                        + " set add.fields=op,table,source.schema,source.lsn,source.txId,source.ts_us,source.snapshot"
+                        + " and delete.tombstone.handling.mode=rewrite");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "op u,deleted true,lsn 7,source_ts_us 5   | __op and __deleted disagree on whether the record is a delete",
-                "op d,deleted false,lsn 7,source_ts_us 5  | __op and __deleted disagree on whether the record is a delete",
+                "op u,deleted true,lsn 7,source_ts_us 5   | __op and __deleted disagree on whether the record is a"
+                        + " delete",
+                "op d,deleted false,lsn 7,source_ts_us 5  | __op and __deleted disagree on whether the record is a"
+                        + " delete",
                 "op u,deleted maybe,lsn 7,source_ts_us 5  | __deleted is neither true nor false",
                 "op u,deleted null,lsn 7,source_ts_us 5   | __deleted is neither true nor false",
                 "op u,deleted false,lsn null,source_ts_us 5 | the LSN of a change is null",
@@ -126,7 +131,10 @@ class FlattenedTest {
         RowChange read = (RowChange) Decoded.events(
                         Decoded.decoder(),
                         List.of(record(
-                                "x.public.t", new RecordHeaders(), "id 1", "op r,deleted false,lsn null,source_ts_us 5")))
+                                "x.public.t",
+                                new RecordHeaders(),
+                                "id 1",
+                                "op r,deleted false,lsn null,source_ts_us 5")))
                 .get(1);
         assertThat(read.position().snapshot()).isTrue();
         assertThat(read.position().lsn()).isEqualTo(Position.NONE);
@@ -170,8 +178,10 @@ class FlattenedTest {
     void aTableThatIsNamedNowhereIsRefused(String topic, @Nullable String names) {
         String metadata = METADATA + (names == null ? "" : "," + names);
         assertThat(last(topic, new RecordHeaders(), "id 1", metadata))
-                .startsWith("dead NOT_AN_ENVELOPE: the flattened record does not say its schema and table, and its topic "
-                        + topic + " is not <prefix>.<schema>.<table>: add table and source.schema to add.fields");
+                .startsWith(
+                        "dead NOT_AN_ENVELOPE: the flattened record does not say its schema and table, and its topic "
+                                + topic
+                                + " is not <prefix>.<schema>.<table>: add table and source.schema to add.fields");
     }
 
     /** One value schema over tables of two topics: what one topic said must not stand for the other. */
@@ -206,7 +216,8 @@ class FlattenedTest {
         assertThat(Decoded.texts(List.of(InlineJson.record(InlineJson.KEY, turned))))
                 .containsExactly("dead UNDECODABLE: public.t: the row has 3 fields, its schema 2");
         turned = value.replace("\"id\":1,\"name\":\"a\"", "\"name\":\"a\",\"id\":1");
-        assertThat(Decoded.texts(List.of(InlineJson.record(InlineJson.KEY, turned)))).contains("c T [1] 1|a");
+        assertThat(Decoded.texts(List.of(InlineJson.record(InlineJson.KEY, turned))))
+                .contains("c T [1] 1|a");
     }
 
     private static String last(String row, String metadata) {
@@ -221,15 +232,16 @@ class FlattenedTest {
     /** Fields as {@code name value}, metadata without their two underscores; text columns in quotes. */
     private static RawRecord record(String topic, RecordHeaders headers, String row, String metadata) {
         List<String> columns = List.of(row.split(","));
-        List<String> others = Stream.of(metadata.split(",")).map(field -> "__" + field).toList();
+        List<String> others =
+                Stream.of(metadata.split(",")).map(field -> "__" + field).toList();
         String fields = Stream.concat(columns.stream(), others.stream())
                 .map(FlattenedTest::schema)
                 .collect(Collectors.joining(","));
         String payload = Stream.concat(columns.stream(), others.stream())
                 .map(FlattenedTest::value)
                 .collect(Collectors.joining(","));
-        String value = "{\"schema\":{\"type\":\"struct\",\"fields\":[" + fields + "],\"name\":\"x.Value\"},\"payload\":{"
-                + payload + "}}";
+        String value = "{\"schema\":{\"type\":\"struct\",\"fields\":[" + fields
+                + "],\"name\":\"x.Value\"},\"payload\":{" + payload + "}}";
         RawRecord record = InlineJson.record(InlineJson.KEY, value);
         return new RawRecord(topic, 0, 0, 0, record.key(), record.value(), headers);
     }

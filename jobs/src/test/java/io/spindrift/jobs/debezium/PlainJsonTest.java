@@ -89,12 +89,12 @@ class PlainJsonTest {
         for (ConnectSchema.Field field : ALL_FIELDS) {
             String type = PostgresTypesTest.ALL_TYPES.get(field.name());
             if (type != null && !NOT_DECLARED.contains(field.name())) {
-                columns.add(new DeclaredTables.Column(field.name(), type, field.name().equals("id")));
+                columns.add(new DeclaredTables.Column(
+                        field.name(), type, field.name().equals("id")));
             }
         }
         return new DeclaredTables(
-                modes,
-                List.of(new DeclaredTables.Table(new SourceTable("public", "all_types"), columns, List.of())));
+                modes, List.of(new DeclaredTables.Table(new SourceTable("public", "all_types"), columns, List.of())));
     }
 
     private static final Set<String> NOT_DECLARED = Set.of("c_interval", "c_varbit", "c_bit", "c_int_arr2");
@@ -103,7 +103,8 @@ class PlainJsonTest {
     private static List<ConnectSchema.Field> allFields() {
         RawRecord record = Captured.of(Captured.json(), "public.all_types").get(0);
         try {
-            ConnectSchema schema = new JsonSchemas<>(s -> s).locate("", bytes(record)).schema();
+            ConnectSchema schema =
+                    new JsonSchemas<>(s -> s).locate("", bytes(record)).schema();
             return ValueSchema.rowOf(schema).orElseThrow();
         } catch (Refused refused) {
             throw new IllegalStateException(refused);
@@ -185,7 +186,7 @@ class PlainJsonTest {
     }
 
     private static CellEncoder encoder(ConnectSchema.Field field, char operation, RawRecord record) throws Refused {
-        if (!isDeclared(field.name()) || operation == 'd' && !field.name().equals("id")) {
+        if (!isDeclared(field.name()) || (operation == 'd' && !field.name().equals("id"))) {
             return RowCells.SKIPPED;
         }
         boolean updating = operation == 'u' || record.headers().lastHeader("__debezium.oldkey") != null;
@@ -257,9 +258,11 @@ class PlainJsonTest {
             DeadLetter letter = (DeadLetter) event;
             assertThat(letter.reason()).isEqualTo(DeadLetter.Reason.UNDECLARED_TABLE);
             assertThat(letter.detail())
-                    .startsWith("public.customers: its records are JSON without schema, and the pipeline file's 'tables' does"
-                            + " not declare it: add what bin/spindrift tables prints");
-            assertThat(letter.value()).isEqualTo(records.get((int) letter.offset()).value());
+                    .startsWith(
+                            "public.customers: its records are JSON without schema, and the pipeline file's 'tables'"
+                                    + " does not declare it: add what bin/spindrift tables prints");
+            assertThat(letter.value())
+                    .isEqualTo(records.get((int) letter.offset()).value());
         });
     }
 
@@ -278,13 +281,14 @@ class PlainJsonTest {
     @ParameterizedTest
     @ValueSource(strings = {"envelope-json-plain", "flat-json-plain"})
     void aRowThatDoesNotFitItsDeclarationIsRefusedByTheColumn(String file) {
-        List<RawRecord> records = Captured.of(Captured.file(file), "public.customers").subList(0, 1);
+        List<RawRecord> records =
+                Captured.of(Captured.file(file), "public.customers").subList(0, 1);
         DeclaredTables lacking = new DeclaredTables(
                 HandlingModes.DEFAULTS, List.of(table("customers", List.of(), "id int not null", "name text")));
         assertThat(Decoded.texts(decoder(lacking), records))
                 .containsExactly(
-                        "dead UNDECLARED_TABLE: public.customers.email: in the row and not declared in 'tables': declare it, or"
-                                + " exclude it with column.exclude.list");
+                        "dead UNDECLARED_TABLE: public.customers.email: in the row and not declared in 'tables':"
+                                + " declare it, or exclude it with column.exclude.list");
         DeclaredTables more = new DeclaredTables(
                 HandlingModes.DEFAULTS,
                 List.of(table("customers", List.of(), "id int", "name text", "email text", "more text")));
@@ -299,27 +303,32 @@ class PlainJsonTest {
         DeclaredTables wrong = new DeclaredTables(
                 HandlingModes.DEFAULTS,
                 List.of(table("customers", List.of(), "id int not null", "name text", "email bigint")));
-        assertThat(Decoded.texts(decoder(wrong), Captured.of(Captured.file("flat-json-plain"), "public.customers")).get(0))
+        assertThat(Decoded.texts(decoder(wrong), Captured.of(Captured.file("flat-json-plain"), "public.customers"))
+                        .get(0))
                 .startsWith("dead UNDECODABLE: public.customers.email: VALUE_STRING stands where an integer");
         DeclaredTables notNull = new DeclaredTables(
                 HandlingModes.DEFAULTS,
                 List.of(table("customers", List.of(), "id int not null", "name text", "email text not null")));
         assertThat(Decoded.texts(decoder(notNull), Captured.of(Captured.file("flat-json-plain"), "public.customers")))
-                .contains("dead UNDECODABLE: public.customers.email: the value is null, and its schema does not allow it");
+                .contains("dead UNDECODABLE: public.customers.email: the value is null, and its schema does not allow"
+                        + " it");
     }
 
     @Test
     void aDeclaredKeyStandsInForAMissingOneAndMustBeTheKafkaKeys() {
         DeclaredTables declared = new DeclaredTables(
                 HandlingModes.DEFAULTS, List.of(table("t", List.of("id"), "id int not null", "name text")));
-        String value = "{\"before\":null,\"after\":{\"id\":1,\"name\":\"a\"},\"source\":{\"snapshot\":\"false\",\"ts_us\":5,"
-                + "\"lsn\":7,\"txId\":9,\"schema\":\"public\",\"table\":\"t\"},\"op\":\"c\"}";
+        String value =
+                "{\"before\":null,\"after\":{\"id\":1,\"name\":\"a\"},\"source\":{\"snapshot\":\"false\",\"ts_us\":5,"
+                        + "\"lsn\":7,\"txId\":9,\"schema\":\"public\",\"table\":\"t\"},\"op\":\"c\"}";
         assertThat(texts(declared, null, value)).contains("c T [1] 1|a");
         assertThat(texts(declared, "{\"id\":1}", value)).contains("c T [1] 1|a");
         assertThat(texts(declared, "{\"name\":\"a\"}", value))
                 .singleElement()
                 .asString()
-                .startsWith("dead NO_PRIMARY_KEY: public.t: the Kafka key names columns [name], and 'tables' declares the key [id]");
+                .startsWith(
+                        "dead NO_PRIMARY_KEY: public.t: the Kafka key names columns [name], and 'tables' declares the"
+                                + " key [id]");
         DeclaredTables keyless = new DeclaredTables(
                 HandlingModes.DEFAULTS, List.of(table("t", List.of(), "id int not null", "name text")));
         assertThat(texts(keyless, "{\"name\":\"a\"}", value)).contains("c T [a] 1|a");
@@ -341,10 +350,18 @@ class PlainJsonTest {
         DeclaredTables declared = new DeclaredTables(
                 HandlingModes.DEFAULTS,
                 List.of(table(
-                        "t", List.of(), "schema text", "payload text", "before text", "after text", "source text", "op text",
+                        "t",
+                        List.of(),
+                        "schema text",
+                        "payload text",
+                        "before text",
+                        "after text",
+                        "source text",
+                        "op text",
                         "id int not null")));
         String metadata = "\"__op\":\"u\",\"__deleted\":\"false\",\"__lsn\":7,\"__source_ts_us\":5}";
-        String row = "{\"schema\":\"a\",\"payload\":\"b\",\"before\":\"c\",\"after\":\"d\",\"source\":\"e\",\"op\":\"f\",\"id\":1,";
+        String row =
+                "{\"schema\":\"a\",\"payload\":\"b\",\"before\":\"c\",\"after\":\"d\",\"source\":\"e\",\"op\":\"f\",\"id\":1,";
         assertThat(texts(declared, "{\"id\":1}", row + metadata)).contains("u T [1] a|b|c|d|e|f|1");
         // And in another order than declared.
         String turned = "{\"id\":1," + row.substring(1).replace("\"id\":1,", "") + metadata;
@@ -368,10 +385,13 @@ class PlainJsonTest {
 
     @Test
     void aDeclaredFormatIsHeld() {
-        RawRecord plain = Captured.of(Captured.file("envelope-json-plain"), "public.customers").get(0);
+        RawRecord plain = Captured.of(Captured.file("envelope-json-plain"), "public.customers")
+                .get(0);
         RawRecord json = Captured.of(Captured.json(), "public.customers").get(0);
-        assertThat(Decoded.texts(strict(RecordFormat.JSON_PLAIN), List.of(plain))).contains("r CUSTOMERS [1] 1|Ann|ann@example.com");
-        assertThat(Decoded.texts(strict(RecordFormat.JSON), List.of(json))).contains("r CUSTOMERS [1] 1|Ann|ann@example.com");
+        assertThat(Decoded.texts(strict(RecordFormat.JSON_PLAIN), List.of(plain)))
+                .contains("r CUSTOMERS [1] 1|Ann|ann@example.com");
+        assertThat(Decoded.texts(strict(RecordFormat.JSON), List.of(json)))
+                .contains("r CUSTOMERS [1] 1|Ann|ann@example.com");
         assertThat(Decoded.texts(strict(RecordFormat.JSON), List.of(plain)).get(0))
                 .startsWith("dead UNDECODABLE: the JSON is not an inline schema");
         assertThat(Decoded.texts(strict(RecordFormat.JSON_PLAIN), List.of(json)).get(0))

@@ -24,6 +24,27 @@ final class OptionDocs {
                 |---|---|---|---|
                 %s
 
+                ## tables
+
+                A list, and it may be left out. It says what the records of a table hold whose topics carry JSON without schema; for other
+                records it counts nothing. `bin/spindrift tables` prints it from the source's catalog; [Formats](formats.md) says more.
+
+                ```yaml
+                tables:
+                  - table: public.orders
+                    columns:
+                      id: bigint not null
+                      total: numeric(12,2)
+                      created_at: timestamp with time zone not null
+                    key: [id]
+                ```
+
+                | key | what it does |
+                |---|---|
+                | `table` | `schema.table`, as PostgreSQL writes it. One entry a table. |
+                | `columns` | Map of every column that the connector sends to its type as PostgreSQL writes it, modifier included, `not null` behind it where it is. An enum is `enum`, a domain its base type. |
+                | `key` | The columns of the primary key. It must be the Kafka key's, and serves where a record has none. Default: what each Kafka key names. |
+
                 ## route
 
                 A list, and it may be left out. Each entry sends one source table to one warehouse table:

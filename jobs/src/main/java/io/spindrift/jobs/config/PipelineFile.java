@@ -4,6 +4,8 @@ import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
 import io.spindrift.jobs.config.PipelineConfig.Source;
 import io.spindrift.jobs.debezium.ColumnSettings;
+import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
@@ -20,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -43,10 +46,15 @@ public final class PipelineFile {
 
     private static final Pattern COLUMN = Pattern.compile("[^.]+\\.[^.]+\\..+");
 
+    private static final String TABLES = "tables";
+
+    private static final Set<String> LISTS = Set.of(ROUTE, TABLES);
+
     private final Map<String, Object> values = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
     private final Map<String, String> routes = new LinkedHashMap<>();
     private final Map<String, ColumnSettings.Choice> columns = new TreeMap<>();
+    private Object tables = List.of();
 
     private PipelineFile() {}
 
@@ -83,6 +91,8 @@ public final class PipelineFile {
         overrides.forEach(override -> override(override, new Placeholders(environment)));
         routes();
         columns();
+        Object declared = values.remove(TABLES);
+        tables = declared == null ? List.of() : declared;
         unknownKeys();
     }
 
@@ -100,7 +110,7 @@ public final class PipelineFile {
     private void flatten(String prefix, Map<?, ?> section, Placeholders placeholders) {
         section.forEach((name, value) -> {
             String key = prefix + name;
-            if (value instanceof Map<?, ?> nested && !isMapOption(key) && !key.equals(ROUTE)) {
+            if (value instanceof Map<?, ?> nested && !isMapOption(key) && !LISTS.contains(key)) {
                 flatten(key + ".", nested, placeholders);
             } else if (value != null) {
                 values.put(key, placeholders.resolve(key, value, problems));
@@ -277,12 +287,29 @@ public final class PipelineFile {
         Optional<String> url = optional(PipelineOptions.REGISTRY_URL);
         Map<String, String> properties =
                 optional(PipelineOptions.REGISTRY_PROPERTIES).orElse(Map.of());
-        return optional(PipelineOptions.FORMAT).map(format -> {
-            if (format == RecordFormat.AVRO && url.isEmpty()) {
-                problems.add("'source.schema-registry.url' is missing: source.format avro needs it");
-            }
-            return new Decoding(format, url.orElse(""), properties, columnSettings());
-        });
+        Optional<RecordFormat> format = optional(PipelineOptions.FORMAT);
+        Optional<RecordFormat> keys = optional(PipelineOptions.KEY_FORMAT).or(() -> format);
+        Optional<RecordFormat> values = optional(PipelineOptions.VALUE_FORMAT).or(() -> format);
+        if (keys.isEmpty() || values.isEmpty()) {
+            return Optional.empty();
+        }
+        if (url.isEmpty() && (keys.get() == RecordFormat.AVRO || values.get() == RecordFormat.AVRO)) {
+            problems.add("'source.schema-registry.url' is missing: the format avro needs it");
+        }
+        return Optional.of(
+                new Decoding(keys.get(), values.get(), url.orElse(""), properties, declared(), columnSettings()));
+    }
+
+    private DeclaredTables declared() {
+        HandlingModes none = HandlingModes.DEFAULTS;
+        HandlingModes modes = new HandlingModes(
+                optional(PipelineOptions.DECIMAL_MODE).orElse(none.decimals()),
+                optional(PipelineOptions.TIME_MODE).orElse(none.times()),
+                optional(PipelineOptions.BINARY_MODE).orElse(none.binaries()),
+                optional(PipelineOptions.INTERVAL_MODE).orElse(none.intervals()),
+                optional(PipelineOptions.HSTORE_MODE).orElse(none.hstores()),
+                optional(PipelineOptions.MONEY_DIGITS).orElse(none.moneyFractionDigits()));
+        return new DeclaredTables(modes, new TableDeclarations(modes, problems).read(tables));
     }
 
     private ColumnSettings columnSettings() {

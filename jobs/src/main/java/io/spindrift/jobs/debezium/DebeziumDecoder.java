@@ -36,7 +36,7 @@ import org.apache.kafka.common.header.Header;
  *   <li>Nothing, counted by {@link Ignored}: tombstones, Debezium's side topics, tables that the routes do not take.
  * </ul>
  *
- * <p>The key's columns are named by the Kafka key's schema; its values are always the row's own. Of a delete only the key is believed: under
+ * <p>The key's columns are named by the Kafka key, or declared; its values are always the row's own. Of a delete only the key is believed: under
  * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Debezium's placeholder of an unchanged
  * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text. Of types for which Debezium
  * has no placeholder NULL may stand in its place, unless {@code before} is there, which only REPLICA IDENTITY FULL sends with an update.
@@ -49,11 +49,8 @@ public final class DebeziumDecoder {
 
     private final Function<SourceTable, Optional<TableName>> routes;
     private final ColumnChoices choices;
-    private final Encoding encoding;
-    private final AvroSchemas<ValueSchema> avroValues;
-    private final AvroSchemas<KeySchema> avroKeys;
-    private final JsonSchemas<ValueSchema> jsonValues;
-    private final JsonSchemas<KeySchema> jsonKeys;
+    private final SchemaCache<ValueSchema> values;
+    private final SchemaCache<KeySchema> keys;
     private final Set<Long> announced = new HashSet<>();
     private final AtomicLongArray ignored = new AtomicLongArray(Ignored.values().length);
     private final AtomicLong rawValues = new AtomicLong();
@@ -63,9 +60,23 @@ public final class DebeziumDecoder {
     private final CellCursor cursor = new CellCursor();
     private final List<ChangeEvent> decoded = new ArrayList<>(2);
 
-    /** @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version */
+    /** For tables whose records carry their schemas. */
+    DebeziumDecoder(
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            WriterSchemas schemas,
+            Function<SourceTable, Optional<TableName>> routes) {
+        this(keyFormat, valueFormat, DeclaredTables.NONE, schemas, routes, ColumnSettings.DEFAULT);
+    }
+
+    /**
+     * @param declared the tables whose records may come without a schema
+     * @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version
+     */
     public DebeziumDecoder(
-            RecordFormat format,
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            DeclaredTables declared,
             WriterSchemas schemas,
             Function<SourceTable, Optional<TableName>> routes,
             ColumnSettings columns) {
@@ -73,11 +84,16 @@ public final class DebeziumDecoder {
         choices = new ColumnChoices(columns);
         AvroInput avro = new AvroInput();
         JsonValues json = new JsonValues();
-        encoding = Encoding.of(format);
-        avroValues = new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro));
-        avroKeys = new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema()));
-        jsonValues = new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json));
-        jsonKeys = new JsonSchemas<>(KeySchema::of);
+        values = new Formats<>(
+                valueFormat,
+                new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro)),
+                new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json)),
+                new PlainJson(declared, json));
+        keys = new Formats<>(
+                keyFormat,
+                new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema())),
+                new JsonSchemas<>(KeySchema::of),
+                new PlainJsonKeys());
     }
 
     /**
@@ -124,7 +140,6 @@ public final class DebeziumDecoder {
             ignore(Ignored.TOMBSTONE);
             return;
         }
-        SchemaCache<ValueSchema> values = encoding.isAvro(value) ? avroValues : jsonValues;
         SchemaCache.Located<ValueSchema> located = values.locate(record.topic(), value);
         // Sealed: the compiler of Java 17 has no pattern switch.
         if (located.schema() instanceof Envelope envelope) {
@@ -144,7 +159,7 @@ public final class DebeziumDecoder {
             ignore(Ignored.MESSAGE);
             return;
         }
-        TableBinding table = envelope.table(header, routes, choices);
+        TableBinding table = envelope.table(record.topic(), header, routes, choices);
         if (!table.isRouted()) {
             ignore(Ignored.UNROUTED);
             return;
@@ -152,14 +167,13 @@ public final class DebeziumDecoder {
         Position position = header.position(record);
         switch (op) {
             case 't' -> decoded.add(new TableTruncated(table.target(), position));
-            case 'r', 'c', 'u', 'd' -> emit(read(record, value, end, envelope, table), position);
+            case 'r', 'c', 'u', 'd' -> emit(read(record, value, end, table), position);
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }
     }
 
     /** Reads the row's cells; with a plan that takes them all. */
-    private RowPlan read(RawRecord record, byte[] value, int end, Envelope envelope, TableBinding table)
-            throws Refused, IOException {
+    private RowPlan read(RawRecord record, byte[] value, int end, TableBinding table) throws Refused, IOException {
         KeySchema key = keyOf(record, table);
         RowPlan plan = table.plan(key);
         Operation operation = Operation.ofCode(header.operation());
@@ -167,7 +181,7 @@ public final class DebeziumDecoder {
         while (true) {
             cells.clear();
             try {
-                envelope.reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
+                table.layout().reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
                 return plan;
             } catch (Refused refused) {
                 plan = table.planWithRaw(key, plan, refused);
@@ -205,7 +219,7 @@ public final class DebeziumDecoder {
     private RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
         return switch (operation) {
             case DELETE -> plan.keyOnly();
-            case UPDATE -> header.before == EventHeader.NOWHERE ? plan.updatingBlindly() : plan.updating();
+            case UPDATE -> header.hasBefore() ? plan.updating() : plan.updatingBlindly();
             case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updatingBlindly();
             case READ, TRUNCATE -> plan.whole();
         };
@@ -213,6 +227,10 @@ public final class DebeziumDecoder {
 
     private KeySchema keyOf(RawRecord record, TableBinding table) throws Refused, IOException {
         byte[] key = record.key();
+        KeySchema declared = table.layout().key();
+        if (key == null && !declared.columns().isEmpty()) {
+            return declared;
+        }
         if (key == null) {
             throw Refused.because(
                     Reason.NO_PRIMARY_KEY,
@@ -221,8 +239,7 @@ public final class DebeziumDecoder {
                     table.source());
         }
         try {
-            SchemaCache<KeySchema> schemas = encoding.isAvro(key) ? avroKeys : jsonKeys;
-            return schemas.locate(record.topic(), key).schema();
+            return keys.locate(record.topic(), key).schema();
         } catch (Refused refused) {
             throw refused.at("key");
         }

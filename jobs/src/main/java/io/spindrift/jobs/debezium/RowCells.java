@@ -21,6 +21,8 @@ record RowCells(String place, List<ConnectSchema.Field> fields, List<CellEncoder
         }
     }
 
+    static final CellEncoder SKIPPED = new Skipped(1);
+
     RowCells {
         encoders = List.copyOf(encoders);
     }

@@ -17,8 +17,9 @@ final class TableBinding {
     private final byte[] tableUtf8;
     private final SourceTable source;
     private final Optional<TableName> target;
-    private final List<ConnectSchema.Field> row;
+    private final RowLayout.Origin layouts;
     private final ColumnChoices choices;
+    private Optional<RowLayout> layout = Optional.empty();
     /** Fields that met a value which their column does not hold. Only grows, so that a table has few shapes. */
     private Set<Integer> raw = Set.of();
 
@@ -31,13 +32,13 @@ final class TableBinding {
             byte[] tableUtf8,
             SourceTable source,
             Optional<TableName> target,
-            List<ConnectSchema.Field> row,
+            RowLayout.Origin layouts,
             ColumnChoices choices) {
         this.schemaUtf8 = schemaUtf8;
         this.tableUtf8 = tableUtf8;
         this.source = source;
         this.target = target;
-        this.row = row;
+        this.layouts = layouts;
         this.choices = choices;
     }
 
@@ -55,6 +56,14 @@ final class TableBinding {
 
     boolean isRouted() {
         return target.isPresent();
+    }
+
+    /** Made once, when the first row comes: a table that is not routed needs none. */
+    RowLayout layout() throws Refused {
+        if (layout.isEmpty()) {
+            layout = Optional.of(layouts.of(source));
+        }
+        return layout.get();
     }
 
     /** The plan for rows under this key; a refusal is made once too, and thrown every time. */
@@ -87,9 +96,23 @@ final class TableBinding {
 
     private Planned make(KeySchema key) {
         try {
-            return new Plan(RowPlan.of(source, target.orElseThrow(), row, key, choices, raw));
+            requireDeclared(key);
+            return new Plan(RowPlan.of(source, target.orElseThrow(), layout().fields(), key, choices, raw));
         } catch (Refused refused) {
             return new NoPlan(refused);
+        }
+    }
+
+    private void requireDeclared(KeySchema key) throws Refused {
+        List<String> declared = layout().key().columns();
+        if (!declared.isEmpty() && !Set.copyOf(declared).equals(Set.copyOf(key.columns()))) {
+            throw Refused.because(
+                    Reason.NO_PRIMARY_KEY,
+                    "%s: the Kafka key names columns %s, and 'tables' declares the key %s: declare the key that the"
+                            + " connector uses, and take a new snapshot of the table if it has changed",
+                    source,
+                    key.columns(),
+                    declared);
         }
     }
 

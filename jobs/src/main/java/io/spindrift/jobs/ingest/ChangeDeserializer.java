@@ -45,7 +45,13 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        decoder = new DebeziumDecoder(decoding.format(), schemas(decoding), router, decoding.columns());
+        decoder = new DebeziumDecoder(
+                decoding.keyFormat(),
+                decoding.valueFormat(),
+                decoding.declared(),
+                schemas(decoding),
+                router,
+                decoding.columns());
         MetricGroup metrics = context.getMetricGroup();
         metrics.gauge("rawValues", () -> decoder.rawValues());
         metrics.gauge("columnsLeftOut", () -> decoder.columnsLeftOut());
@@ -90,7 +96,12 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
                 switch (letter.reason()) {
                     case UNSUPPORTED_TYPE -> columns.onUnsupportedType() == OnUnsupportedType.FAIL;
                     case UNREPRESENTABLE_VALUE -> columns.onUnrepresentableValue() == OnUnrepresentableValue.FAIL;
-                    case UNDECODABLE, NOT_AN_ENVELOPE, NO_PRIMARY_KEY, LSN_REGRESSED, UNKNOWN_TOAST_VALUE -> false;
+                    case UNDECODABLE,
+                            NOT_AN_ENVELOPE,
+                            UNDECLARED_TABLE,
+                            NO_PRIMARY_KEY,
+                            LSN_REGRESSED,
+                            UNKNOWN_TOAST_VALUE -> false;
                 };
         if (fails) {
             throw new SuppressRestartsException(new IllegalStateException("%s-%d at offset %d: %s"

@@ -31,7 +31,13 @@ final class Decoded {
     }
 
     static DebeziumDecoder decoder(ColumnSettings columns) {
-        return new DebeziumDecoder(RecordFormat.AUTO, Captured.registry(), Decoded::toUpperCase, columns);
+        return new DebeziumDecoder(
+                RecordFormat.AUTO,
+                RecordFormat.AUTO,
+                DeclaredTables.NONE,
+                Captured.registry(),
+                Decoded::toUpperCase,
+                columns);
     }
 
     static List<ChangeEvent> events(DebeziumDecoder decoder, List<RawRecord> records) {

@@ -7,6 +7,7 @@ import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
+import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.model.ChangeEvent;
@@ -46,8 +47,9 @@ class ChangeDeserializerTest {
     private static final String INFINITY = value("string", "io.debezium.time.ZonedTimestamp", "\"infinity\"");
 
     private static List<ChangeEvent> read(ColumnSettings columns, String value) throws IOException {
-        ChangeDeserializer deserializer =
-                new ChangeDeserializer(new Decoding(RecordFormat.JSON, "", Map.of(), columns), new Router(Map.of()));
+        ChangeDeserializer deserializer = new ChangeDeserializer(
+                new Decoding(RecordFormat.JSON, RecordFormat.JSON, "", Map.of(), DeclaredTables.NONE, columns),
+                new Router(Map.of()));
         deserializer.open(new DeserializationSchema.InitializationContext() {
             @Override
             public MetricGroup getMetricGroup() {

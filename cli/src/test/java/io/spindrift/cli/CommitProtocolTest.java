@@ -112,11 +112,17 @@ class CommitProtocolTest {
     }
 
     @Test
-    void whatAChangeLeavesOutOfARowThatTheMirrorLacksIsRefused() throws Exception {
-        Commit commit = warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "…", 'u', 1, 11));
-        assertThatThrownBy(() -> ledger.commit(commit, epoch))
-                .hasStackTraceContaining(
-                        "1 changes of USERS leave out values that were not changed (TOAST), the first at shop.public.users-0@1");
+    void whatAChangeLeavesOutOfARowThatTheMirrorLacksIsADeadLetterUntilTheRowComesWhole() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "…", 'u', 1, 11)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u");
+        assertThat(warehouse.rows(
+                        "SELECT PIPELINE, TOPIC, \"PARTITION\", \"OFFSET\", REASON FROM SPINDRIFT.DEAD_LETTERS"))
+                .containsExactly("shop|shop.public.users|0|1|UNKNOWN_TOAST_VALUE");
+        ledger.commit(warehouse.stage(change(1, "…", 'u', 2, 12), change(2, "b", 'u', 3, 13)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|b");
+        assertThat(warehouse.rows("SELECT COUNT(*) FROM SPINDRIFT.DEAD_LETTERS"))
+                .containsExactly("1");
     }
 
     /** A job that starts from nothing meets what it has applied, and goes on behind it. */

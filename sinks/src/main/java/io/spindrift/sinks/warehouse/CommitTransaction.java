@@ -25,7 +25,8 @@ import java.util.function.Function;
  *   load        COPY the exact files of each table and shape into RAW
  *   assert      rows by file and operation are those of the manifest
  *   rewind      only where offsets meet applied ones: assert that they are the same changes, remove those that RAW had
- *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it
+ *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, those that leave out a value which
+ *               MIRROR does not have → DEAD_LETTERS
  *   ledger      COMMITS, OFFSETS
  * COMMIT
  * </pre>
@@ -107,7 +108,7 @@ final class CommitTransaction {
         });
         Statements.Merged merged = new Statements.Merged(table, shapes, leftOut, rawColumns.apply(table));
         if (!leftOut.isEmpty()) {
-            statements.add(Statements.assertLeftOutIsKnown(merged, commit.id()));
+            statements.add(Statements.insertUnknownToast(merged, plan));
         }
         statements.add(
                 rewound ? Statements.mergeAfterRewind(merged, commit.id()) : Statements.merge(merged, commit.id()));

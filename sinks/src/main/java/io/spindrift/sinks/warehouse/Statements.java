@@ -397,20 +397,23 @@ final class Statements {
         return "s.\"_COMMIT_ID\" = '" + commit + "' AND s.\"_CDC_OPERATION\" <> 't' AND NOT s.\"_CDC_SUPERSEDED\"";
     }
 
-    /** Fails when a change leaves out a value, and the mirror has no such row to keep it from. */
-    static String assertLeftOutIsKnown(Merged merged, UUID commit) {
+    /** Changes that leave out a value, and the mirror has no such row to keep it from: they are logged, and cannot be merged. */
+    static String insertUnknownToast(Merged merged, CommitPlan plan) {
         return """
-                SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE COUNT(*) || ' changes of %1$s leave out values that were not changed (TOAST),'
-                  || ' the first at ' || MIN(s."_KAFKA_TOPIC" || '-' || s."_KAFKA_PARTITION" || '@' || s."_KAFKA_OFFSET")
-                  || ', and MIRROR does not have their rows: take a snapshot of the table' END)
+                INSERT INTO "SPINDRIFT"."DEAD_LETTERS" ("PIPELINE", "TOPIC", "PARTITION", "OFFSET", "TIMESTAMP", "REASON", "DETAIL", "COMMIT_ID", "RECORDED_AT")
+                SELECT %1$s, s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET", s."_CDC_TIMESTAMP", 'UNKNOWN_TOAST_VALUE', %2$s, '%3$s', CURRENT_TIMESTAMP()
                 FROM (
-                  SELECT * FROM %2$s s WHERE %3$s
-                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %4$s ORDER BY s."_COMMIT_SEQUENCE" DESC) = 1
-                ) s LEFT JOIN %5$s t ON %6$s
+                  SELECT * FROM %4$s s WHERE %5$s
+                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %6$s ORDER BY s."_COMMIT_SEQUENCE" DESC) = 1
+                ) s LEFT JOIN %7$s t ON %8$s
                 WHERE s."_CDC_UNCHANGED" IS NOT NULL AND s."_CDC_OPERATION" <> 'd' AND t."_COMMIT_ID" IS NULL""".formatted(
-                        merged.table().value().replace("'", "''"),
+                        literal(plan.fence().pipeline()),
+                        literal(
+                                "a change of %s left out values that PostgreSQL had not changed (TOAST), and MIRROR does not have its row. It stands in RAW. Take a snapshot of the table."
+                                        .formatted(merged.table())),
+                        plan.commit().id(),
                         quoted(RAW, merged.table()),
-                        loaded(commit),
+                        loaded(plan.commit().id()),
                         each(merged.keys(), "s.%1$s", ", "),
                         quoted(MIRROR, merged.table()),
                         each(merged.keys(), "t.%1$s = s.%1$s", " AND "));

@@ -137,7 +137,8 @@ class StatementsTest {
                         "CREATE STAGE IF NOT EXISTS \"SPINDRIFT\".\"STAGE\" ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE')",
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"PIPELINES\" (",
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"COMMITS\" (",
-                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"OFFSETS\" (");
+                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"OFFSETS\" (",
+                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"DEAD_LETTERS\" (");
         assertThat(statements).noneMatch(statement -> statement.contains(";") || statement.contains("--"));
         assertThat(statements.get(6))
                 .endsWith("PRIMARY KEY (\"PIPELINE\", \"CONSISTENCY_GROUP\", \"TOPIC\", \"PARTITION\")\n)");

@@ -11,18 +11,23 @@ import io.spindrift.sinks.model.CellBuffer;
 import java.io.IOException;
 import java.util.List;
 
-/** Envelopes in Connect's JSON. Rows are read as they stream by when their fields stand in the schema's order, as Connect writes them. */
+/**
+ * Envelopes in Connect's JSON. What stands exactly as Connect writes it is read by its layout, everything else by Jackson: rows as they stream
+ * by when their fields stand in the schema's order, otherwise by name.
+ */
 final class JsonEnvelope implements EnvelopeReader {
 
     private static final ConnectSchema NUMBER = ConnectSchema.of(ConnectSchema.Type.INT64);
     private static final ConnectSchema TEXT = ConnectSchema.of(ConnectSchema.Type.STRING);
 
+    private final JsonLayout layout;
     private final JsonValues values;
     private final List<ConnectSchema.Field> row;
     private final List<SerializableString> names;
     private final CellBuffer unused = new CellBuffer();
 
-    private JsonEnvelope(JsonValues values, List<ConnectSchema.Field> row) {
+    private JsonEnvelope(JsonLayout layout, JsonValues values, List<ConnectSchema.Field> row) {
+        this.layout = layout;
         this.values = values;
         this.row = row;
         names = row.stream()
@@ -33,12 +38,17 @@ final class JsonEnvelope implements EnvelopeReader {
     /** @param values shared by all readers of a decoder */
     static ValueSchema compile(ConnectSchema schema, JsonValues values) {
         return ValueSchema.rowOf(schema)
-                .<ValueSchema>map(row -> new Envelope(new JsonEnvelope(values, row), row))
+                .<ValueSchema>map(row ->
+                        new Envelope(new JsonEnvelope(JsonLayout.of(values.input(), schema, row), values, row), row))
                 .orElseGet(() -> ValueSchema.other(schema));
     }
 
     @Override
     public void readHeader(byte[] value, int from, int to, EventHeader header) throws Refused {
+        if (layout.readHeader(value, from, to, header)) {
+            return;
+        }
+        header.clear();
         try (JsonParser parser = Json.parser(value, from, to)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw Refused.undecodable("the payload is no JSON object");
@@ -97,6 +107,10 @@ final class JsonEnvelope implements EnvelopeReader {
 
     @Override
     public void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
+        if (layout.readRow(value, at, to, cells, out)) {
+            return;
+        }
+        out.clear();
         try (JsonParser parser = Json.parser(value, at, to)) {
             parser.nextToken();
             if (!readInOrder(parser, cells, out)) {

@@ -14,19 +14,18 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 public final class DecodeRatios {
 
     private static final List<Ratio> RATIOS = List.of(
-            atLeast("debezium-json", "flinkDebeziumJson", "spindriftJsonWithSchema", 2.5),
+            atLeast("debezium-json", "flinkDebeziumJson", "spindriftJson", 2.5),
             atLeast("debezium-json, schema included", "flinkDebeziumJsonWithSchema", "spindriftJsonWithSchema", 2.5),
             atLeast("debezium-avro-confluent", "flinkDebeziumAvro", "spindriftAvro", 3),
             atLeast("GenericRecord", "genericRecord", "spindriftAvro", 2),
-            context("debezium-json, as cells", "flinkDebeziumJsonAsCells", "spindriftJsonWithSchema"),
+            context("debezium-json, as cells", "flinkDebeziumJsonAsCells", "spindriftJson"),
             context(
                     "debezium-json, schema included, as cells",
                     "flinkDebeziumJsonWithSchemaAsCells",
                     "spindriftJsonWithSchema"),
             context("debezium-avro-confluent, as cells", "flinkDebeziumAvroAsCells", "spindriftAvro"),
             context("GenericRecord, as cells", "genericRecordAsCells", "spindriftAvro"),
-            context("debezium-json / ours without schema", "flinkDebeziumJson", "spindriftJsonPayload"),
-            new Ratio("JSON with its schema / without", "spindriftJsonWithSchema", "spindriftJsonPayload", 0, 1.3));
+            new Ratio("JSON with its schema / without", "spindriftJsonWithSchema", "spindriftJson", 0, 1.3));
 
     private DecodeRatios() {}
 

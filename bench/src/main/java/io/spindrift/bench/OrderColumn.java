@@ -47,20 +47,22 @@ record OrderColumn(String name, Type type, String semantic, boolean optional, in
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS", Locale.ROOT);
 
     enum Type {
-        INT16("int16", "int"),
-        INT32("int32", "int"),
-        INT64("int64", "long"),
-        FLOAT64("double", "double"),
-        BOOLEAN("boolean", "boolean"),
-        TEXT("string", "string"),
-        DECIMAL("bytes", "bytes");
+        INT16("int16", "int", "smallint"),
+        INT32("int32", "int", "integer"),
+        INT64("int64", "long", "bigint"),
+        FLOAT64("double", "double", "double precision"),
+        BOOLEAN("boolean", "boolean", "boolean"),
+        TEXT("string", "string", "text"),
+        DECIMAL("bytes", "bytes", "numeric(%d,%d)");
 
         private final String connect;
         private final String avro;
+        private final String postgres;
 
-        Type(String connect, String avro) {
+        Type(String connect, String avro, String postgres) {
             this.connect = connect;
             this.avro = avro;
+            this.postgres = postgres;
         }
     }
 
@@ -83,6 +85,20 @@ record OrderColumn(String name, Type type, String semantic, boolean optional, in
                     .formatted(SCALE, precision));
         }
         return text.append(",\"field\":\"%s\"}".formatted(name)).toString();
+    }
+
+    /** As PostgreSQL declares it. */
+    String postgres() {
+        String name =
+                switch (semantic) {
+                    case "io.debezium.data.Uuid" -> "uuid";
+                    case "io.debezium.data.Json" -> "jsonb";
+                    case DATE -> "date";
+                    case INSTANT -> "timestamptz";
+                    case MICROS -> "timestamp";
+                    default -> type.postgres.formatted(precision, SCALE);
+                };
+        return optional ? name : name + " not null";
     }
 
     /** As AvroData describes a field. */

@@ -3,7 +3,10 @@ package io.spindrift.bench;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.ingest.RawRecord;
+import io.spindrift.jobs.route.SourceTable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -114,6 +117,15 @@ final class OrderRecords {
                 count,
                 (index, order) -> withSchema(KEY_SCHEMA, jsonKey(order)),
                 (index, order) -> withSchema(VALUE_SCHEMA, jsonEnvelope(index)));
+    }
+
+    /** What reads {@link #json}. */
+    static DeclaredTables declared() {
+        List<DeclaredTables.Column> columns = OrderColumn.ALL.stream()
+                .map(column -> DeclaredTables.Column.parse(column.name(), column.postgres()))
+                .toList();
+        DeclaredTables.Table orders = new DeclaredTables.Table(new SourceTable("public", "orders"), columns, List.of());
+        return new DeclaredTables(HandlingModes.DEFAULTS, List.of(orders));
     }
 
     List<RawRecord> json(int count) {

@@ -12,6 +12,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             LocalCommand.class,
             RunCommand.class,
             SqlCommand.class,
+            TablesCommand.class,
             HealthCommand.class,
             AcceptCommand.class,
             SnowflakeCommand.class,

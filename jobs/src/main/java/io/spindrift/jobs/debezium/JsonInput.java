@@ -1,5 +1,6 @@
 package io.spindrift.jobs.debezium;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -57,6 +58,11 @@ final class JsonInput {
                 int used = Math.min(Long.BYTES, bytes.length - i * Long.BYTES);
                 masks[i] = -1L >>> Long.SIZE - used * Byte.SIZE;
             }
+        }
+
+        /** A field's name as Jackson writes it, with its colon. */
+        static String name(String field) {
+            return "\"" + new String(JsonStringEncoder.getInstance().quoteAsString(field)) + "\":";
         }
 
         private boolean standsAt(byte[] text, int at, int end) {

@@ -4,30 +4,26 @@ import io.spindrift.jobs.debezium.JsonInput.Literal;
 import io.spindrift.sinks.model.CellBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Envelopes exactly as Connect's JSON converter writes them: every field of the schema, in its order, without spaces. Then nothing has to be
- * looked for: what stands between two values is compared, and the values are read out of the bytes. Answers false at anything else, with
- * header or cells half filled.
+ * The header of envelopes that stand exactly as Connect's JSON converter writes them: always the same fields in the same order, without
+ * spaces. Then nothing has to be looked for: what stands between two values is compared, and the values are read out of the bytes. Answers
+ * false at anything else, with the header half filled.
  */
 final class JsonLayout {
 
     private static final JsonPlace NUMBER = JsonPlace.of(ConnectSchema.of(ConnectSchema.Type.INT64));
     private static final JsonPlace TEXT = JsonPlace.of(ConnectSchema.of(ConnectSchema.Type.STRING));
-    private static final Literal END = new Literal("}");
 
     private final JsonInput in;
-    private final Step[] steps;
-    private final JsonPlace row;
     private final CellBuffer unused = new CellBuffer();
+    private Step[] steps = {};
+    private Literal end = new Literal("}");
 
-    private JsonLayout(JsonInput in, List<Step> steps, JsonPlace row) {
+    /** Takes nothing until it is told the fields. */
+    JsonLayout(JsonInput in) {
         this.in = in;
-        this.steps = steps.toArray(Step[]::new);
-        this.row = row;
     }
 
     /** What stands ahead of a value, and what becomes of the value. */
@@ -37,51 +33,73 @@ final class JsonLayout {
         boolean run(JsonInput in, EventHeader header, CellBuffer unused) throws Refused;
     }
 
-    /** @param row the fields of before and after */
-    static JsonLayout of(JsonInput in, ConnectSchema envelope, List<ConnectSchema.Field> row) {
-        List<Step> steps = new ArrayList<>();
-        String ahead = "{";
+    /** @param in shared by all readers of a decoder */
+    static JsonLayout of(JsonInput in, ConnectSchema envelope) {
+        JsonLayout layout = new JsonLayout(in);
+        List<String> source = List.of();
         for (ConnectSchema.Field field : envelope.fields()) {
-            ahead += "\"" + field.name() + "\":";
-            switch (field.name()) {
-                case "before" -> steps.add(new Step(new Literal(ahead), JsonLayout::before));
-                case "after" -> steps.add(new Step(new Literal(ahead), JsonLayout::after));
-                case "op" -> steps.add(new Step(new Literal(ahead), value(TEXT, header -> header.op)));
-                case "source" -> ahead = sourceSteps(ahead + "{", field.schema(), steps);
-                default -> steps.add(new Step(new Literal(ahead), JsonLayout::skip));
-            }
-            ahead = field.name().equals("source") ? ahead + "," : ",";
+            source = field.name().equals("source") ? names(field.schema()) : source;
         }
-        return new JsonLayout(
-                in,
-                steps,
-                JsonPlace.of(new ConnectSchema(ConnectSchema.Type.STRUCT, "", Map.of(), false, row, List.of())));
+        layout.expect(names(envelope), source);
+        return layout;
+    }
+
+    private static List<String> names(ConnectSchema struct) {
+        return struct.fields().stream().map(ConnectSchema.Field::name).toList();
+    }
+
+    /** The names of an envelope's fields, each once, and of its source's. */
+    void expect(List<String> envelope, List<String> source) {
+        List<Step> expected = new ArrayList<>();
+        String ahead = "{";
+        String separator = "";
+        for (String name : envelope) {
+            ahead += separator + Literal.name(name);
+            separator = ",";
+            if (name.equals("source")) {
+                ahead = sourceSteps(ahead + "{", source, expected);
+            } else {
+                expected.add(new Step(new Literal(ahead), action(name)));
+                ahead = "";
+            }
+        }
+        steps = expected.toArray(Step[]::new);
+        end = new Literal(ahead + "}");
     }
 
     /** Gives what stands behind the last value. */
-    private static String sourceSteps(String begin, ConnectSchema source, List<Step> steps) {
+    private static String sourceSteps(String begin, List<String> source, List<Step> steps) {
         String ahead = begin;
-        for (ConnectSchema.Field field : source.fields()) {
-            Action action = slot(field.name()).orElse(JsonLayout::skip);
-            steps.add(new Step(new Literal(ahead + "\"" + field.name() + "\":"), action));
-            ahead = ",";
+        String separator = "";
+        for (String name : source) {
+            steps.add(new Step(new Literal(ahead + separator + Literal.name(name)), sourceAction(name)));
+            ahead = "";
+            separator = ",";
         }
-        return "}";
+        return ahead + "}";
     }
 
-    private static Optional<Action> slot(String name) {
-        return Optional.ofNullable(
-                switch (name) {
-                    case "schema" -> value(TEXT, header -> header.schema);
-                    case "table" -> value(TEXT, header -> header.table);
-                    case "snapshot" -> value(TEXT, header -> header.snapshot);
-                    case "lsn" -> value(NUMBER, header -> header.lsn);
-                    case "txId" -> value(NUMBER, header -> header.txId);
-                    case "ts_ms" -> value(NUMBER, header -> header.millis);
-                    case "ts_us" -> value(NUMBER, header -> header.micros);
-                    case "ts_ns" -> value(NUMBER, header -> header.nanos);
-                    default -> null;
-                });
+    private static Action action(String name) {
+        return switch (name) {
+            case "before" -> JsonLayout::before;
+            case "after" -> JsonLayout::after;
+            case "op" -> value(TEXT, header -> header.op);
+            default -> JsonLayout::skip;
+        };
+    }
+
+    private static Action sourceAction(String name) {
+        return switch (name) {
+            case "schema" -> value(TEXT, header -> header.schema);
+            case "table" -> value(TEXT, header -> header.table);
+            case "snapshot" -> value(TEXT, header -> header.snapshot);
+            case "lsn" -> value(NUMBER, header -> header.lsn);
+            case "txId" -> value(NUMBER, header -> header.txId);
+            case "ts_ms" -> value(NUMBER, header -> header.millis);
+            case "ts_us" -> value(NUMBER, header -> header.micros);
+            case "ts_ns" -> value(NUMBER, header -> header.nanos);
+            default -> JsonLayout::skip;
+        };
     }
 
     private static Action value(JsonPlace place, Function<EventHeader, CellEncoder> slot) {
@@ -109,31 +127,6 @@ final class JsonLayout {
                 return false;
             }
         }
-        return in.take(END) && in.isAtEnd();
-    }
-
-    /** A refusal, too, is for the other reader to repeat: it knows the place. */
-    boolean readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) {
-        in.on(value, at, to);
-        List<CellEncoder> encoders = cells.encoders();
-        List<JsonPlace> places = row.parts();
-        try {
-            for (int i = 0; i < places.size(); i++) {
-                if (!in.take(row.names().get(i)) || !cell(places.get(i), encoders.get(i), out)) {
-                    return false;
-                }
-            }
-            return in.take(END);
-        } catch (Refused refused) {
-            return false;
-        }
-    }
-
-    private boolean cell(JsonPlace place, CellEncoder encoder, CellBuffer out) throws Refused {
-        if (encoder != RowCells.SKIPPED) {
-            return place.read(in, encoder, out);
-        }
-        out.addNull();
-        return in.skipValue(0);
+        return steps.length > 0 && in.take(end) && in.isAtEnd();
     }
 }

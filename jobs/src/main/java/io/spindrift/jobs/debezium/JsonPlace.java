@@ -4,6 +4,7 @@ import io.spindrift.jobs.debezium.JsonInput.Literal;
 import io.spindrift.sinks.model.CellBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One place of a Connect schema, compiled for values that stand as Connect's JSON converter writes them: no spaces, a struct's fields in the
@@ -20,6 +21,11 @@ record JsonPlace(ConnectSchema.Type type, boolean optional, List<Literal> names,
 
     private static final int EXACT_FLOAT = 1 << 24;
     private static final int EXACT_FLOAT_POWER = 10;
+
+    /** The fields of a row. */
+    static JsonPlace struct(List<ConnectSchema.Field> fields) {
+        return of(new ConnectSchema(ConnectSchema.Type.STRUCT, "", Map.of(), false, fields, List.of()));
+    }
 
     static JsonPlace of(ConnectSchema schema) {
         List<JsonPlace> parts = new ArrayList<>();
@@ -39,7 +45,7 @@ record JsonPlace(ConnectSchema.Type type, boolean optional, List<Literal> names,
     private static List<Literal> names(List<String> fields) {
         List<Literal> names = new ArrayList<>();
         for (String field : fields) {
-            names.add(new Literal((names.isEmpty() ? "{\"" : ",\"") + field + "\":"));
+            names.add(new Literal((names.isEmpty() ? "{" : ",") + Literal.name(field)));
         }
         return List.copyOf(names);
     }

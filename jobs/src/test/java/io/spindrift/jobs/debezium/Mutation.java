@@ -97,9 +97,14 @@ final class Mutation {
             case 5 -> spliced(bytes, at, at, EXTREMES.get(random.nextInt(EXTREMES.size())));
             case 6 -> overwritten(bytes, at, EXTREMES.get(random.nextInt(EXTREMES.size())));
             case 7 -> number(bytes, at, random);
-            case 8 -> other.length == 0
-                    ? bytes
-                    : spliced(bytes, at, bytes.length, Arrays.copyOfRange(other, Math.min(at, other.length), other.length));
+            case 8 ->
+                other.length == 0
+                        ? bytes
+                        : spliced(
+                                bytes,
+                                at,
+                                bytes.length,
+                                Arrays.copyOfRange(other, Math.min(at, other.length), other.length));
             default -> random.nextBoolean() ? Arrays.copyOf(bytes, at) : digit(bytes, at, random);
         };
     }

@@ -3,6 +3,7 @@ package io.spindrift.jobs.debezium;
 import com.fasterxml.jackson.core.io.NumberOutput;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.spindrift.jobs.debezium.PlainDecoder.Impossible;
+import io.spindrift.sinks.model.RowChange.LeftOut;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -34,6 +35,15 @@ final class PlainCells {
     static void requireSupported(ConnectSchema schema) throws Impossible {
         try {
             FieldTypes.of(schema);
+        } catch (Refused refused) {
+            throw new Impossible(refused.detail());
+        }
+    }
+
+    /** Of a supported type. */
+    static boolean mayBeLeftOut(ConnectSchema schema) throws Impossible {
+        try {
+            return FieldTypes.of(schema).doubtFrom() != LeftOut.NO_DOUBT;
         } catch (Refused refused) {
             throw new Impossible(refused.detail());
         }
@@ -188,8 +198,9 @@ final class PlainCells {
             fraction += BigInteger.TEN.pow(digits).longValueExact();
         }
         date(Math.floorDiv(second, 86_400L));
-        return SECONDS.format(LocalDateTime.ofEpochSecond(second, 0, ZoneOffset.UTC))
-                + "." + ("0".repeat(digits) + fraction).substring(String.valueOf(fraction).length());
+        return SECONDS.format(LocalDateTime.ofEpochSecond(second, 0, ZoneOffset.UTC)) + "."
+                + ("0".repeat(digits) + fraction)
+                        .substring(String.valueOf(fraction).length());
     }
 
     private static String floating(double value, boolean single) {
@@ -220,7 +231,13 @@ final class PlainCells {
                 }
                 return leftOut ? "…" : text;
             }
-            case "io.debezium.data.Enum", "io.debezium.data.EnumSet", "io.debezium.time.ZonedTime", "io.debezium.time.Interval" -> {
+            case "io.debezium.data.Enum",
+                    "io.debezium.data.EnumSet",
+                    "io.debezium.time.ZonedTime",
+                    "io.debezium.time.Interval",
+                    "io.debezium.time.IsoDate",
+                    "io.debezium.time.IsoTime",
+                    "io.debezium.time.IsoTimestamp" -> {
                 return text;
             }
             default -> {
@@ -245,7 +262,24 @@ final class PlainCells {
         }
     }
 
+    private static String bits(ConnectSchema schema, byte[] littleEndian) throws Impossible {
+        int length = Integer.parseInt(schema.parameters().get("length"));
+        byte[] bigEndian = new byte[littleEndian.length + 1];
+        for (int i = 0; i < littleEndian.length; i++) {
+            bigEndian[littleEndian.length - i] = littleEndian[i];
+        }
+        BigInteger bits = new BigInteger(bigEndian);
+        if (bits.bitLength() > length) {
+            throw new Impossible("more bits");
+        }
+        return "0".repeat(length - (bits.signum() == 0 ? 0 : bits.bitLength()))
+                + (bits.signum() == 0 ? "" : bits.toString(2));
+    }
+
     private static String bytes(ConnectSchema schema, byte[] bytes, boolean updating) throws Impossible {
+        if (schema.name().equals("io.debezium.data.Bits")) {
+            return bits(schema, bytes);
+        }
         if (!schema.name().equals("org.apache.kafka.connect.data.Decimal")) {
             return updating && new String(bytes, StandardCharsets.ISO_8859_1).equals(PLACEHOLDER)
                     ? "…"
@@ -255,8 +289,8 @@ final class PlainCells {
             throw new Impossible("no digits");
         }
         int scale = Integer.parseInt(schema.parameters().get("scale"));
-        int precision = Math.max(
-                scale, Integer.parseInt(schema.parameters().getOrDefault("connect.decimal.precision", "38")));
+        int precision =
+                Math.max(scale, Integer.parseInt(schema.parameters().getOrDefault("connect.decimal.precision", "38")));
         BigInteger unscaled = new BigInteger(bytes);
         if (unscaled.abs().compareTo(BigInteger.TEN.pow(precision)) >= 0) {
             throw new Impossible("too many digits");
@@ -280,10 +314,16 @@ final class PlainCells {
         if (count > 0 && nulls == count) {
             throw new Impossible("nothing but nulls");
         }
-        return updating && json.toString().equals(arrayPlaceholder(item)) ? "…" : json.toString();
+        boolean hasPlaceholder =
+                switch (item.type()) {
+                    case STRING -> !item.name().startsWith("io.debezium.time.");
+                    case BYTES -> item.name().isEmpty();
+                    default -> item.name().isEmpty() || item.name().equals("io.debezium.time.Date");
+                };
+        return updating && hasPlaceholder && json.toString().equals(arrayPlaceholder(item)) ? "…" : json.toString();
     }
 
-    private static String arrayPlaceholder(ConnectSchema item) {
+    private static String arrayPlaceholder(ConnectSchema item) throws Impossible {
         return switch (item.type()) {
             case STRING ->
                 item.name().equals("io.debezium.data.Uuid")
@@ -291,6 +331,13 @@ final class PlainCells {
                         : "[\"" + PLACEHOLDER + "\"]";
             case BYTES ->
                 "[\"" + HexFormat.of().withUpperCase().formatHex(PLACEHOLDER.getBytes(StandardCharsets.UTF_8)) + "\"]";
+            case INT8, INT16, INT32, INT64 -> {
+                StringJoiner codes = new StringJoiner(",", "[", "]");
+                for (byte code : PLACEHOLDER.getBytes(StandardCharsets.UTF_8)) {
+                    codes.add(part(item, (long) code, false));
+                }
+                yield codes.toString();
+            }
             default -> "-";
         };
     }
@@ -339,7 +386,8 @@ final class PlainCells {
         if (scale == null || unscaled == null || unscaled instanceof JsonNode node && node.isNull()) {
             throw new Impossible("half a decimal");
         }
-        long decimals = whole(scale, schema.fields().stream().anyMatch(f -> f.name().equals("scale")) ? 32 : 0);
+        long decimals =
+                whole(scale, schema.fields().stream().anyMatch(f -> f.name().equals("scale")) ? 32 : 0);
         byte[] digits = bytes(unscaled);
         if (digits.length == 0 || Math.abs(decimals) > 131_072) {
             throw new Impossible("no decimal");

@@ -12,12 +12,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import org.apache.flink.avro.shaded.org.apache.avro.Schema;
@@ -39,7 +42,8 @@ final class PlainDecoder {
 
     static {
         // A damaged length must not cost memory: no captured value is as long as this.
-        for (String limits : List.of("org.apache.avro.limits.", "org.apache.flink.avro.shaded.org.apache.avro.limits.")) {
+        for (String limits :
+                List.of("org.apache.avro.limits.", "org.apache.flink.avro.shaded.org.apache.avro.limits.")) {
             System.setProperty(limits + "string.maxLength", "100000");
             System.setProperty(limits + "bytes.maxLength", "100000");
             System.setProperty(limits + "collectionItems.maxLength", "100000");
@@ -54,6 +58,9 @@ final class PlainDecoder {
             MAPPER.copy().enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
     private static final Set<String> SNAPSHOTS =
             Set.of("true", "first", "first_in_data_collection", "last_in_data_collection", "last", "incremental");
+    private static final Set<Set<String>> PLAIN_SIDE_TOPICS = Set.of(
+            Set.of("status", "id", "event_count", "data_collections", "ts_ms"),
+            Set.of("id", "aggregate_type", "type", "additional_data", "timestamp"));
     private static final Set<String> SIDE_TOPICS = Set.of(
             "io.debezium.connector.common.Heartbeat",
             "io.debezium.connector.common.TransactionMetadataValue",
@@ -61,15 +68,24 @@ final class PlainDecoder {
             "io.debezium.connector.postgresql.MessageValue");
 
     private final WriterSchemas registry;
+    private final DeclaredTables declared;
     private final Map<Integer, Schema> schemas = new HashMap<>();
     private final Map<Integer, AvroType> types = new HashMap<>();
 
-    PlainDecoder(WriterSchemas registry) {
+    /** @param declared tables whose records may come without a schema */
+    PlainDecoder(WriterSchemas registry, DeclaredTables declared) {
         this.registry = registry;
+        this.declared = declared;
     }
 
-    /** A value and its schema; of a struct the value is a map by field name. */
-    private record Typed(ConnectSchema schema, @Nullable Object value) {}
+    /**
+     * A change: op, source, before, after.
+     *
+     * @param columns of the row; null: as declared
+     * @param flattened its row is the whole record, before a delete and after any other change
+     */
+    private record Change(
+            @Nullable List<ConnectSchema.Field> columns, Map<String, @Nullable Object> fields, boolean flattened) {}
 
     /** Thrown for what no decoder may take. */
     static final class Impossible extends Exception {
@@ -86,33 +102,107 @@ final class PlainDecoder {
             return "ignored";
         }
         try {
-            Typed typed = typed(value);
-            if (ValueSchema.rowOf(typed.schema).isEmpty()) {
-                if (SIDE_TOPICS.contains(typed.schema.name())) {
-                    return "ignored";
-                }
-                throw new Impossible("no envelope");
-            }
-            return event(record, typed);
+            Optional<Change> change = change(record.topic(), value);
+            return change.isEmpty() ? "ignored" : event(record, change.get());
         } catch (Impossible impossible) {
             return "refused: " + impossible.getMessage();
         }
     }
 
-    private Typed typed(byte[] bytes) throws Impossible, IOException {
+    /** Empty for a side topic's record. */
+    private Optional<Change> change(String topic, byte[] bytes) throws Impossible, IOException {
         if (bytes.length > 0 && bytes[0] == '{') {
-            return json(bytes);
+            JsonNode root = tree(bytes);
+            return root.path("schema").isObject() ? json(topic, root) : plainJson(topic, root);
         }
         if (bytes.length < 5 || bytes[0] != 0) {
             throw new Impossible("neither Avro nor JSON");
         }
-        return avro(bytes);
+        return avro(topic, bytes);
+    }
+
+    /** Of records whose schema says what they are: an envelope's columns, or a flattened record's; empty for a side topic. */
+    private static Optional<List<ConnectSchema.Field>> columns(ConnectSchema schema) throws Impossible {
+        Optional<List<ConnectSchema.Field>> row = ValueSchema.rowOf(schema);
+        if (row.isPresent()) {
+            return row;
+        }
+        Optional<Flattened> flattened = Flattened.of(schema);
+        if (flattened.isPresent()) {
+            requireMetadata(flattened.get().metadata());
+            return Optional.of(flattened.get().row());
+        }
+        if (SIDE_TOPICS.contains(schema.name())) {
+            return Optional.empty();
+        }
+        throw new Impossible("no envelope");
+    }
+
+    private static void requireMetadata(Set<Metadata> metadata) throws Impossible {
+        if (Flattened.lack(metadata).isPresent()) {
+            throw new Impossible("half flattened");
+        }
+    }
+
+    /** @param values by name, JSON's or Avro's */
+    private static Change flattened(
+            String topic, @Nullable List<ConnectSchema.Field> columns, Object row, Map<String, ?> values)
+            throws Impossible {
+        Map<String, @Nullable Object> source = new LinkedHashMap<>();
+        Map<String, @Nullable Object> change = new LinkedHashMap<>();
+        for (Map.Entry<String, ?> entry : values.entrySet()) {
+            Object value = entry.getValue();
+            switch (Metadata.of(entry.getKey())) {
+                case OPERATION -> change.put("op", text(value));
+                case DELETED -> change.put("deleted", text(value));
+                case SCHEMA -> source.put("schema", text(value));
+                case TABLE -> source.put("table", text(value));
+                case SNAPSHOT -> source.put("snapshot", text(value));
+                case LSN -> source.put("lsn", number(value));
+                case TX_ID -> source.put("txId", number(value));
+                case COMMIT_MILLIS -> source.put("ts_ms", number(value));
+                case COMMIT_MICROS -> source.put("ts_us", number(value));
+                case COMMIT_NANOS -> source.put("ts_ns", number(value));
+                case COLUMN, OTHER -> {}
+            }
+        }
+        nameAfter(topic, source);
+        change.put("source", source);
+        change.put("before", row);
+        change.put("after", row);
+        return new Change(columns, change, true);
+    }
+
+    /** Schema and table as {@code prefix.schema.table} says them. */
+    private static void nameAfter(String topic, Map<String, @Nullable Object> source) throws Impossible {
+        if (source.get("schema") != null && source.get("table") != null) {
+            return;
+        }
+        Object table = source.get("table");
+        String end = table == null ? topic.substring(topic.lastIndexOf('.') + 1) : inTopic(table);
+        if (!topic.endsWith("." + end)) {
+            throw new Impossible("another topic's table");
+        }
+        String[] ahead = topic.substring(0, topic.length() - end.length() - 1).split("\\.", -1);
+        String schema = ahead[ahead.length - 1];
+        if (ahead.length < 2 || schema.isEmpty() || end.isEmpty()) {
+            throw new Impossible("no table in the topic");
+        }
+        if (source.get("schema") != null && !inTopic(source.get("schema")).equals(schema)) {
+            throw new Impossible("another topic's schema");
+        }
+        source.putIfAbsent("schema", schema);
+        source.putIfAbsent("table", end);
+    }
+
+    private static String inTopic(@Nullable Object name) {
+        return String.valueOf(name).replaceAll("[^a-zA-Z0-9._-]", "_");
     }
 
     // ---- the envelope
 
-    private String event(RawRecord record, Typed envelope) throws Impossible, IOException {
-        Map<?, ?> fields = (Map<?, ?>) Objects.requireNonNull(envelope.value);
+    private String event(RawRecord record, Change change) throws Impossible, IOException {
+        Map<String, @Nullable Object> fields = change.fields;
         String op = String.valueOf(fields.get("op"));
         if (!(fields.get("op") instanceof String) || op.getBytes(StandardCharsets.UTF_8).length != 1) {
             throw new Impossible("no op");
@@ -129,17 +219,47 @@ final class PlainDecoder {
         if (table.isBlank() || table.length() > 255) {
             return "ignored";
         }
-        String position = position(source, op);
+        if (change.flattened) {
+            requireAgreement(fields, source, op);
+        }
+        String position = position(source, op, change.flattened);
         String target = table.toUpperCase(Locale.ROOT);
         return switch (op) {
             case "t" -> "t " + target + position;
-            case "r", "c", "u", "d" -> row(record, envelope, fields, op, target) + position;
+            case "r", "c", "u", "d" -> row(record, change, columns(change, source), op, target) + position;
             default -> throw new Impossible("op " + op);
         };
     }
 
-    private static String position(Map<?, ?> source, String op) throws Impossible {
-        boolean snapshot = false;
+    private static void requireAgreement(Map<String, @Nullable Object> fields, Map<?, ?> source, String op)
+            throws Impossible {
+        if (!String.valueOf(op.equals("d")).equals(fields.get("deleted"))) {
+            throw new Impossible("__deleted says otherwise");
+        }
+        if (source.get("lsn") == null && !op.equals("r")) {
+            throw new Impossible("no LSN");
+        }
+    }
+
+    private List<ConnectSchema.Field> columns(Change change, Map<?, ?> source) throws Impossible {
+        if (change.columns != null) {
+            return change.columns;
+        }
+        for (DeclaredTables.Table table : declared.tables()) {
+            if (table.name().schema().equals(source.get("schema"))
+                    && table.name().table().equals(source.get("table"))) {
+                try {
+                    return declared.fields(table);
+                } catch (Refused refused) {
+                    throw new Impossible(refused.detail());
+                }
+            }
+        }
+        throw new Impossible("not declared");
+    }
+
+    private static String position(Map<?, ?> source, String op, boolean flattened) throws Impossible {
+        boolean snapshot = flattened && op.equals("r");
         if (source.get("snapshot") instanceof BigInteger) {
             throw new Impossible("snapshot is no text");
         }
@@ -166,23 +286,24 @@ final class PlainDecoder {
         return number == null ? -1L : number;
     }
 
-    private String row(RawRecord record, Typed envelope, Map<?, ?> fields, String op, String target)
+    private String row(RawRecord record, Change change, List<ConnectSchema.Field> columns, String op, String target)
             throws Impossible, IOException {
         byte[] keyBytes = record.key();
         if (keyBytes == null) {
             throw new Impossible("no key");
         }
         List<String> key = keyColumns(keyBytes);
-        List<ConnectSchema.Field> columns = ValueSchema.rowOf(envelope.schema).orElseThrow();
-        Object row = fields.get(op.equals("d") ? "before" : "after");
-        if (key.isEmpty() || !columns.stream().map(ConnectSchema.Field::name).toList().containsAll(key)) {
+        Object row = change.fields.get(op.equals("d") ? "before" : "after");
+        if (key.isEmpty()
+                || !columns.stream().map(ConnectSchema.Field::name).toList().containsAll(key)) {
             throw new Impossible("no key columns");
         }
-        if (!(row instanceof Map<?, ?> values)) {
+        if (row == null) {
             throw new Impossible("no row");
         }
-        boolean updating =
-                op.equals("u") || op.equals("c") && record.headers().lastHeader("__debezium.oldkey") != null;
+        Map<?, ?> values = row instanceof JsonNode json ? jsonRow(columns, json, change.flattened) : (Map<?, ?>) row;
+        boolean updating = op.equals("u") || op.equals("c") && record.headers().lastHeader("__debezium.oldkey") != null;
+        boolean hasBefore = op.equals("u") && !change.flattened && change.fields.get("before") != null;
         StringJoiner cells = new StringJoiner("|");
         StringJoiner keyCells = new StringJoiner("|");
         for (ConnectSchema.Field column : columns) {
@@ -191,6 +312,9 @@ final class PlainDecoder {
             String cell = op.equals("d") && !inKey
                     ? "∅"
                     : PlainCells.cell(column.schema(), values.get(column.name()), updating);
+            if (cell.equals("∅") && updating && !hasBefore && PlainCells.mayBeLeftOut(column.schema())) {
+                cell = "…";
+            }
             if (inKey && (cell.equals("∅") || cell.equals("…"))) {
                 throw new Impossible("half a key");
             }
@@ -204,7 +328,12 @@ final class PlainDecoder {
 
     private List<String> keyColumns(byte[] key) throws Impossible, IOException {
         if (key.length > 0 && key[0] == '{') {
-            return jsonSchema(key).fields().stream().map(ConnectSchema.Field::name).toList();
+            JsonNode root = tree(key);
+            return root.path("schema").isObject()
+                    ? jsonSchema(root).fields().stream()
+                            .map(ConnectSchema.Field::name)
+                            .toList()
+                    : root.properties().stream().map(Map.Entry::getKey).toList();
         }
         if (key.length < 5 || key[0] != 0) {
             throw new Impossible("key");
@@ -216,35 +345,72 @@ final class PlainDecoder {
 
     // ---- JSON
 
-    private static JsonNode root(byte[] bytes) throws Impossible {
+    private static JsonNode tree(byte[] bytes) throws Impossible {
         if (utf8(bytes, bytes.length) instanceof BigInteger) {
             throw new Impossible("not UTF-8");
         }
         try {
-            JsonNode root = MAPPER.readTree(bytes);
-            if (root.size() != 2 || !root.path("schema").isObject() || !root.path("payload").isObject()) {
-                throw new Impossible("not schema and payload");
-            }
-            return root;
+            return MAPPER.readTree(bytes);
         } catch (IOException e) {
             throw new Impossible("no JSON");
         }
     }
 
-    private static ConnectSchema jsonSchema(byte[] bytes) throws Impossible {
+    private static ConnectSchema jsonSchema(JsonNode root) throws Impossible {
+        if (root.size() != 2 || !root.path("payload").isObject()) {
+            throw new Impossible("not schema and payload");
+        }
         try {
-            return JsonSchema.parse(root(bytes).get("schema"));
+            return JsonSchema.parse(root.get("schema"));
         } catch (Refused refused) {
             throw new Impossible("schema: " + refused.detail());
         }
     }
 
-    private static Typed json(byte[] bytes) throws Impossible {
-        ConnectSchema schema = jsonSchema(bytes);
-        JsonNode payload = root(bytes).get("payload");
-        if (ValueSchema.rowOf(schema).isEmpty()) {
-            return new Typed(schema, null);
+    private static Optional<Change> json(String topic, JsonNode root) throws Impossible {
+        ConnectSchema schema = jsonSchema(root);
+        Optional<List<ConnectSchema.Field>> columns = columns(schema);
+        if (columns.isEmpty()) {
+            return Optional.empty();
         }
+        JsonNode payload = root.get("payload");
+        return Optional.of(
+                ValueSchema.rowOf(schema).isPresent()
+                        ? jsonEnvelope(columns.get(), payload)
+                        : flattened(topic, columns.get(), payload, byName(payload)));
+    }
+
+    private static Optional<Change> plainJson(String topic, JsonNode root) throws Impossible {
+        Set<String> names = new HashSet<>();
+        root.fieldNames().forEachRemaining(names::add);
+        boolean hasSource = root.path("source").isObject() && names.contains("op");
+        if (hasSource && names.contains("before") && names.contains("after")) {
+            return Optional.of(jsonEnvelope(null, root));
+        }
+        if (hasSource && names.contains("message")) {
+            return Optional.empty();
+        }
+        EnumSet<Metadata> metadata = EnumSet.noneOf(Metadata.class);
+        names.forEach(name -> metadata.add(Metadata.of(name)));
+        metadata.remove(Metadata.COLUMN);
+        if (!metadata.isEmpty()) {
+            requireMetadata(metadata);
+            return Optional.of(flattened(topic, null, root, byName(root)));
+        }
+        if (PLAIN_SIDE_TOPICS.contains(names) || names.equals(Set.of("ts_ms")) && topic.contains("heartbeat")) {
+            return Optional.empty();
+        }
+        throw new Impossible("no envelope");
+    }
+
+    private static Map<String, JsonNode> byName(JsonNode object) {
+        Map<String, JsonNode> fields = new LinkedHashMap<>();
+        object.properties().forEach(field -> fields.put(field.getKey(), field.getValue()));
+        return fields;
+    }
+
+    private static Change jsonEnvelope(@Nullable List<ConnectSchema.Field> columns, JsonNode payload)
+            throws Impossible {
         Map<String, @Nullable Object> envelope = new LinkedHashMap<>();
         envelope.put("op", text(payload.get("op")));
         if (!payload.path("source").isObject()) {
@@ -258,22 +424,20 @@ final class PlainDecoder {
             source.put(name, number(payload.get("source").get(name)));
         }
         envelope.put("source", source);
-        String op = String.valueOf(envelope.get("op"));
         for (String name : List.of("before", "after")) {
             JsonNode row = payload.get(name);
             if (row != null && !row.isNull()) {
                 if (!row.isObject()) {
                     throw new Impossible("row is no object");
                 }
-                boolean wanted = op.equals("d") == name.equals("before") && !op.equals("t") && !op.equals("m");
-                envelope.put(name, wanted ? jsonRow(schema, row) : Map.of());
+                envelope.put(name, row);
             }
         }
-        return new Typed(schema, envelope);
+        return new Change(columns, envelope, false);
     }
 
-    private static Map<String, @Nullable Object> jsonRow(ConnectSchema schema, JsonNode row) throws Impossible {
-        List<ConnectSchema.Field> columns = ValueSchema.rowOf(schema).orElseThrow();
+    private static Map<String, @Nullable Object> jsonRow(
+            List<ConnectSchema.Field> columns, JsonNode row, boolean flattened) throws Impossible {
         Map<String, @Nullable Object> values = new LinkedHashMap<>();
         for (ConnectSchema.Field column : columns) {
             JsonNode value = row.get(column.name());
@@ -282,14 +446,21 @@ final class PlainDecoder {
             }
             values.put(column.name(), value);
         }
-        if (row.size() != columns.size()) {
+        long fields = byName(row).keySet().stream()
+                .filter(name -> !flattened || Metadata.of(name).isColumn())
+                .count();
+        if (fields != columns.size()) {
             throw new Impossible("more fields than columns");
         }
         return values;
     }
 
-    private static @Nullable String text(@Nullable JsonNode node) throws Impossible {
-        if (node == null || node.isNull()) {
+    private static @Nullable String text(@Nullable Object value) throws Impossible {
+        if (value == null || value instanceof String) {
+            return (String) value;
+        }
+        JsonNode node = node(value);
+        if (node.isNull()) {
             return null;
         }
         if (!node.isTextual()) {
@@ -298,14 +469,25 @@ final class PlainDecoder {
         return node.asText();
     }
 
-    private static @Nullable Long number(@Nullable JsonNode node) throws Impossible {
-        if (node == null || node.isNull()) {
+    private static @Nullable Long number(@Nullable Object value) throws Impossible {
+        if (value == null || value instanceof Long) {
+            return (Long) value;
+        }
+        JsonNode node = node(value);
+        if (node.isNull()) {
             return null;
         }
         if (!node.isIntegralNumber() || !node.canConvertToLong()) {
             throw new Impossible("no integer");
         }
         return node.asLong();
+    }
+
+    private static JsonNode node(Object value) throws Impossible {
+        if (value instanceof JsonNode node) {
+            return node;
+        }
+        throw new Impossible("neither text nor number");
     }
 
     /** For texts that are JSON themselves. */
@@ -339,22 +521,32 @@ final class PlainDecoder {
         return registry.byId(id).orElseThrow(() -> new Impossible("no schema " + id));
     }
 
-    private Typed avro(byte[] bytes) throws Impossible, IOException {
+    private Optional<Change> avro(String topic, byte[] bytes) throws Impossible, IOException {
         int id = ByteBuffer.wrap(bytes).getInt(1);
         String text = schemaText(id);
         Schema schema = schemas.computeIfAbsent(
                 id, i -> new Schema.Parser().setValidateDefaults(false).parse(text));
         ConnectSchema connect = type(id).schema();
-        if (ValueSchema.rowOf(connect).isEmpty()) {
-            return new Typed(connect, null);
+        Optional<List<ConnectSchema.Field>> columns = columns(connect);
+        if (columns.isEmpty()) {
+            return Optional.empty();
         }
+        Map<String, @Nullable Object> values = record(schema, bytes);
+        return Optional.of(
+                ValueSchema.rowOf(connect).isPresent()
+                        ? new Change(columns.get(), values, false)
+                        : flattened(topic, columns.get(), values, values));
+    }
+
+    @SuppressWarnings("unchecked") // A record's.
+    private static Map<String, @Nullable Object> record(Schema schema, byte[] bytes) throws Impossible {
         try {
             BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(bytes, 5, bytes.length - 5, null);
             Object read = new GenericDatumReader<>(schema).read(null, decoder);
             if (!decoder.isEnd()) {
                 throw new Impossible("bytes behind the value");
             }
-            return new Typed(connect, plain(read));
+            return (Map<String, @Nullable Object>) Objects.requireNonNull(plain(read));
         } catch (IOException | RuntimeException e) {
             throw new Impossible("Avro: " + e.getClass().getSimpleName());
         }

@@ -13,6 +13,8 @@ final class AvroInput {
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+    private static final int MAX_INT_BYTES = 5;
+
     private byte[] bytes = new byte[0];
     private int at;
     private int end;
@@ -41,6 +43,15 @@ final class AvroInput {
     }
 
     long readLong() throws Refused {
+        // Most numbers are lengths and choices: one byte.
+        if (at < end && bytes[at] >= 0) {
+            int raw = bytes[at++];
+            return raw >>> 1 ^ -(raw & 1);
+        }
+        return readLongerLong();
+    }
+
+    private long readLongerLong() throws Refused {
         long raw = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             need(1);
@@ -57,8 +68,10 @@ final class AvroInput {
     }
 
     int readInt() throws Refused {
+        int from = at;
         long value = readLong();
-        if (value != (int) value) {
+        // A small number may be written long, but no writer does.
+        if (value != (int) value || at - from > MAX_INT_BYTES) {
             throw Refused.undecodable("Avro int ending at byte %d has more than 32 bits", at);
         }
         return (int) value;

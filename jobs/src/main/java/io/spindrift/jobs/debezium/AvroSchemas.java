@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Confluent's wire format: 0x00, the id of the writer schema in four bytes, then Avro. Ids never change their meaning, so none is forgotten. */
 final class AvroSchemas<T> implements SchemaCache<T> {
@@ -17,6 +18,8 @@ final class AvroSchemas<T> implements SchemaCache<T> {
     private final WriterSchemas registry;
     private final Function<AvroType, T> compiler;
     private final Map<Integer, T> compiled = new HashMap<>();
+    private int lastId;
+    private @Nullable T last;
 
     AvroSchemas(WriterSchemas registry, Function<AvroType, T> compiler) {
         this.registry = registry;
@@ -32,12 +35,22 @@ final class AvroSchemas<T> implements SchemaCache<T> {
                     bytes.length);
         }
         int id = ByteBuffer.wrap(bytes).getInt(1);
+        T schema = last;
+        if (schema == null || id != lastId) {
+            schema = known(id);
+            last = schema;
+            lastId = id;
+        }
+        return new Located<>(schema, HEADER, bytes.length);
+    }
+
+    private T known(int id) throws Refused, IOException {
         T schema = compiled.get(id);
         if (schema == null) {
             schema = fetch(id);
             compiled.put(id, schema);
         }
-        return new Located<>(schema, HEADER, bytes.length);
+        return schema;
     }
 
     private Optional<String> ask(int id) throws IOException {

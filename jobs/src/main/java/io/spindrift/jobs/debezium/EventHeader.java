@@ -186,7 +186,10 @@ final class EventHeader {
         }
 
         @Override
-        public void ofLong(long number, CellBuffer out) {
+        public void ofLong(long number, CellBuffer out) throws Refused {
+            if (number == ABSENT) {
+                throw Refused.undecodable("the envelope's source has a number that no source counts to");
+            }
             value = number;
         }
 

@@ -34,7 +34,8 @@ final class Json {
 
     private Json() {}
 
-    static JsonParser parser(byte[] bytes, int from, int to) {
+    static JsonParser parser(byte[] bytes, int from, int to) throws Refused {
+        requireUtf8(bytes, from, to);
         try {
             return FACTORY.createParser(bytes, from, to - from);
         } catch (IOException e) {
@@ -43,12 +44,20 @@ final class Json {
     }
 
     static JsonNode tree(byte[] bytes, int from, int to) throws Refused {
+        requireUtf8(bytes, from, to);
         try {
             return TREES.readValue(bytes, from, to - from);
         } catch (JsonProcessingException e) {
             throw invalid(e, from);
         } catch (IOException e) {
             throw broken(from);
+        }
+    }
+
+    /** Jackson reads overlong forms and surrogates as if they were characters: damage would become another text. */
+    private static void requireUtf8(byte[] bytes, int from, int to) throws Refused {
+        if (!Utf8.isValid(bytes, from, to - from)) {
+            throw Refused.undecodable("the JSON is not UTF-8");
         }
     }
 

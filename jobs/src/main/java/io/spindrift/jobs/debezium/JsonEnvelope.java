@@ -6,18 +6,23 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.spindrift.sinks.model.CellBuffer;
 import java.io.IOException;
 
-/** Envelopes in Connect's JSON. */
+/** Envelopes in Connect's JSON: by their layout where they stand as Connect writes them, by Jackson everywhere else. */
 final class JsonEnvelope implements EnvelopeReader {
 
     private static final ConnectSchema NUMBER = ConnectSchema.of(ConnectSchema.Type.INT64);
     private static final ConnectSchema TEXT = ConnectSchema.of(ConnectSchema.Type.STRING);
 
+    private final JsonLayout layout;
     private final JsonValues values;
     private final JsonRow row;
     private final CellBuffer unused = new CellBuffer();
 
-    /** @param values shared by all readers of a decoder */
-    JsonEnvelope(JsonValues values, JsonRow row) {
+    /**
+     * @param layout of what stands beside the row
+     * @param values shared by all readers of a decoder
+     */
+    JsonEnvelope(JsonLayout layout, JsonValues values, JsonRow row) {
+        this.layout = layout;
         this.values = values;
         this.row = row;
     }
@@ -25,8 +30,12 @@ final class JsonEnvelope implements EnvelopeReader {
     /** @param values shared by all readers of a decoder */
     static ValueSchema compile(ConnectSchema schema, JsonValues values) {
         return ValueSchema.rowOf(schema)
-                .<ValueSchema>map(row ->
-                        new Envelope(new JsonEnvelope(values, JsonRow.ofSchema(values, row, JsonRow.Kind.ALONE)), row))
+                .<ValueSchema>map(row -> new Envelope(
+                        new JsonEnvelope(
+                                JsonLayout.of(values.input(), schema),
+                                values,
+                                JsonRow.ofSchema(values, row, JsonRow.Kind.ALONE)),
+                        row))
                 .or(() -> Flattened.of(schema).map(flat -> ValueSchema.flattened(flat, flattened(flat, values))))
                 .orElseGet(() -> ValueSchema.other(schema));
     }
@@ -37,6 +46,10 @@ final class JsonEnvelope implements EnvelopeReader {
 
     @Override
     public void readHeader(byte[] value, int from, int to, EventHeader header) throws Refused {
+        if (layout.readHeader(value, from, to, header)) {
+            return;
+        }
+        header.clear();
         try (JsonParser parser = Json.parser(value, from, to)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw Refused.undecodable("the payload is no JSON object");

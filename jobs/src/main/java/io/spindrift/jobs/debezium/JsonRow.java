@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A row in Connect's JSON → cells. It is read as it streams by when its fields stand in the expected order, as Connect writes them. */
+/**
+ * A row in Connect's JSON → cells: out of its bytes where it stands as Connect writes it, otherwise by Jackson. Then it is read as it streams
+ * by when its fields stand in the expected order, and by name when they do not.
+ */
 final class JsonRow {
 
     /** PostgreSQL's longest name, in bytes. */
@@ -25,8 +28,8 @@ final class JsonRow {
     private final List<ConnectSchema.Field> fields;
     private final List<SerializableString> names;
     private final Kind kind;
-
     private final boolean declared;
+    private final JsonPlace place;
 
     enum Kind {
         /** An envelope's before or after: the row's fields and nothing else. */
@@ -40,6 +43,7 @@ final class JsonRow {
         this.fields = fields;
         this.kind = kind;
         this.declared = declared;
+        place = JsonPlace.struct(fields);
         names = fields.stream()
                 .<SerializableString>map(field -> new SerializedString(field.name()))
                 .toList();
@@ -60,6 +64,10 @@ final class JsonRow {
     }
 
     void read(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
+        if (kind == Kind.ALONE && readAsWritten(values.input().on(value, at, to), cells, out)) {
+            return;
+        }
+        out.clear();
         try (JsonParser parser = Json.parser(value, at, to)) {
             parser.nextToken();
             if (!readInOrder(parser, cells, out)) {
@@ -71,6 +79,29 @@ final class JsonRow {
         } catch (IOException e) {
             throw Json.broken(at);
         }
+    }
+
+    /** False with some cells written. A refusal, too, is for Jackson's way to repeat: it names the place. */
+    private boolean readAsWritten(JsonInput in, RowCells cells, CellBuffer out) {
+        try {
+            for (int i = 0; i < fields.size(); i++) {
+                if (!in.take(place.names().get(i)) || !readCell(in, i, cells, out)) {
+                    return false;
+                }
+            }
+            return !fields.isEmpty() && in.take('}');
+        } catch (Refused refused) {
+            return false;
+        }
+    }
+
+    private boolean readCell(JsonInput in, int field, RowCells cells, CellBuffer out) throws Refused {
+        CellEncoder encoder = cells.encoders().get(field);
+        if (encoder instanceof RowCells.Skipped skipped) {
+            skipped.write(out);
+            return in.skipValue(0);
+        }
+        return place.parts().get(field).read(in, encoder, out);
     }
 
     /** False when the fields stand in another order, with some cells written. */

@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 final class JsonTextEncoder implements CellEncoder {
 
-    private static final int MAX_DIGITS = 38;
+    static final int MAX_DIGITS = 38;
 
     @Override
     public void ofText(byte[] utf8, int offset, int length, CellBuffer out) throws Refused {
@@ -26,7 +26,9 @@ final class JsonTextEncoder implements CellEncoder {
         if (!Utf8.isValid(utf8, offset, length)) {
             throw Refused.undecodable("the JSON of %d bytes is not UTF-8", length);
         }
-        requireExact(utf8, offset, length);
+        if (!ExactJson.holds(utf8, offset, length)) {
+            requireExact(utf8, offset, length);
+        }
         out.addText(utf8, offset, length);
     }
 

@@ -11,6 +11,12 @@ import java.util.List;
 final class JsonValues {
 
     private final Utf8 utf8 = new Utf8();
+    private final JsonInput input = new JsonInput();
+
+    /** For what needs no parser; shared by all readers of a decoder. */
+    JsonInput input() {
+        return input;
+    }
 
     void read(JsonParser parser, ConnectSchema schema, CellEncoder encoder, CellBuffer out)
             throws Refused, IOException {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.DeadLetter.Reason;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -49,12 +50,17 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     private final DeclaredTables declared;
     private final Map<SourceTable, DeclaredTables.Table> tables;
     /** A topic holds one table, nearly always: an envelope each keeps its search for the table short. */
-    private final Map<String, Envelope> envelopes = new HashMap<>();
+    private final Map<String, Known> envelopes = new HashMap<>();
 
     private final Map<String, Envelope> flattened = new HashMap<>();
     private final Set<Metadata> metadata = EnumSet.noneOf(Metadata.class);
+    private final EventHeader unused = new EventHeader();
+    private final List<String> names = new ArrayList<>();
+    private final List<String> sourceNames = new ArrayList<>();
     private int seen;
-    private int fields;
+
+    /** @param layout that the last envelope had which was looked at closely */
+    private record Known(Envelope envelope, JsonLayout layout) {}
 
     /** @param values shared by all readers of a decoder */
     PlainJson(DeclaredTables declared, JsonValues values) {
@@ -65,13 +71,21 @@ final class PlainJson implements SchemaCache<ValueSchema> {
 
     @Override
     public Located<ValueSchema> locate(String topic, byte[] bytes) throws Refused {
+        Known known = envelopes.get(topic);
+        if (known != null && known.layout.readHeader(bytes, 0, bytes.length, unused)) {
+            return new Located<>(known.envelope, 0, bytes.length);
+        }
         scan(bytes);
         return new Located<>(schema(topic), 0, bytes.length);
     }
 
     private ValueSchema schema(String topic) {
         if ((seen & ENVELOPE) == ENVELOPE) {
-            return envelopes.computeIfAbsent(topic, t -> envelope());
+            Known known = envelopes.computeIfAbsent(topic, t -> envelope());
+            if (Set.copyOf(names).size() == names.size()) {
+                known.layout.expect(names, sourceNames);
+            }
+            return known.envelope;
         }
         if ((seen & MESSAGE) == MESSAGE) {
             return new ValueSchema.SideTopic(Ignored.MESSAGE);
@@ -96,14 +110,18 @@ final class PlainJson implements SchemaCache<ValueSchema> {
                         + Flattened.settings());
     }
 
-    private boolean isAlone(int names) {
-        return seen == names && fields == Integer.bitCount(names);
+    private boolean isAlone(int bits) {
+        return seen == bits && names.size() == Integer.bitCount(bits);
     }
 
-    private Envelope envelope() {
-        return new Envelope(
-                new JsonEnvelope(values, JsonRow.declared(values, List.of(), JsonRow.Kind.ALONE)),
-                layouts(row -> new JsonEnvelope(values, JsonRow.declared(values, row, JsonRow.Kind.ALONE))));
+    private Known envelope() {
+        JsonLayout layout = new JsonLayout(values.input());
+        return new Known(
+                new Envelope(
+                        new JsonEnvelope(layout, values, JsonRow.declared(values, List.of(), JsonRow.Kind.ALONE)),
+                        layouts(row ->
+                                new JsonEnvelope(layout, values, JsonRow.declared(values, row, JsonRow.Kind.ALONE)))),
+                layout);
     }
 
     private Envelope flattened() {
@@ -130,7 +148,8 @@ final class PlainJson implements SchemaCache<ValueSchema> {
 
     private void scan(byte[] bytes) throws Refused {
         seen = 0;
-        fields = 0;
+        names.clear();
+        sourceNames.clear();
         metadata.clear();
         try (JsonParser parser = Json.parser(bytes, 0, bytes.length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -138,7 +157,11 @@ final class PlainJson implements SchemaCache<ValueSchema> {
             }
             for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
                 note(name, parser.nextToken());
-                parser.skipChildren();
+                if (name.equals("source") && parser.currentToken() == JsonToken.START_OBJECT) {
+                    noteSource(parser);
+                } else {
+                    parser.skipChildren();
+                }
             }
             if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
                 throw Json.broken(0);
@@ -152,7 +175,7 @@ final class PlainJson implements SchemaCache<ValueSchema> {
 
     /** A column may be called source; the source of an envelope is an object, and no column is one here. */
     private void note(String name, JsonToken value) {
-        fields++;
+        names.add(name);
         Integer bit = BITS.get(name);
         if (bit != null && (value == JsonToken.START_OBJECT || !name.equals("source"))) {
             seen |= bit;
@@ -160,6 +183,14 @@ final class PlainJson implements SchemaCache<ValueSchema> {
         Metadata kind = Metadata.of(name);
         if (!kind.isColumn()) {
             metadata.add(kind);
+        }
+    }
+
+    private void noteSource(JsonParser parser) throws IOException {
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            sourceNames.add(name);
+            parser.nextToken();
+            parser.skipChildren();
         }
     }
 

@@ -33,7 +33,7 @@ final class Utf8 {
     }
 
     /** Bytes of the well-formed sequence at {@code at}, or 0. The bounds of the second byte are RFC 3629's table. */
-    private static int sequenceLength(byte[] bytes, int at, int end) {
+    static int sequenceLength(byte[] bytes, int at, int end) {
         int lead = bytes[at] & 0xff;
         int length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
         if (lead < 0xc2 || lead > 0xf4 || end - at < length) {

@@ -46,6 +46,13 @@ class AvroInputTest {
         assertThatThrownBy(() -> input("02").readBoolean()).isInstanceOf(Refused.class);
     }
 
+    /** A small number that is written long: no writer does, so it is damage. */
+    @Test
+    void anIntHasFiveBytesAtMost() throws Refused {
+        assertThat(input("8080808000").readInt()).isZero();
+        assertThatThrownBy(() -> input("808080808000").readInt()).hasMessageContaining("more than 32 bits");
+    }
+
     @Test
     void aChoiceIsOneOfThoseThereAre() throws Refused {
         assertThat(input("02").readChoice(2)).isEqualTo(1);

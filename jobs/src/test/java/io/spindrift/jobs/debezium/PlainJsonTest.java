@@ -33,7 +33,7 @@ class PlainJsonTest {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
-    private static final DeclaredTables SHOP = new DeclaredTables(
+    static final DeclaredTables SHOP = new DeclaredTables(
             PostgresTypesTest.STRINGS,
             List.of(
                     table("customers", List.of("id"), "id integer not null", "name text not null", "email varchar(80)"),
@@ -89,7 +89,7 @@ class PlainJsonTest {
     }
 
     /** The table of every type, but for what a declaration cannot hold, and arrays of arrays. */
-    private static DeclaredTables allTypes(HandlingModes modes) {
+    static DeclaredTables allTypes(HandlingModes modes) {
         List<DeclaredTables.Column> columns = new ArrayList<>();
         for (ConnectSchema.Field field : ALL_FIELDS) {
             String type = PostgresTypesTest.ALL_TYPES.get(field.name());

@@ -1,0 +1,448 @@
+package io.spindrift.jobs.debezium;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * JSON over a range of bytes, for what is written as expected: every method answers false at anything else, and then the place is undefined
+ * and the document has to be read anew by Jackson, which also says what is wrong with it. What is taken here, Jackson takes too, and reads
+ * the same. Reused from value to value; not thread-safe.
+ */
+final class JsonInput {
+
+    /** Documents of ours stand at five; deeper ones are left to Jackson. */
+    static final int MAX_DEPTH = 32;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101_0101_0101_0101L;
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+    private static final long SPACES = ' ' * ONES;
+    private static final long QUOTES = '"' * ONES;
+    private static final long BACKSLASHES = '\\' * ONES;
+    private static final int LONG_DIGITS = 19;
+    /** Jackson has a limit, too. */
+    private static final int MAX_NUMBER = 100;
+
+    private static final int[] BASE64 = base64();
+    private static final Literal NULL = new Literal("null");
+    private static final Literal TRUE = new Literal("true");
+    private static final Literal FALSE = new Literal("false");
+
+    private byte[] bytes = new byte[0];
+    private int at;
+    private int end;
+    private int start;
+    private int stop;
+    private boolean isPlain;
+    private long integer;
+    private byte[] unescaped = new byte[256];
+
+    /** Bytes to be found as they are; compared in longs, as most are field names. */
+    static final class Literal {
+        private final byte[] bytes;
+        private final long[] words;
+        private final long[] masks;
+
+        Literal(String text) {
+            bytes = text.getBytes(StandardCharsets.UTF_8);
+            int count = (bytes.length + Long.BYTES - 1) / Long.BYTES;
+            words = new long[count];
+            masks = new long[count];
+            byte[] padded = Arrays.copyOf(bytes, count * Long.BYTES);
+            for (int i = 0; i < count; i++) {
+                words[i] = (long) LONGS.get(padded, i * Long.BYTES);
+                int used = Math.min(Long.BYTES, bytes.length - i * Long.BYTES);
+                masks[i] = -1L >>> Long.SIZE - used * Byte.SIZE;
+            }
+        }
+
+        /** A field's name as Jackson writes it, with its colon. */
+        static String name(String field) {
+            return "\"" + new String(JsonStringEncoder.getInstance().quoteAsString(field)) + "\":";
+        }
+
+        private boolean standsAt(byte[] text, int at, int end) {
+            if (end - at < words.length * Long.BYTES) {
+                return end - at >= bytes.length && Arrays.equals(text, at, at + bytes.length, bytes, 0, bytes.length);
+            }
+            for (int i = 0; i < words.length; i++) {
+                if ((((long) LONGS.get(text, at + i * Long.BYTES) ^ words[i]) & masks[i]) != 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    JsonInput on(byte[] bytes, int from, int to) {
+        this.bytes = bytes;
+        at = from;
+        end = to;
+        return this;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int position() {
+        return at;
+    }
+
+    boolean isAtEnd() {
+        return at == end;
+    }
+
+    boolean take(Literal literal) {
+        if (!literal.standsAt(bytes, at, end)) {
+            return false;
+        }
+        at += literal.bytes.length;
+        return true;
+    }
+
+    boolean take(char ascii) {
+        if (at == end || bytes[at] != ascii) {
+            return false;
+        }
+        at++;
+        return true;
+    }
+
+    boolean takeNull() {
+        return at < end && bytes[at] == 'n' && take(NULL);
+    }
+
+    /** Where the last text or number begins in {@link #bytes()}; of a text behind its quote. */
+    int start() {
+        return start;
+    }
+
+    int length() {
+        return stop - start;
+    }
+
+    /** The last text has no escapes, the last number no exponent. */
+    boolean isPlain() {
+        return isPlain;
+    }
+
+    void skipSpace() {
+        while (at < end && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
+            at++;
+        }
+    }
+
+    /** A text, its quotes included: well-formed UTF-8 and escapes, no bare control characters. */
+    boolean takeText() {
+        if (!take('"')) {
+            return false;
+        }
+        start = at;
+        isPlain = true;
+        int i = at;
+        while (i < end) {
+            if (end - i >= Long.BYTES) {
+                long special = special((long) LONGS.get(bytes, i));
+                if (special == 0) {
+                    i += Long.BYTES;
+                    continue;
+                }
+                i += Long.numberOfTrailingZeros(special) >>> 3;
+            }
+            byte b = bytes[i];
+            if (b == '"') {
+                stop = i;
+                at = i + 1;
+                return true;
+            }
+            int length = lengthAt(b, i);
+            if (length == 0) {
+                return false;
+            }
+            i += length;
+        }
+        return false;
+    }
+
+    /** The lowest high bit set stands in the first byte that is a quote, a backslash, a control character or not ASCII. */
+    private static long special(long word) {
+        long quote = word ^ QUOTES;
+        long backslash = word ^ BACKSLASHES;
+        return (quote - ONES & ~quote | backslash - ONES & ~backslash | word - SPACES & ~word | word) & HIGH_BITS;
+    }
+
+    /** Bytes of the character or the escape at {@code i}, or 0. */
+    private int lengthAt(byte b, int i) {
+        if (b < 0) {
+            return Utf8.sequenceLength(bytes, i, end);
+        }
+        if (b != '\\') {
+            return b < ' ' ? 0 : 1;
+        }
+        isPlain = false;
+        if (end - i < 2) {
+            return 0;
+        }
+        return switch (bytes[i + 1]) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> 2;
+            case 'u' -> end - i >= 6 && codeUnit(i + 2) >= 0 ? 6 : 0;
+            default -> 0;
+        };
+    }
+
+    /** Four hexadecimal digits, or -1. */
+    private int codeUnit(int from) {
+        int unit = 0;
+        for (int i = from; i < from + 4; i++) {
+            int digit = bytes[i] < 0 ? -1 : Character.digit(bytes[i], 16);
+            if (digit < 0) {
+                return -1;
+            }
+            unit = unit << 4 | digit;
+        }
+        return unit;
+    }
+
+    /** The last text without its escapes, in {@link #unescaped}; its length, or -1 for an escaped half of a surrogate pair. */
+    int unescape() {
+        if (unescaped.length < stop - start) {
+            unescaped = new byte[stop - start];
+        }
+        int size = 0;
+        int i = start;
+        while (i < stop) {
+            byte b = bytes[i];
+            if (b != '\\') {
+                unescaped[size++] = b;
+                i++;
+            } else if (bytes[i + 1] != 'u') {
+                unescaped[size++] = simpleEscape(bytes[i + 1]);
+                i += 2;
+            } else {
+                int unit = codeUnit(i + 2);
+                if (Character.isSurrogate((char) unit)) {
+                    return -1;
+                }
+                size = putUnit(unit, size);
+                i += 6;
+            }
+        }
+        return size;
+    }
+
+    byte[] unescaped() {
+        return unescaped;
+    }
+
+    /** The bytes that the last text, without escapes, holds in base64, in {@link #decoded}; their number, or -1: not as an encoder writes it. */
+    int decodeBase64() {
+        int length = stop - start;
+        if (length == 0) {
+            return 0;
+        }
+        if (length % 4 != 0) {
+            return -1;
+        }
+        int padding = bytes[stop - 1] != '=' ? 0 : bytes[stop - 2] != '=' ? 1 : 2;
+        if (unescaped.length < length) {
+            unescaped = new byte[length];
+        }
+        int size = 0;
+        for (int i = start; i < stop; i += 4) {
+            int missing = i + 4 == stop ? padding : 0;
+            int group = sextet(i) << 18 | sextet(i + 1) << 12;
+            group |= (missing < 2 ? sextet(i + 2) : 0) << 6 | (missing < 1 ? sextet(i + 3) : 0);
+            // A negative sextet is no digit; bits behind the last byte are an encoder's zeros.
+            if (group < 0 || (group & (1 << missing * Byte.SIZE) - 1) != 0) {
+                return -1;
+            }
+            unescaped[size] = (byte) (group >> 16);
+            unescaped[size + 1] = (byte) (group >> 8);
+            unescaped[size + 2] = (byte) group;
+            size += 3;
+        }
+        return size - padding;
+    }
+
+    byte[] decoded() {
+        return unescaped;
+    }
+
+    private int sextet(int i) {
+        return bytes[i] < 0 ? -1 : BASE64[bytes[i]];
+    }
+
+    private static int[] base64() {
+        int[] sextets = new int[128];
+        Arrays.fill(sextets, -1);
+        String digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        for (int i = 0; i < digits.length(); i++) {
+            sextets[digits.charAt(i)] = i;
+        }
+        return sextets;
+    }
+
+    private static byte simpleEscape(byte letter) {
+        return switch (letter) {
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            default -> letter;
+        };
+    }
+
+    private int putUnit(int unit, int size) {
+        int next = size;
+        if (unit < 0x80) {
+            unescaped[next++] = (byte) unit;
+            return next;
+        }
+        if (unit < 0x800) {
+            unescaped[next++] = (byte) (0xc0 | unit >> 6);
+        } else {
+            unescaped[next++] = (byte) (0xe0 | unit >> 12);
+            unescaped[next++] = (byte) (0x80 | unit >> 6 & 0x3f);
+        }
+        unescaped[next++] = (byte) (0x80 | unit & 0x3f);
+        return next;
+    }
+
+    /** An integer of 64 bits, but for the least one. */
+    boolean takeInteger() {
+        boolean negative = take('-');
+        int first = at;
+        long value = 0;
+        while (at < end && isDigit(bytes[at]) && at - first < LONG_DIGITS) {
+            value = 10 * value + bytes[at++] - '0';
+        }
+        integer = negative ? -value : value;
+        // Too large a number of 19 digits has become negative. Behind it may stand another digit, a point or an
+        // exponent.
+        return at > first && value >= 0 && (bytes[first] != '0' || at == first + 1) && isBehindValue();
+    }
+
+    long integer() {
+        return integer;
+    }
+
+    /** At what may follow a value in a struct or an array. */
+    boolean isBehindValue() {
+        return at < end && (bytes[at] == ',' || bytes[at] == '}' || bytes[at] == ']');
+    }
+
+    /** A number of any form; what stands behind it is for the caller to look at. */
+    boolean takeNumber() {
+        start = at;
+        isPlain = true;
+        take('-');
+        int first = at;
+        if (!takeDigits() || bytes[first] == '0' && at > first + 1) {
+            return false;
+        }
+        if (take('.') && !takeDigits()) {
+            return false;
+        }
+        if (take('e') || take('E')) {
+            isPlain = false;
+            if (!take('+')) {
+                take('-');
+            }
+            if (!takeDigits()) {
+                return false;
+            }
+        }
+        stop = at;
+        return true;
+    }
+
+    private boolean takeDigits() {
+        int first = at;
+        while (at < end && isDigit(bytes[at])) {
+            at++;
+        }
+        return at > first;
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    boolean isAtNumber() {
+        return at < end && (bytes[at] == '-' || isDigit(bytes[at]));
+    }
+
+    boolean isAtObject() {
+        return at < end && bytes[at] == '{';
+    }
+
+    /** 1 for true, 0 for false, -1 for neither. */
+    int takeBoolean() {
+        if (take(TRUE)) {
+            return 1;
+        }
+        return take(FALSE) ? 0 : -1;
+    }
+
+    /** Steps over a value of any kind. */
+    boolean skipValue(int depth) {
+        if (at == end || depth > MAX_DEPTH) {
+            return false;
+        }
+        return switch (bytes[at]) {
+            case '"' -> takeText();
+            case '{' -> skipObject(depth);
+            case '[' -> skipArray(depth);
+            case 'n' -> take(NULL);
+            case 't' -> take(TRUE);
+            case 'f' -> take(FALSE);
+            default -> takeNumber() && length() <= MAX_NUMBER;
+        };
+    }
+
+    private boolean skipObject(int depth) {
+        at++;
+        skipSpace();
+        if (take('}')) {
+            return true;
+        }
+        do {
+            skipSpace();
+            if (!takeText()) {
+                return false;
+            }
+            skipSpace();
+            if (!take(':')) {
+                return false;
+            }
+            skipSpace();
+            if (!skipValue(depth + 1)) {
+                return false;
+            }
+            skipSpace();
+        } while (take(','));
+        return take('}');
+    }
+
+    private boolean skipArray(int depth) {
+        at++;
+        skipSpace();
+        if (take(']')) {
+            return true;
+        }
+        do {
+            skipSpace();
+            if (!skipValue(depth + 1)) {
+                return false;
+            }
+            skipSpace();
+        } while (take(','));
+        return take(']');
+    }
+}

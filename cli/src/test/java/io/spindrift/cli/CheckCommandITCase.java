@@ -42,7 +42,6 @@ class CheckCommandITCase {
             ALTER TABLE by_email REPLICA IDENTITY USING INDEX by_email_email_key;
             CREATE TABLE unpublished (id int PRIMARY KEY);
             CREATE TABLE filtered (id int PRIMARY KEY, kept text, left_out text);
-            CREATE TABLE twins (id int PRIMARY KEY, name text, "Name" text);
             CREATE DOMAIN price AS numeric(12, 2);
             CREATE TABLE odd (
                 id int PRIMARY KEY, samples float8[], total numeric, cost price, gap interval, picture bytea,
@@ -51,7 +50,7 @@ class CheckCommandITCase {
             CREATE TABLE sound (id int PRIMARY KEY, note text, tags text[]);
             CREATE TABLE full_identity (id int PRIMARY KEY, samples float8[]);
             ALTER TABLE full_identity REPLICA IDENTITY FULL;
-            CREATE PUBLICATION bad_publication FOR TABLE no_key, no_identity, by_email, twins, odd, sound, full_identity,
+            CREATE PUBLICATION bad_publication FOR TABLE no_key, no_identity, by_email, odd, sound, full_identity,
                 filtered (id, kept) WHERE (id > 0) WITH (publish = 'insert, update, delete');
             GRANT SELECT ON ALL TABLES IN SCHEMA public TO spindrift_cdc;
             """;
@@ -82,6 +81,8 @@ class CheckCommandITCase {
             compactedTopic(stack);
             try {
                 stack.connect().deploy(BAD, badConnector(stack));
+                Await.until("its slot is read", STEP, () -> findings().stream()
+                        .noneMatch(finding -> finding.contains("slot bad_slot")));
                 badSettingsAreFound();
                 badTablesAreFound();
             } finally {
@@ -93,7 +94,6 @@ class CheckCommandITCase {
     private void theShopIsSound(LocalPipeline pipeline) throws Exception {
         Await.until("the shop's topics are there", STEP, () -> !check().out().contains("[topic-missing]"));
         Answer answer = check();
-        System.out.println(answer.out());
         assertThat(answer.exitCode()).as(answer.out()).isZero();
         assertThat(answer.out())
                 .doesNotContain("LOSES DATA", "BENDS VALUES", "not checked")
@@ -139,7 +139,7 @@ class CheckCommandITCase {
         config.put("slot.drop.on.stop", "true");
         config.put("publication.name", "bad_publication");
         config.put("snapshot.mode", "no_data");
-        config.put("table.include.list", "public\\.(no_|by_|un|odd|sound|full|filtered|twins).*");
+        config.put("table.include.list", "public\\.(no_|by_|un|odd|sound|full|filtered).*");
         config.put("decimal.handling.mode", "double");
         config.put("binary.handling.mode", "base64");
         config.put("unavailable.value.placeholder", "left out");
@@ -154,8 +154,7 @@ class CheckCommandITCase {
                 "source.connect.connector=" + BAD,
                 "--set",
                 "source.topic-pattern=bad\\.public\\..*");
-        System.out.println(answer.out());
-        assertThat(answer.exitCode()).isEqualTo(1);
+        assertThat(answer.exitCode()).as(answer.out()).isEqualTo(1);
         JsonNode report = new ObjectMapper().readTree(answer.out());
         assertThat(report.path("notChecked")).isEmpty();
         List<String> findings = new ArrayList<>();
@@ -179,9 +178,10 @@ class CheckCommandITCase {
                         "bends values | null-becomes-default | connector bad | value.converter.replace.null.with.default is not set: public.odd.language",
                         "risk | snapshot-mode | connector bad | snapshot.mode=no_data",
                         "risk | wal-not-released | connector bad | heartbeat.interval.ms=0 (the default)",
+                        "risk | conversion-failures | connector bad | event.converting.failure.handling.mode=warn (the default)",
                         "risk | connector-version | connector bad | Debezium 3.6.3.Final",
                         "note | binary-as-text | connector bad | binary.handling.mode=base64: public.odd.picture")
-                .doesNotContain("risk | slot-missing | slot bad_slot | no logical slot of this name");
+                .noneMatch(finding -> finding.contains("connector-not-running"));
     }
 
     private void badTablesAreFound() throws Exception {
@@ -191,7 +191,6 @@ class CheckCommandITCase {
                         "loses data | no-key | public.no_key | no primary key, and no unique index over NOT NULL columns; REPLICA IDENTITY DEFAULT",
                         "loses data | identity-nothing | public.no_identity | REPLICA IDENTITY NOTHING",
                         "loses data | identity-other-index | public.by_email | the log has [email] of an old row, the key is [id]",
-                        "loses data | column-names-collide | public.twins | name, Name",
                         "loses data | column-absent | public.odd | at_lsn pg_lsn, home place",
                         "loses data | array-of-arrays | public.odd | matrix integer[]",
                         "loses data | bit-without-type | public.odd | mask bit(8); column.propagate.source.type does not name any",

@@ -87,15 +87,24 @@ final class ConnectReader {
     }
 
     /** Of the installed version; none from workers that do not tell (before Kafka 3.2). */
-    private Map<String, String> defaults(String type) throws NotChecked {
+    private Map<String, String> defaults(String type) {
         Map<String, String> defaults = new HashMap<>();
+        try {
+            readDefaults(type, defaults);
+        } catch (NotChecked e) {
+            // The documented ones hold then.
+            defaults.clear();
+        }
+        return defaults;
+    }
+
+    private void readDefaults(String type, Map<String, String> defaults) throws NotChecked {
         for (JsonNode definition : get("/connector-plugins/" + encoded(type) + "/config")) {
             JsonNode value = definition.path("default_value");
             if (value.isValueNode() && !value.isNull()) {
                 defaults.put(definition.path("name").asText(), value.asText());
             }
         }
-        return defaults;
     }
 
     private Optional<String> version(String type) throws NotChecked {

@@ -29,6 +29,23 @@ record Connector(
     private static final Pattern SECRET =
             Pattern.compile("(?i)password|secret|token|credential|user\\.info|jaas|passphrase|\\.key$");
 
+    /** Debezium's documented defaults: some are not listed by its plugin, and workers before Kafka 3.2 list none. */
+    private static final Map<String, String> DOCUMENTED = Map.ofEntries(
+            Map.entry("skipped.operations", "t"),
+            Map.entry("event.processing.failure.handling.mode", "fail"),
+            Map.entry("event.converting.failure.handling.mode", "warn"),
+            Map.entry("snapshot.mode", "initial"),
+            Map.entry("decimal.handling.mode", "precise"),
+            Map.entry("interval.handling.mode", "numeric"),
+            Map.entry("time.precision.mode", "adaptive"),
+            Map.entry("binary.handling.mode", "bytes"),
+            Map.entry("heartbeat.interval.ms", "0"),
+            Map.entry("plugin.name", "decoderbufs"),
+            Map.entry("slot.name", "debezium"),
+            Map.entry("publication.name", "dbz_publication"),
+            Map.entry("publication.autocreate.mode", "all_tables"),
+            Map.entry("provide.transaction.metadata", "false"));
+
     Connector {
         Map<String, String> open = new TreeMap<>(config);
         open.keySet().removeIf(key -> SECRET.matcher(key).find());
@@ -41,9 +58,10 @@ record Connector(
         return "connector " + name;
     }
 
-    /** As set, or as the installed version defaults; empty when neither is known. */
+    /** As set, or as the installed version defaults, or as documented; empty when none is known. */
     String setting(String key) {
-        return config.getOrDefault(key, defaults.getOrDefault(key, "")).strip();
+        String standard = defaults.getOrDefault(key, DOCUMENTED.getOrDefault(key, ""));
+        return config.getOrDefault(key, standard).strip();
     }
 
     boolean isSet(String key) {

@@ -254,7 +254,8 @@ enum Rule {
     // Names
     COLUMN_NAMES_COLLIDE(
             Severity.LOSES_DATA,
-            "Columns that differ in case alone have one name in the warehouse: the job refuses the table's rows.",
+            "Columns that differ in case alone have one name in the warehouse, where the job refuses the table's rows; Debezium 3.6 does not even"
+                    + " start with them.",
             "rename one, or column.exclude.list"),
     TABLE_NAMES_COLLIDE(
             Severity.BENDS_VALUES,

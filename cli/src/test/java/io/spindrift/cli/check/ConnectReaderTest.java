@@ -77,8 +77,16 @@ class ConnectReaderTest {
         assertThat(connector.kafkaClusterId()).contains("k1");
         assertThat(connector.states()).isEqualTo(Map.of("the connector", "RUNNING", "task 0", "FAILED"));
         assertThat(connector.setting("skipped.operations")).isEqualTo("t");
-        assertThat(connector.setting("slot.name")).isEmpty();
+        assertThat(connector.setting("slot.name")).isEqualTo("debezium");
         assertThat(connector.config().toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void aWorkerThatTellsNoDefaultsLeavesTheDocumentedOnes() throws NotChecked {
+        answers.remove("/connector-plugins/" + POSTGRES + "/config");
+        Connector connector = read(Optional.of("shop"), "");
+        assertThat(connector.shown("skipped.operations")).isEqualTo("skipped.operations=t (the default)");
+        assertThat(connector.setting("event.converting.failure.handling.mode")).isEqualTo("warn");
     }
 
     @Test

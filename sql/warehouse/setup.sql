@@ -58,3 +58,18 @@ CREATE TABLE IF NOT EXISTS "SPINDRIFT"."OFFSETS" (
   "COMMIT_ID" VARCHAR(36) NOT NULL,
   PRIMARY KEY ("PIPELINE", "CONSISTENCY_GROUP", "TOPIC", "PARTITION")
 );
+
+-- One row a change that is in RAW and could not be merged: it leaves out a value that PostgreSQL had not changed, and MIRROR has no such row.
+-- Written in the transaction of its commit. (Records that could not become changes at all are in the pipeline's dead-letter topic.)
+CREATE TABLE IF NOT EXISTS "SPINDRIFT"."DEAD_LETTERS" (
+  "PIPELINE" VARCHAR(255) NOT NULL,
+  "TOPIC" VARCHAR(255) NOT NULL,
+  "PARTITION" NUMBER(10,0) NOT NULL,
+  "OFFSET" NUMBER(19,0) NOT NULL,
+  "TIMESTAMP" TIMESTAMP_TZ(6) NOT NULL,
+  "REASON" VARCHAR(255) NOT NULL,
+  "DETAIL" VARCHAR(16777216) NOT NULL,
+  "COMMIT_ID" VARCHAR(36) NOT NULL,
+  "RECORDED_AT" TIMESTAMP_TZ(6) NOT NULL,
+  PRIMARY KEY ("PIPELINE", "TOPIC", "PARTITION", "OFFSET")
+);

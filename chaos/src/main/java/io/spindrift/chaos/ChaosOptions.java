@@ -31,4 +31,9 @@ public record ChaosOptions(
         }
         settings = List.copyOf(settings);
     }
+
+    /** The same, written below another directory. */
+    ChaosOptions in(Path other) {
+        return new ChaosOptions(home, other, runs, seed, only, sabotage, stateBackend, settings);
+    }
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
         description = {
             "Kill, cut and rewind a whole pipeline on this machine, and compare source and warehouse after each run.",
             "",
-            "PostgreSQL, Kafka, Debezium, a schema registry, the local Snowflake and a Flink cluster of three processes are started once. Each"
+            "PostgreSQL, Kafka, Debezium, a schema registry, the local Snowflake and a Flink cluster of three processes are started, and anew every 40 runs. Each"
                     + " run draws from its seed one to three mishaps and has them happen under traffic: any statement fails, is lost, or is"
                     + " repeated; processes are killed or frozen at any statement; the job goes on from an older savepoint, from nothing, at"
                     + " another parallelism, or is started twice. Then traffic stops, and MIRROR must equal PostgreSQL cell for cell, RAW must"

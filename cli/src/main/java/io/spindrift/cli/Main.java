@@ -13,6 +13,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RunCommand.class,
             SqlCommand.class,
             CheckCommand.class,
+            TablesCommand.class,
             HealthCommand.class,
             AcceptCommand.class,
             SnowflakeCommand.class,

@@ -93,6 +93,65 @@ class CommitProtocolTest {
                 .containsExactly("shop.public.orders|1|5|5", "shop.public.users|0|3|3");
     }
 
+    /** Of one key the last change counts: where the job knew the value between them, it has filled it in. */
+    @Test
+    void whatAChangeLeavesOutIsTheMirrorsAndTheLogSaysSo() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)), epoch);
+        Commit commit = warehouse.stage(
+                change(1, "…", 'u', 2, 12),
+                change(2, "c", 'u', 3, 13),
+                change(1, "…", 'u', 4, 14),
+                change(3, "d", 'c', 5, 15));
+        assertThat(ledger.commit(commit, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.rows("SELECT ID, NAME, _KAFKA_OFFSET FROM MIRROR.USERS ORDER BY ID"))
+                .containsExactly("1|a|4", "2|c|3", "3|d|5");
+        assertThat(
+                        warehouse.rows(
+                                "SELECT ID, NAME, _CDC_UNCHANGED FROM RAW.USERS WHERE _KAFKA_OFFSET > 1 ORDER BY _KAFKA_OFFSET"))
+                .containsExactly("1|null|[\"NAME\"]", "2|c|null", "1|null|[\"NAME\"]", "3|d|null");
+    }
+
+    @Test
+    void whatAChangeLeavesOutOfARowThatTheMirrorLacksIsADeadLetterUntilTheRowComesWhole() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "…", 'u', 1, 11)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u");
+        assertThat(warehouse.rows(
+                        "SELECT PIPELINE, TOPIC, \"PARTITION\", \"OFFSET\", REASON FROM SPINDRIFT.DEAD_LETTERS"))
+                .containsExactly("shop|shop.public.users|0|1|UNKNOWN_TOAST_VALUE");
+        ledger.commit(warehouse.stage(change(1, "…", 'u', 2, 12), change(2, "b", 'u', 3, 13)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|b");
+        assertThat(warehouse.rows("SELECT COUNT(*) FROM SPINDRIFT.DEAD_LETTERS"))
+                .containsExactly("1");
+    }
+
+    /** A job that starts from nothing meets what it has applied, and goes on behind it. */
+    @Test
+    void whatAChangeLeavesOutIsTheMirrorsAfterARewindToo() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(1, "b", 'u', 1, 11)), epoch);
+        Commit again = warehouse.stage(change(1, "…", 'u', 1, 11), change(1, "…", 'u', 2, 12));
+        assertThat(ledger.commit(again, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.rows("SELECT ID, NAME, _KAFKA_OFFSET FROM MIRROR.USERS"))
+                .containsExactly("1|b|2");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|2|u");
+    }
+
+    /** The second committer has never seen the wider shape: it has to ask the mirror. */
+    @Test
+    void aRowWithoutARawTextClearsTheOneThatItsLastVersionHad() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)), epoch);
+        ledger.commit(warehouse.stageRaw(change(1, "infinity", 'u', 2, 12), change(2, "-infinity", 'u', 3, 13)), epoch);
+        String mirror = "SELECT ID, NAME, NAME__RAW FROM MIRROR.USERS ORDER BY ID";
+        assertThat(warehouse.rows(mirror)).containsExactly("1|null|infinity", "2|null|-infinity");
+        ledger.commit(warehouse.stage(change(1, "c", 'u', 4, 14)), epoch);
+        assertThat(warehouse.rows(mirror)).containsExactly("1|c|null", "2|null|-infinity");
+        SnowflakeLedger restarted = warehouse.takeOver(ConsistencyGroups.NONE);
+        restarted.commit(warehouse.stage(change(2, "d", 'u', 5, 15)), restarted.raiseEpoch());
+        assertThat(warehouse.rows(mirror)).containsExactly("1|c|null", "2|d|null");
+        assertThat(warehouse.rows("SELECT NAME, NAME__RAW FROM RAW.USERS WHERE ID = 2 ORDER BY _KAFKA_OFFSET"))
+                .containsExactly("b|null", "null|-infinity", "d|null");
+    }
+
     /** Ledgers 0 and 1 are attempts of one job, ledger 2 is of another. */
     @Test
     void theOlderCommitterIsFencedAndToldByWhom() throws Exception {

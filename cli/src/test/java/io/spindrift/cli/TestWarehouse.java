@@ -32,8 +32,10 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** A database of its own in a local Snowflake, and changes of tables (ID, NAME) that can be staged and committed into it. */
 final class TestWarehouse implements AutoCloseable {
@@ -63,10 +65,15 @@ final class TestWarehouse implements AutoCloseable {
     /**
      * A change as a topic's record brings it.
      *
+     * @param name "…": it was left out
      * @param operation r, c, u, d or t
      * @param lsn -1: none
      */
     record Change(String table, int id, String name, char operation, int partition, long offset, long lsn) {
+
+        boolean leavesOutItsName() {
+            return name.equals("…");
+        }
 
         String topic() {
             return "shop.public." + table.toLowerCase(java.util.Locale.ROOT);
@@ -116,13 +123,22 @@ final class TestWarehouse implements AutoCloseable {
 
     /** One file a table. */
     Commit stage(List<Change> changes) throws IOException {
+        return stage(changes, TestWarehouse::shape);
+    }
+
+    /** The names are no values of their columns: they stand in raw columns beside them. */
+    Commit stageRaw(Change... changes) throws IOException {
+        return stage(List.of(changes), TestWarehouse::rawShape);
+    }
+
+    private Commit stage(List<Change> changes, Function<String, TableShape> shapes) throws IOException {
         UUID id = UUID.randomUUID();
         Map<String, List<Change>> byTable = new TreeMap<>();
         changes.forEach(change -> byTable.computeIfAbsent(change.table(), table -> new ArrayList<>())
                 .add(change));
         List<StagedFile> files = new ArrayList<>();
         for (Map.Entry<String, List<Change>> table : byTable.entrySet()) {
-            files.add(upload(table.getKey(), table.getValue(), id));
+            files.add(upload(shapes.apply(table.getKey()), table.getValue(), id));
         }
         List<SourceProgress> progress = new ArrayList<>();
         for (StagedFile file : files) {
@@ -141,23 +157,32 @@ final class TestWarehouse implements AutoCloseable {
                         new Column("NAME", new ColumnType.Text(50), false)));
     }
 
-    private StagedFile upload(String table, List<Change> changes, UUID id) throws IOException {
+    private static TableShape rawShape(String table) {
+        List<Column> columns = new ArrayList<>(shape(table).columns());
+        columns.add(new Column(Column.rawOf("NAME"), Column.RAW_TYPE, false));
+        return new TableShape(new TableName(table), columns);
+    }
+
+    private StagedFile upload(TableShape shape, List<Change> changes, UUID id) throws IOException {
+        String table = shape.table().value();
+        String noName = shape.columns().size() > 2 ? "," : "";
         Path file = directory.resolve(id + "-" + table + ".csv.zst");
         try (OutputStream out = new ZstdOutputStream(Files.newOutputStream(file))) {
             long sequence = 0;
             for (Change change : changes) {
-                out.write(line(change, sequence++).getBytes(StandardCharsets.UTF_8));
+                out.write(line(change, noName, sequence++).getBytes(StandardCharsets.UTF_8));
             }
         }
         String path = PIPELINE + "/" + epoch + "/" + (checkpoint + 1) + "/" + table + "/";
         stage.upload(file, path);
         return new StagedFile(
-                shape(table),
+                shape,
                 path + file.getFileName(),
                 Files.size(file),
                 counts(changes),
                 ranges(changes),
-                changes.stream().mapToLong(Change::lsn).max().orElse(-1));
+                changes.stream().mapToLong(Change::lsn).max().orElse(-1),
+                changes.stream().anyMatch(Change::leavesOutItsName) ? Set.of("NAME") : Set.of());
     }
 
     /** The one file's name, and the other one's content. */
@@ -167,13 +192,14 @@ final class TestWarehouse implements AutoCloseable {
         stage.upload(target, file.directory());
     }
 
-    private static String line(Change change, long sequence) {
+    private static String line(Change change, String noName, long sequence) {
         boolean keyOnly = change.operation() == 'd';
         boolean none = change.operation() == 't';
-        return "%s,%s,%s,2026-11-21 08:00:00.%06d +00:00,%s,%s,\"%s\",%d,%d,false,%d\n"
+        return "%s,%s%s,%s,2026-11-21 08:00:00.%06d +00:00,%s,%s,\"%s\",%d,%d,false,%d,%s\n"
                 .formatted(
                         none ? "" : "\"" + change.id() + "\"",
-                        none || keyOnly ? "" : "\"" + change.name() + "\"",
+                        noName,
+                        none || keyOnly || change.leavesOutItsName() ? "" : "\"" + change.name() + "\"",
                         change.operation(),
                         Math.max(change.lsn(), 0),
                         change.lsn() < 0 ? "" : Long.toString(change.lsn()),
@@ -181,7 +207,8 @@ final class TestWarehouse implements AutoCloseable {
                         change.topic(),
                         change.partition(),
                         change.offset(),
-                        sequence);
+                        sequence,
+                        change.leavesOutItsName() ? "\"[\"\"NAME\"\"]\"" : "");
     }
 
     private static OperationCounts counts(List<Change> changes) {

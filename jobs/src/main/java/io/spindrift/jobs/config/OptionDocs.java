@@ -24,6 +24,27 @@ final class OptionDocs {
                 |---|---|---|---|
                 %s
 
+                ## tables
+
+                A list, and it may be left out. It says what the records of a table hold whose topics carry JSON without schema; for other
+                records it counts nothing. `bin/spindrift tables` prints it from the source's catalog; [Formats](formats.md) says more.
+
+                ```yaml
+                tables:
+                  - table: public.orders
+                    columns:
+                      id: bigint not null
+                      total: numeric(12,2)
+                      created_at: timestamp with time zone not null
+                    key: [id]
+                ```
+
+                | key | what it does |
+                |---|---|
+                | `table` | `schema.table`, as PostgreSQL writes it. One entry a table. |
+                | `columns` | Map of every column that the connector sends to its type as PostgreSQL writes it, modifier included, `not null` behind it where it is. An enum is `enum`, a domain its base type. |
+                | `key` | The columns of the primary key. It must be the Kafka key's, and serves where a record has none. Default: what each Kafka key names. |
+
                 ## route
 
                 A list, and it may be left out. Each entry sends one source table to one warehouse table:
@@ -42,6 +63,25 @@ final class OptionDocs {
                 | `description` | For people. |
 
                 A table without an entry keeps its own name in upper case; outside the schema `public`, its schema's name and `_` stand before it.
+
+                ## columns
+
+                What is to become of single columns. It may be left out; a column is named as PostgreSQL does, with its schema and its table:
+
+                ```yaml
+                columns:
+                  public.orders.total:
+                    type: text
+                  public.users.notes:
+                    exclude: true
+                ```
+
+                | key | what it does |
+                |---|---|
+                | `type` | `text`: the column is VARCHAR, and every value has its exact text there: a NUMERIC of more than 38 digits, a date or a time that Snowflake's types do not hold (as Debezium sent it), JSON as it was written. [types](types.md) has the text of each type. |
+                | `exclude` | `true`: the column is not taken over. Not for a column of the key. |
+
+                A column that the warehouse has with another type already stops the commit, with what to do: drop or rename it there first.
 
                 ## transform
 

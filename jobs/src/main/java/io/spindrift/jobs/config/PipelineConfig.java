@@ -1,5 +1,7 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.debezium.ColumnSettings;
+import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
@@ -67,14 +69,20 @@ public record PipelineConfig(
     }
 
     /** What the decoder needs on every node. */
-    public record Decoding(RecordFormat format, String registryUrl, Map<String, String> registryProperties)
+    public record Decoding(
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            String registryUrl,
+            Map<String, String> registryProperties,
+            DeclaredTables declared,
+            ColumnSettings columns)
             implements Serializable {
 
         /** Of the client's properties only the names: their values may be secrets. */
         @Override
         public String toString() {
-            return "Decoding[%s, registry %s, properties %s]"
-                    .formatted(format, registryUrl, registryProperties.keySet());
+            return "Decoding[keys %s, values %s, registry %s, properties %s, %s, %s]"
+                    .formatted(keyFormat, valueFormat, registryUrl, registryProperties.keySet(), declared, columns);
         }
     }
 }

@@ -4,6 +4,9 @@ import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
 import io.spindrift.jobs.config.PipelineConfig.Source;
 import io.spindrift.jobs.config.PipelineConfig.Upstream;
+import io.spindrift.jobs.debezium.ColumnSettings;
+import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
@@ -20,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -38,9 +42,20 @@ public final class PipelineFile {
 
     private static final String ROUTE = "route";
 
+    /** Of keys {@code columns.schema.table.column.setting}. */
+    private static final String COLUMNS = "columns.";
+
+    private static final Pattern COLUMN = Pattern.compile("[^.]+\\.[^.]+\\..+");
+
+    private static final String TABLES = "tables";
+
+    private static final Set<String> LISTS = Set.of(ROUTE, TABLES);
+
     private final Map<String, Object> values = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
     private final Map<String, String> routes = new LinkedHashMap<>();
+    private final Map<String, ColumnSettings.Choice> columns = new TreeMap<>();
+    private Object tables = List.of();
 
     private PipelineFile() {}
 
@@ -76,6 +91,9 @@ public final class PipelineFile {
         }
         overrides.forEach(override -> override(override, new Placeholders(environment)));
         routes();
+        columns();
+        Object declared = values.remove(TABLES);
+        tables = declared == null ? List.of() : declared;
         unknownKeys();
     }
 
@@ -93,7 +111,7 @@ public final class PipelineFile {
     private void flatten(String prefix, Map<?, ?> section, Placeholders placeholders) {
         section.forEach((name, value) -> {
             String key = prefix + name;
-            if (value instanceof Map<?, ?> nested && !isMapOption(key) && !key.equals(ROUTE)) {
+            if (value instanceof Map<?, ?> nested && !isMapOption(key) && !LISTS.contains(key)) {
                 flatten(key + ".", nested, placeholders);
             } else if (value != null) {
                 values.put(key, placeholders.resolve(key, value, problems));
@@ -168,6 +186,32 @@ public final class PipelineFile {
         }
     }
 
+    /** Excluding a column beats its type. */
+    private void columns() {
+        for (String key : List.copyOf(values.keySet())) {
+            int last = key.lastIndexOf('.');
+            if (key.startsWith(COLUMNS) && last > COLUMNS.length()) {
+                column(key, key.substring(COLUMNS.length(), last), key.substring(last + 1));
+            }
+        }
+    }
+
+    private void column(String key, String column, String setting) {
+        if (!COLUMN.matcher(column).matches() || !List.of("type", "exclude").contains(setting)) {
+            return;
+        }
+        String value = String.valueOf(values.remove(key));
+        if (setting.equals("exclude") && value.equals("true")) {
+            columns.put(column, ColumnSettings.Choice.EXCLUDE);
+        } else if (setting.equals("exclude") && !value.equals("false")) {
+            problems.add("'%s' is '%s': true or false".formatted(key, value));
+        } else if (setting.equals("type") && value.equals("text")) {
+            columns.putIfAbsent(column, ColumnSettings.Choice.TEXT);
+        } else if (setting.equals("type")) {
+            problems.add("'%s' is '%s': the only one is text".formatted(key, value));
+        }
+    }
+
     private void unknownKeys() {
         Object transform = values.remove(TRANSFORM);
         if (transform instanceof List<?> list && !list.isEmpty()) {
@@ -175,7 +219,10 @@ public final class PipelineFile {
         }
         List<String> known = PipelineOptions.ALL.stream().map(Option::key).toList();
         for (String key : values.keySet()) {
-            if (!known.contains(key)) {
+            if (key.startsWith(COLUMNS)) {
+                problems.add(
+                        "unknown key '%s': write columns.<schema>.<table>.<column>.type or .exclude".formatted(key));
+            } else if (!known.contains(key)) {
                 problems.add("unknown key '%s'%s".formatted(key, Suggestion.of(key, known)));
             }
         }
@@ -264,12 +311,37 @@ public final class PipelineFile {
         Optional<String> url = optional(PipelineOptions.REGISTRY_URL);
         Map<String, String> properties =
                 optional(PipelineOptions.REGISTRY_PROPERTIES).orElse(Map.of());
-        return optional(PipelineOptions.FORMAT).map(format -> {
-            if (format == RecordFormat.AVRO && url.isEmpty()) {
-                problems.add("'source.schema-registry.url' is missing: source.format avro needs it");
-            }
-            return new Decoding(format, url.orElse(""), properties);
-        });
+        Optional<RecordFormat> format = optional(PipelineOptions.FORMAT);
+        Optional<RecordFormat> keys = optional(PipelineOptions.KEY_FORMAT).or(() -> format);
+        Optional<RecordFormat> values = optional(PipelineOptions.VALUE_FORMAT).or(() -> format);
+        if (keys.isEmpty() || values.isEmpty()) {
+            return Optional.empty();
+        }
+        if (url.isEmpty() && (keys.get() == RecordFormat.AVRO || values.get() == RecordFormat.AVRO)) {
+            problems.add("'source.schema-registry.url' is missing: the format avro needs it");
+        }
+        return Optional.of(
+                new Decoding(keys.get(), values.get(), url.orElse(""), properties, declared(), columnSettings()));
+    }
+
+    private DeclaredTables declared() {
+        HandlingModes none = HandlingModes.DEFAULTS;
+        HandlingModes modes = new HandlingModes(
+                optional(PipelineOptions.DECIMAL_MODE).orElse(none.decimals()),
+                optional(PipelineOptions.TIME_MODE).orElse(none.times()),
+                optional(PipelineOptions.BINARY_MODE).orElse(none.binaries()),
+                optional(PipelineOptions.INTERVAL_MODE).orElse(none.intervals()),
+                optional(PipelineOptions.HSTORE_MODE).orElse(none.hstores()),
+                optional(PipelineOptions.MONEY_DIGITS).orElse(none.moneyFractionDigits()));
+        return new DeclaredTables(modes, new TableDeclarations(modes, problems).read(tables));
+    }
+
+    private ColumnSettings columnSettings() {
+        ColumnSettings defaults = ColumnSettings.DEFAULT;
+        return new ColumnSettings(
+                columns,
+                optional(PipelineOptions.ON_UNSUPPORTED_TYPE).orElse(defaults.onUnsupportedType()),
+                optional(PipelineOptions.ON_UNREPRESENTABLE_VALUE).orElse(defaults.onUnrepresentableValue()));
     }
 
     private Optional<WarehouseOptions> sink() {
@@ -318,7 +390,8 @@ public final class PipelineFile {
         }
         if (interval.isPresent() && interval.get().multipliedBy(2).compareTo(retention.get()) > 0) {
             problems.add(
-                    "'sink.commit.interval' is more than half of 'sink.staged-file-retention': files would go before they are committed");
+                    "'sink.commit.interval' is more than half of 'sink.staged-file-retention': files would go before"
+                            + " they are committed");
         }
         try {
             return Optional.of(new DeliveryOptions(cadence, groups(), fileBytes.get(), retention.get()));

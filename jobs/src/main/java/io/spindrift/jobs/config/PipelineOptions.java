@@ -1,5 +1,8 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
+import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.sinks.warehouse.Secret;
 import java.time.Duration;
@@ -7,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Every key of pipeline.yaml but the list {@code route}. */
+/** Every key of pipeline.yaml but the lists {@code tables} and {@code route} and the map {@code columns}. */
 final class PipelineOptions {
 
     static final Option<String> SOURCE_TYPE =
@@ -33,13 +36,38 @@ final class PipelineOptions {
             "source.format",
             Types.FORMAT,
             "auto",
-            "`avro` (Confluent wire format), `json` (with schema), or `auto`: by each record's first byte.");
+            "`avro` (Confluent wire format), `json` (with schema), `json-plain` (without; its tables are declared in `tables`), or `auto`: as each record shows. [Formats](formats.md) says how.");
+    static final Option<RecordFormat> KEY_FORMAT =
+            Option.optional("source.key-format", Types.FORMAT, "Format of the keys. Default: `source.format`.");
+    static final Option<RecordFormat> VALUE_FORMAT =
+            Option.optional("source.value-format", Types.FORMAT, "Format of the values. Default: `source.format`.");
     static final Option<String> REGISTRY_URL = Option.optional(
             "source.schema-registry.url", Types.HTTP_URL, "Schema registry with Confluent's API. Needed for Avro.");
     static final Option<Map<String, String>> REGISTRY_PROPERTIES = Option.optional(
             "source.schema-registry.properties",
             Types.PROPERTIES,
-            "Settings of the registry client, for example `basic.auth.user.info`.");
+            "Settings of the registry client. Basic authentication: `basic.auth.credentials.source: USER_INFO` and `basic.auth.user.info: user:password`. A token: `bearer.auth.credentials.source: STATIC_TOKEN` and `bearer.auth.token`. An authority of your own: `schema.registry.ssl.truststore.location`, `.password` and `.type` (`PKCS12`, `JKS` or `PEM`). A client's certificate: `schema.registry.ssl.keystore.location`, `.password` and `.type`, and `schema.registry.ssl.key.password`. Stores are paths on every node of the cluster; secrets are given as `${env:NAME}` or `${file:PATH}`, and never shown.");
+    static final Option<HandlingModes.Decimals> DECIMAL_MODE = Option.withDefault(
+            "source.connector.decimal-handling-mode",
+            Types.DECIMALS,
+            "precise",
+            "The connector's `decimal.handling.mode`. This and the other `source.connector` settings are read for records without schema alone, and must say what the connector does.");
+    static final Option<HandlingModes.Times> TIME_MODE = Option.withDefault(
+            "source.connector.time-precision-mode", Types.TIMES, "adaptive", "The connector's `time.precision.mode`.");
+    static final Option<HandlingModes.Binaries> BINARY_MODE = Option.withDefault(
+            "source.connector.binary-handling-mode",
+            Types.BINARIES,
+            "bytes",
+            "The connector's `binary.handling.mode`.");
+    static final Option<HandlingModes.Intervals> INTERVAL_MODE = Option.withDefault(
+            "source.connector.interval-handling-mode",
+            Types.INTERVALS,
+            "numeric",
+            "The connector's `interval.handling.mode`.");
+    static final Option<HandlingModes.Hstores> HSTORE_MODE = Option.withDefault(
+            "source.connector.hstore-handling-mode", Types.HSTORES, "json", "The connector's `hstore.handling.mode`.");
+    static final Option<Integer> MONEY_DIGITS = Option.withDefault(
+            "source.connector.money-fraction-digits", Types.COUNT, "2", "The connector's `money.fraction.digits`.");
     static final Option<Map<String, String>> KAFKA_PROPERTIES = Option.optional(
             "source.properties", Types.PROPERTIES, "Settings of the Kafka clients, for example `security.protocol`.");
     static final Option<Duration> MAX_OUT_OF_ORDERNESS = Option.withDefault(
@@ -132,6 +160,17 @@ final class PipelineOptions {
             Types.TEXT,
             "Topic for records that cannot become changes. Default: `<pipeline.name>.dead-letters`.");
 
+    static final Option<OnUnsupportedType> ON_UNSUPPORTED_TYPE = Option.withDefault(
+            "pipeline.on-unsupported-type",
+            Types.ON_UNSUPPORTED_TYPE,
+            "dead-letter",
+            "What becomes of a table with a column whose type has no exact form in Snowflake ([types](types.md)): `dead-letter` sends each of its records to the dead letters, `exclude-column` goes on without the column and names it in the log, `fail` stops the job. `columns` decides for single columns.");
+    static final Option<OnUnrepresentableValue> ON_UNREPRESENTABLE_VALUE = Option.withDefault(
+            "pipeline.on-unrepresentable-value",
+            Types.ON_UNREPRESENTABLE_VALUE,
+            "raw-column",
+            "What becomes of a value that its column's type does not hold: infinity, 24:00, a date before 1582 or after 9999, a number of too many digits, JSON that VARIANT would bend. `raw-column` makes the column NULL and keeps the value as text in `<COLUMN>__RAW` beside it, which is made when the first such value comes; `dead-letter` sends the record to the dead letters, `fail` stops the job. A key's column, and an array with such a value, goes to the dead letters under `raw-column` too.");
+
     static final List<Option<?>> ALL = List.of(
             SOURCE_TYPE,
             BOOTSTRAP_SERVERS,
@@ -140,8 +179,16 @@ final class PipelineOptions {
             GROUP_ID,
             STARTING_OFFSETS,
             FORMAT,
+            KEY_FORMAT,
+            VALUE_FORMAT,
             REGISTRY_URL,
             REGISTRY_PROPERTIES,
+            DECIMAL_MODE,
+            TIME_MODE,
+            BINARY_MODE,
+            INTERVAL_MODE,
+            HSTORE_MODE,
+            MONEY_DIGITS,
             KAFKA_PROPERTIES,
             MAX_OUT_OF_ORDERNESS,
             IDLE_TIMEOUT,
@@ -168,7 +215,9 @@ final class PipelineOptions {
             PARALLELISM,
             CHECKPOINT_INTERVAL,
             LIVENESS_TIMEOUT,
-            DEAD_LETTER_TOPIC);
+            DEAD_LETTER_TOPIC,
+            ON_UNSUPPORTED_TYPE,
+            ON_UNREPRESENTABLE_VALUE);
 
     private PipelineOptions() {}
 }

@@ -1,5 +1,8 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
+import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.sinks.warehouse.Secret;
 import java.net.URI;
@@ -27,9 +30,24 @@ final class Types {
     static final Option.Type<Duration> DURATION = new Option.Type<>("duration", Types::duration);
     static final Option.Type<Long> SIZE = new Option.Type<>("size", Types::size);
     static final Option.Type<Integer> COUNT = new Option.Type<>("number above 0", Types::count);
-    static final Option.Type<RecordFormat> FORMAT = new Option.Type<>("auto, avro or json", Types::format);
+    static final Option.Type<RecordFormat> FORMAT = new Option.Type<>("auto, avro, json or json-plain", Types::format);
+    static final Option.Type<HandlingModes.Decimals> DECIMALS =
+            new Option.Type<>("precise, double or string", value -> oneOf(HandlingModes.Decimals.class, value));
+    static final Option.Type<HandlingModes.Times> TIMES = new Option.Type<>(
+            "adaptive, adaptive_time_microseconds, microseconds or nanoseconds",
+            value -> oneOf(HandlingModes.Times.class, value));
+    static final Option.Type<HandlingModes.Binaries> BINARIES = new Option.Type<>(
+            "bytes, base64, base64-url-safe or hex", value -> oneOf(HandlingModes.Binaries.class, value));
+    static final Option.Type<HandlingModes.Intervals> INTERVALS =
+            new Option.Type<>("numeric or string", value -> oneOf(HandlingModes.Intervals.class, value));
+    static final Option.Type<HandlingModes.Hstores> HSTORES =
+            new Option.Type<>("json or map", value -> oneOf(HandlingModes.Hstores.class, value));
     static final Option.Type<StartingOffsets> STARTING_OFFSETS =
             new Option.Type<>("earliest or latest", Types::startingOffsets);
+    static final Option.Type<OnUnsupportedType> ON_UNSUPPORTED_TYPE =
+            new Option.Type<>("dead-letter, exclude-column or fail", value -> oneOf(OnUnsupportedType.class, value));
+    static final Option.Type<OnUnrepresentableValue> ON_UNREPRESENTABLE_VALUE =
+            new Option.Type<>("raw-column, dead-letter or fail", value -> oneOf(OnUnrepresentableValue.class, value));
     static final Option.Type<List<String>> TEXTS = new Option.Type<>("list of texts", Types::texts);
     static final Option.Type<Map<String, String>> PROPERTIES = new Option.Type<>("map", Types::properties);
 
@@ -64,6 +82,10 @@ final class Types {
 
     private static String httpUrl(Object value) {
         String text = text(value);
+        if (text.contains("@")) {
+            throw new IllegalArgumentException(
+                    "carries credentials: give them as source.schema-registry.properties instead");
+        }
         try {
             String scheme = URI.create(text).getScheme();
             if ("http".equals(scheme) || "https".equals(scheme)) {
@@ -164,12 +186,16 @@ final class Types {
     private static <E extends Enum<E>> E oneOf(Class<E> choices, Object value) {
         String text = text(value);
         for (E choice : choices.getEnumConstants()) {
-            if (choice.name().equalsIgnoreCase(text)) {
+            if (choice.name().equalsIgnoreCase(text.replace('-', '_'))) {
                 return choice;
             }
         }
         throw new IllegalArgumentException("is '%s': one of %s"
-                .formatted(text, Arrays.toString(choices.getEnumConstants()).toLowerCase(Locale.ROOT)));
+                .formatted(
+                        text,
+                        Arrays.toString(choices.getEnumConstants())
+                                .toLowerCase(Locale.ROOT)
+                                .replace('_', '-')));
     }
 
     private static List<String> texts(Object value) {

@@ -4,15 +4,18 @@ import io.spindrift.sinks.model.CellBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Envelopes in Avro: a header field is read where it stands, everything else is stepped over. */
+/** Envelopes and flattened records in Avro: a header field is read where it stands, everything else is stepped over. */
 final class AvroEnvelope implements EnvelopeReader {
 
     private final AvroInput in;
     private final List<Step> steps;
-    private final List<AvroNode> row;
+    private final List<Part> row;
     private final CellBuffer unused = new CellBuffer();
 
-    private AvroEnvelope(AvroInput in, List<Step> steps, List<AvroNode> row) {
+    /** A field of what the row is read from: a column, or metadata beside it. */
+    private record Part(AvroNode node, boolean isColumn) {}
+
+    private AvroEnvelope(AvroInput in, List<Step> steps, List<Part> row) {
         this.in = in;
         this.steps = List.copyOf(steps);
         this.row = List.copyOf(row);
@@ -21,7 +24,8 @@ final class AvroEnvelope implements EnvelopeReader {
     /** @param in shared by all readers of a decoder */
     static ValueSchema compile(AvroType type, AvroInput in) {
         return ValueSchema.rowOf(type.schema())
-                .<ValueSchema>map(row -> new Envelope(new AvroEnvelope(in, steps(type), rowNodes(type)), row))
+                .<ValueSchema>map(row -> new Envelope(new AvroEnvelope(in, steps(type), rowParts(type)), row))
+                .or(() -> Flattened.of(type.schema()).map(flat -> ValueSchema.flattened(flat, flattened(type, in))))
                 .orElseGet(() -> ValueSchema.other(type.schema()));
     }
 
@@ -37,28 +41,59 @@ final class AvroEnvelope implements EnvelopeReader {
     @Override
     public void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
         in.on(value, at, to);
+        int column = 0;
         for (int i = 0; i < row.size(); i++) {
-            CellEncoder encoder = cells.encoders().get(i);
-            if (encoder == RowCells.SKIPPED) {
-                row.get(i).skip(in);
-                out.addNull();
-                continue;
-            }
-            try {
-                row.get(i).read(in, encoder, out);
-            } catch (Refused refused) {
-                throw refused.at(cells.placeOf(i));
+            if (row.get(i).isColumn) {
+                readCell(row.get(i).node, column++, cells, out);
+            } else {
+                row.get(i).node.skip(in);
             }
         }
     }
 
-    private static List<AvroNode> rowNodes(AvroType envelope) {
+    private void readCell(AvroNode node, int column, RowCells cells, CellBuffer out) throws Refused {
+        CellEncoder encoder = cells.encoders().get(column);
+        if (encoder instanceof RowCells.Skipped skipped) {
+            node.skip(in);
+            skipped.write(out);
+            return;
+        }
+        try {
+            node.read(in, encoder, out);
+        } catch (Refused refused) {
+            throw refused.at(cells.placeOf(column), column);
+        }
+    }
+
+    private static List<Part> rowParts(AvroType envelope) {
         for (AvroType.Field field : envelope.fields()) {
             if (field.name().equals("after")) {
-                return field.type().fields().stream().map(f -> f.type().node()).toList();
+                return field.type().fields().stream()
+                        .map(f -> new Part(f.type().node(), true))
+                        .toList();
             }
         }
         throw new IllegalStateException("an envelope has a field after");
+    }
+
+    private static AvroEnvelope flattened(AvroType record, AvroInput in) {
+        List<Step> steps = new ArrayList<>();
+        List<Part> row = new ArrayList<>();
+        steps.add((input, header, out) -> header.flattenedFrom(input.position()));
+        for (AvroType.Field field : record.fields()) {
+            AvroNode node = field.type().node();
+            Metadata kind = Metadata.of(field.name());
+            steps.add((input, header, out) -> {
+                CellEncoder slot = kind.slot(header);
+                if (slot == RowCells.SKIPPED) {
+                    node.skip(input);
+                } else {
+                    node.read(input, slot, out);
+                }
+            });
+            row.add(new Part(node, kind.isColumn()));
+        }
+        return new AvroEnvelope(in, steps, row);
     }
 
     private static List<Step> steps(AvroType envelope) {

@@ -38,6 +38,10 @@ record ConnectSchema(
         return new ConnectSchema(type, name, parameters, true, fields, items);
     }
 
+    ConnectSchema asRequired() {
+        return new ConnectSchema(type, name, parameters, false, fields, items);
+    }
+
     boolean isStruct() {
         return type == Type.STRUCT;
     }

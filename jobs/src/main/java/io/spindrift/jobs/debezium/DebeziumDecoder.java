@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,9 +36,10 @@ import org.apache.kafka.common.header.Header;
  *   <li>Nothing, counted by {@link Ignored}: tombstones, Debezium's side topics, tables that the routes do not take.
  * </ul>
  *
- * <p>The key's columns are named by the Kafka key's schema; its values are always the row's own. Of a delete only the key is believed: under
+ * <p>The key's columns are named by the Kafka key, or declared; its values are always the row's own. Of a delete only the key is believed: under
  * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Debezium's placeholder of an unchanged
- * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text.
+ * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text. Of types for which Debezium
+ * has no placeholder NULL may stand in its place, unless {@code before} is there, which only REPLICA IDENTITY FULL sends with an update.
  *
  * <p>One decoder a source subtask. Not thread-safe, but for {@link #ignored}. It holds nothing that a crash could lose.
  */
@@ -46,30 +48,52 @@ public final class DebeziumDecoder {
     private static final String OLD_KEY = "__debezium.oldkey";
 
     private final Function<SourceTable, Optional<TableName>> routes;
-    private final Encoding encoding;
-    private final AvroSchemas<ValueSchema> avroValues;
-    private final AvroSchemas<KeySchema> avroKeys;
-    private final JsonSchemas<ValueSchema> jsonValues;
-    private final JsonSchemas<KeySchema> jsonKeys;
+    private final ColumnChoices choices;
+    private final SchemaCache<ValueSchema> values;
+    private final SchemaCache<KeySchema> keys;
     private final Set<Long> announced = new HashSet<>();
     private final AtomicLongArray ignored = new AtomicLongArray(Ignored.values().length);
+    private final AtomicLong rawValues = new AtomicLong();
     private final EventHeader header = new EventHeader();
     private final CellBuffer cells = new CellBuffer();
     private final CellBuffer keyCells = new CellBuffer();
     private final CellCursor cursor = new CellCursor();
     private final List<ChangeEvent> decoded = new ArrayList<>(2);
 
-    /** @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version */
+    /** For tables whose records carry their schemas. */
+    DebeziumDecoder(
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            WriterSchemas schemas,
+            Function<SourceTable, Optional<TableName>> routes) {
+        this(keyFormat, valueFormat, DeclaredTables.NONE, schemas, routes, ColumnSettings.DEFAULT);
+    }
+
+    /**
+     * @param declared the tables whose records may come without a schema
+     * @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version
+     */
     public DebeziumDecoder(
-            RecordFormat format, WriterSchemas schemas, Function<SourceTable, Optional<TableName>> routes) {
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            DeclaredTables declared,
+            WriterSchemas schemas,
+            Function<SourceTable, Optional<TableName>> routes,
+            ColumnSettings columns) {
         this.routes = routes;
+        choices = new ColumnChoices(columns);
         AvroInput avro = new AvroInput();
         JsonValues json = new JsonValues();
-        encoding = Encoding.of(format);
-        avroValues = new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro));
-        avroKeys = new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema()));
-        jsonValues = new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json));
-        jsonKeys = new JsonSchemas<>(KeySchema::of);
+        values = new Formats<>(
+                valueFormat,
+                new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro)),
+                new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json)),
+                new PlainJson(declared, json));
+        keys = new Formats<>(
+                keyFormat,
+                new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema())),
+                new JsonSchemas<>(KeySchema::of),
+                new PlainJsonKeys());
     }
 
     /**
@@ -100,13 +124,22 @@ public final class DebeziumDecoder {
         return ignored.get(kind.ordinal());
     }
 
+    /** Values that stand in a raw column because their own does not hold them, since this decoder began. */
+    public long rawValues() {
+        return rawValues.get();
+    }
+
+    /** Columns that were left out by {@link ColumnSettings.OnUnsupportedType#EXCLUDE_COLUMN}. */
+    public int columnsLeftOut() {
+        return choices.leftOut();
+    }
+
     private void decodeValue(RawRecord record) throws Refused, IOException {
         byte[] value = record.value();
         if (value == null) {
             ignore(Ignored.TOMBSTONE);
             return;
         }
-        SchemaCache<ValueSchema> values = encoding.isAvro(value) ? avroValues : jsonValues;
         SchemaCache.Located<ValueSchema> located = values.locate(record.topic(), value);
         // Sealed: the compiler of Java 17 has no pattern switch.
         if (located.schema() instanceof Envelope envelope) {
@@ -126,7 +159,7 @@ public final class DebeziumDecoder {
             ignore(Ignored.MESSAGE);
             return;
         }
-        TableBinding table = envelope.table(header, routes);
+        TableBinding table = envelope.table(record.topic(), header, routes, choices);
         if (!table.isRouted()) {
             ignore(Ignored.UNROUTED);
             return;
@@ -134,47 +167,70 @@ public final class DebeziumDecoder {
         Position position = header.position(record);
         switch (op) {
             case 't' -> decoded.add(new TableTruncated(table.target(), position));
-            case 'r', 'c', 'u', 'd' -> {
-                KeySchema key = keyOf(record, table);
-                RowPlan plan = table.plan(key);
-                row(record, value, end, envelope, plan, position);
-            }
+            case 'r', 'c', 'u', 'd' -> emit(read(record, value, end, table), position);
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }
     }
 
-    private void row(RawRecord record, byte[] value, int end, Envelope envelope, RowPlan plan, Position position)
-            throws Refused {
+    /** Reads the row's cells; with a plan that takes them all. */
+    private RowPlan read(RawRecord record, byte[] value, int end, TableBinding table) throws Refused, IOException {
+        KeySchema key = keyOf(record, table);
+        RowPlan plan = table.plan(key);
         Operation operation = Operation.ofCode(header.operation());
+        int at = rowAt(operation, table);
+        while (true) {
+            cells.clear();
+            try {
+                table.layout().reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
+                return plan;
+            } catch (Refused refused) {
+                plan = table.planWithRaw(key, plan, refused);
+            }
+        }
+    }
+
+    private int rowAt(Operation operation, TableBinding table) throws Refused {
         int at = operation == Operation.DELETE ? header.before : header.after;
         if (at == EventHeader.NOWHERE) {
             throw operation == Operation.DELETE
                     ? Refused.because(
                             Reason.NO_PRIMARY_KEY,
                             "%s: the delete has no 'before', so no key: set REPLICA IDENTITY DEFAULT or FULL",
-                            plan.whole().place())
-                    : Refused.undecodable(
-                            "%s: the envelope has no 'after'", plan.whole().place());
+                            table.source())
+                    : Refused.undecodable("%s: the envelope has no 'after'", table.source());
         }
-        cells.clear();
-        envelope.reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
-        byte[] row = cells.toBytes();
-        RowKey key = plan.key(row, cursor, keyCells);
-        announce(plan);
-        decoded.add(new RowChange(key, plan.fingerprint(), operation, position, row, false));
+        return at;
     }
 
-    private static RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
+    private void emit(RowPlan plan, Position position) throws Refused {
+        byte[] row = cells.toBytes();
+        RowKey key = plan.key(row, cursor, keyCells);
+        if (announced.add(plan.fingerprint())) {
+            decoded.add(new ShapeAnnounced(plan.shape()));
+        }
+        if (!plan.rawColumns().isEmpty()) {
+            rawValues.addAndGet(plan.rawValues(row, cursor));
+        }
+        Operation operation = Operation.ofCode(header.operation());
+        List<RowChange.LeftOut> leftOut = cells.hasUnchanged() ? plan.leftOut(row, cursor) : List.of();
+        decoded.add(new RowChange(key, plan.fingerprint(), operation, position, row, false, leftOut));
+    }
+
+    private RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
         return switch (operation) {
             case DELETE -> plan.keyOnly();
-            case UPDATE -> plan.updating();
-            case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updating();
+            case UPDATE -> header.hasBefore() ? plan.updating() : plan.updatingBlindly();
+            case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updatingBlindly();
             case READ, TRUNCATE -> plan.whole();
         };
     }
 
     private KeySchema keyOf(RawRecord record, TableBinding table) throws Refused, IOException {
         byte[] key = record.key();
+        KeySchema declared = table.layout().key();
+        if (key == null && !declared.columns().isEmpty()) {
+            return declared;
+        }
         if (key == null) {
             throw Refused.because(
                     Reason.NO_PRIMARY_KEY,
@@ -183,16 +239,9 @@ public final class DebeziumDecoder {
                     table.source());
         }
         try {
-            SchemaCache<KeySchema> schemas = encoding.isAvro(key) ? avroKeys : jsonKeys;
-            return schemas.locate(record.topic(), key).schema();
+            return keys.locate(record.topic(), key).schema();
         } catch (Refused refused) {
             throw refused.at("key");
-        }
-    }
-
-    private void announce(RowPlan plan) {
-        if (announced.add(plan.fingerprint())) {
-            decoded.add(new ShapeAnnounced(plan.shape()));
         }
     }
 

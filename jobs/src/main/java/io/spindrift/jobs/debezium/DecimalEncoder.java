@@ -85,8 +85,7 @@ final class DecimalEncoder implements CellEncoder {
 
     private Refused tooLong() {
         return Refused.unrepresentable(
-                "the number has more digits than NUMBER(%d,%d) holds; set decimal.handling.mode=string",
-                precision, scale);
+                "the number has more digits than NUMBER(%d,%d) holds; give its column type: text", precision, scale);
     }
 
     private static long[] powers() {

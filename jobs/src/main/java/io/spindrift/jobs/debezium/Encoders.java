@@ -103,6 +103,14 @@ final class Encoders {
         }
     }
 
+    /** The number as it came: of a date or a time that has no other form here. */
+    record RawNumber() implements CellEncoder {
+        @Override
+        public void ofLong(long value, CellBuffer out) {
+            out.addLong(value);
+        }
+    }
+
     /** Days since 1970-01-01. */
     record Date() implements CellEncoder {
         @Override
@@ -120,8 +128,7 @@ final class Encoders {
         public void ofLong(long units, CellBuffer out) throws Refused {
             if (units < 0 || units >= Timestamps.DAY_SECONDS * unitsPerSecond) {
                 throw Refused.unrepresentable(
-                        "the time is not below 24:00, and Snowflake's TIME is; write 00:00 or 23:59:59.999999 at the"
-                                + " source, or exclude the column (column.exclude.list)");
+                        "the time is not below 24:00, and Snowflake's TIME is; see pipeline.on-unrepresentable-value");
             }
             out.begin();
             Timestamps.appendTime(units / unitsPerSecond, units % unitsPerSecond, digits, out);
@@ -145,12 +152,16 @@ final class Encoders {
         }
     }
 
-    /** A value that an update may leave out: Debezium's placeholder, whole and of the column's own type, is no value. */
-    record Toastable(CellEncoder value, byte[] placeholder) implements CellEncoder {
+    /**
+     * A value that an update may leave out: Debezium's placeholder, whole and of the column's own type, is no value.
+     *
+     * @param cells that the value writes
+     */
+    record Toastable(CellEncoder value, byte[] placeholder, int cells) implements CellEncoder {
         @Override
         public void ofText(byte[] utf8, int offset, int length, CellBuffer out) throws Refused {
             if (isPlaceholder(utf8, offset, length)) {
-                out.addUnchanged();
+                addUnchanged(out);
             } else {
                 value.ofText(utf8, offset, length, out);
             }
@@ -159,10 +170,21 @@ final class Encoders {
         @Override
         public void ofBytes(byte[] bytes, int offset, int length, CellBuffer out) throws Refused {
             if (isPlaceholder(bytes, offset, length)) {
-                out.addUnchanged();
+                addUnchanged(out);
             } else {
                 value.ofBytes(bytes, offset, length, out);
             }
+        }
+
+        private void addUnchanged(CellBuffer out) {
+            for (int i = 0; i < cells; i++) {
+                out.addUnchanged();
+            }
+        }
+
+        @Override
+        public void ofNull(CellBuffer out) throws Refused {
+            value.ofNull(out);
         }
 
         private boolean isPlaceholder(byte[] bytes, int offset, int length) {

@@ -12,20 +12,32 @@ import java.util.function.Function;
 final class Envelope implements ValueSchema {
 
     private final EnvelopeReader reader;
-    private final List<ConnectSchema.Field> row;
+    private final RowLayout.Origin layouts;
+    private final TopicName topicName = new TopicName();
     private final List<TableBinding> tables = new ArrayList<>();
 
+    /** Of a schema, which names the row's fields itself. */
     Envelope(EnvelopeReader reader, List<ConnectSchema.Field> row) {
-        this.reader = reader;
-        this.row = row;
+        this(reader, table -> new RowLayout(row, reader, new KeySchema(List.of())));
+    }
+
+    /** @param header reads what stands beside the row; the row's own reader comes with its table's layout */
+    Envelope(EnvelopeReader header, RowLayout.Origin layouts) {
+        reader = header;
+        this.layouts = layouts;
     }
 
     EnvelopeReader reader() {
         return reader;
     }
 
-    /** The table that the header's source names; asks the routes once a table. */
-    TableBinding table(EventHeader header, Function<SourceTable, Optional<TableName>> routes) throws Refused {
+    /** The table that the header names, or of a flattened record the topic; asks the routes once a table. */
+    TableBinding table(
+            String topic, EventHeader header, Function<SourceTable, Optional<TableName>> routes, ColumnChoices choices)
+            throws Refused {
+        if (header.flattened) {
+            topicName.complete(topic, header);
+        }
         if (!header.schema.isPresent() || !header.table.isPresent()) {
             throw Refused.undecodable("the envelope's source names no schema and table");
         }
@@ -41,7 +53,7 @@ final class Envelope implements ValueSchema {
         }
         SourceTable source =
                 new SourceTable(new String(schema, StandardCharsets.UTF_8), new String(table, StandardCharsets.UTF_8));
-        TableBinding binding = new TableBinding(schema, table, source, routes.apply(source), row);
+        TableBinding binding = new TableBinding(schema, table, source, routes.apply(source), layouts, choices);
         tables.add(binding);
         return binding;
     }

@@ -20,11 +20,14 @@ final class EventHeader {
     private static final List<byte[]> SNAPSHOTS =
             ascii("true", "first", "first_in_data_collection", "last_in_data_collection", "last", "incremental");
     private static final byte[] STREAMING = "false".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
 
     final Text op = new Text();
     final Text snapshot = new Text();
     final Text schema = new Text();
     final Text table = new Text();
+    final Text deleted = new Text();
     final Number lsn = new Number();
     final Number txId = new Number();
     final Number millis = new Number();
@@ -32,8 +35,10 @@ final class EventHeader {
     final Number nanos = new Number();
     int before;
     int after;
+    /** The record is a row with metadata beside it, and no envelope. */
+    boolean flattened;
 
-    private final List<Text> texts = List.of(op, snapshot, schema, table);
+    private final List<Text> texts = List.of(op, snapshot, schema, table, deleted);
     private final List<Number> numbers = List.of(lsn, txId, millis, micros, nanos);
 
     void clear() {
@@ -45,17 +50,33 @@ final class EventHeader {
         }
         before = NOWHERE;
         after = NOWHERE;
+        flattened = false;
+    }
+
+    /** The whole record, which begins there, is the row: after a change, and of a delete before it. */
+    void flattenedFrom(int at) {
+        before = at;
+        after = at;
+        flattened = true;
+    }
+
+    /** Of an update, that the row stood there as it was before: a flattened record has only one. */
+    boolean hasBefore() {
+        return before != NOWHERE && !flattened;
     }
 
     /** Debezium's code of the operation. */
     char operation() throws Refused {
         if (!op.present || op.length != 1) {
-            throw Refused.undecodable("the envelope has no op of one letter");
+            throw Refused.undecodable("the %s of one letter", flattened ? "record has no __op" : "envelope has no op");
         }
         return (char) op.bytes[0];
     }
 
     Position position(RawRecord record) throws Refused {
+        if (flattened) {
+            requireWhole();
+        }
         return new Position(
                 record.topic(),
                 record.partition(),
@@ -63,7 +84,20 @@ final class EventHeader {
                 lsn.orElse(Position.NONE),
                 txId.orElse(Position.NONE),
                 committedAtMicros(),
-                isSnapshotMark() && operation() == 'r');
+                (isSnapshotMark() || flattened) && operation() == 'r');
+    }
+
+    /** In a flattened record the operation and the mark of a delete are two statements, and only a read may lack an LSN. */
+    private void requireWhole() throws Refused {
+        if (!deleted.is(TRUE) && !deleted.is(FALSE)) {
+            throw Refused.undecodable("__deleted is neither true nor false");
+        }
+        if (deleted.is(TRUE) != (operation() == 'd')) {
+            throw Refused.undecodable("__op and __deleted disagree on whether the record is a delete");
+        }
+        if (lsn.value == ABSENT && operation() != 'r') {
+            throw Refused.undecodable("the LSN of a change is null");
+        }
     }
 
     private boolean isSnapshotMark() throws Refused {
@@ -88,7 +122,8 @@ final class EventHeader {
             return Math.floorDiv(nanos.value, 1000L);
         }
         if (millis.value == ABSENT || Math.abs(millis.value) > Long.MAX_VALUE / 1000) {
-            throw Refused.undecodable("the envelope's source has none of ts_us, ts_ns and ts_ms");
+            throw Refused.undecodable(
+                    "the %s has none of ts_us, ts_ns and ts_ms", flattened ? "record's source" : "envelope's source");
         }
         return millis.value * 1000;
     }
@@ -112,6 +147,14 @@ final class EventHeader {
 
         @Override
         public void ofText(byte[] utf8, int offset, int size, CellBuffer out) {
+            set(utf8, offset, size);
+        }
+
+        void set(byte[] utf8) {
+            set(utf8, 0, utf8.length);
+        }
+
+        private void set(byte[] utf8, int offset, int size) {
             if (bytes.length < size) {
                 bytes = new byte[size];
             }
@@ -125,7 +168,7 @@ final class EventHeader {
         }
 
         boolean is(byte[] expected) {
-            return Arrays.equals(bytes, 0, length, expected, 0, expected.length);
+            return present && Arrays.equals(bytes, 0, length, expected, 0, expected.length);
         }
 
         byte[] copy() {

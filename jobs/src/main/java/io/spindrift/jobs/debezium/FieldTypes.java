@@ -2,10 +2,13 @@ package io.spindrift.jobs.debezium;
 
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.RowChange.LeftOut;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -19,11 +22,20 @@ final class FieldTypes {
     /** Debezium's default of {@code unavailable.value.placeholder}; of a bytes column, its bytes. */
     static final byte[] PLACEHOLDER = "__debezium_unavailable_value".getBytes(StandardCharsets.UTF_8);
 
+    /** With column.propagate.source.type. */
+    private static final String SOURCE_TYPE = "__debezium.source.column.type";
+
     private static final String DECIMAL = "org.apache.kafka.connect.data.Decimal";
     private static final String VARIABLE_SCALE_DECIMAL = "io.debezium.data.VariableScaleDecimal";
+    private static final Set<String> TEXT_ARRAYS = Set.of("_TEXT", "_VARCHAR", "_BPCHAR");
     private static final String BITS = "io.debezium.data.Bits";
     private static final Set<String> VECTORS = Set.of("io.debezium.data.DoubleVector", "io.debezium.data.FloatVector");
     private static final String GEOMETRY = "io.debezium.data.geometry.";
+    private static final String POINT = GEOMETRY + "Point";
+
+    /** PostgreSQL moves no value below 24 bytes out of its row, and a NUMERIC has four digits in two bytes behind a head of at most eight. */
+    private static final int SHORTEST_DECIMAL_LEFT_OUT = 25;
+
     private static final int MAX_PRECISION = 38;
     private static final int MAX_SCALE = 37;
     /** PostgreSQL allows more; a text of more bits than this is somebody's bitmap. */
@@ -42,14 +54,28 @@ final class FieldTypes {
                     FieldType.toastable(new ColumnType.Binary(ColumnType.Binary.MAX_LENGTH), new Encoders.Hex()));
 
     private static final JsonTextEncoder JSON_TEXT = new JsonTextEncoder();
+    private static final CellEncoder RAW_NUMBER = new Encoders.RawNumber();
+    private static final CellEncoder ANY_TEXT = new Encoders.Text(ColumnType.Text.MAX_LENGTH);
+
+    /** Texts as Debezium writes them. */
+    private static final List<String> TEXTS = List.of(
+            "data.Enum",
+            "data.EnumSet",
+            "time.ZonedTime",
+            "time.Interval",
+            "time.IsoDate",
+            "time.IsoTime",
+            "time.IsoTimestamp");
 
     private static final Map<Semantic, FieldType> NAMED = named();
 
     private static final Map<String, String> ADVICE = Map.of(
             BITS,
-            "bit cannot be told from bit varying, which loses its leading zeros in Debezium: set column.propagate.source.type for a bit column,"
-                    + " exclude it with column.exclude.list if it is bit varying",
+            "bit cannot be told from bit varying, which loses its leading zeros in Debezium: set"
+                    + " column.propagate.source.type for a bit column, exclude it if it is bit varying",
             "io.debezium.time.MicroDuration",
+            "set interval.handling.mode=string",
+            "io.debezium.time.NanoDuration",
             "set interval.handling.mode=string",
             "org.apache.kafka.connect.data.Date",
             "set time.precision.mode=adaptive",
@@ -63,6 +89,25 @@ final class FieldTypes {
     /** A semantic name counts only on the Connect type that Debezium documents for it. */
     private record Semantic(String name, ConnectSchema.Type type) {}
 
+    /** As VARCHAR, which also holds a NUMERIC of more digits than Snowflake's NUMBER. */
+    static FieldType asText(ConnectSchema schema) throws Refused {
+        if (isDecimal(schema)) {
+            return FieldType.of(text(), new DecimalText(number(schema, "scale", 0)));
+        }
+        return of(schema).asText();
+    }
+
+    private static boolean isDecimal(ConnectSchema schema) {
+        return schema.type() == ConnectSchema.Type.BYTES && schema.name().equals(DECIMAL);
+    }
+
+    /** The semantic names that are registered. */
+    static Set<String> names() {
+        Set<String> names = new HashSet<>(ADVICE.keySet());
+        NAMED.keySet().forEach(semantic -> names.add(semantic.name()));
+        return names;
+    }
+
     static FieldType of(ConnectSchema schema) throws Refused {
         switch (schema.type()) {
             case BYTES -> {
@@ -75,7 +120,7 @@ final class FieldTypes {
             }
             case ARRAY -> {
                 if (!schema.items().isEmpty() && (schema.name().isEmpty() || VECTORS.contains(schema.name()))) {
-                    return array(schema.items().get(0));
+                    return array(schema, schema.items().get(0));
                 }
             }
             case MAP -> {
@@ -88,22 +133,31 @@ final class FieldTypes {
                         schema.fields().stream().map(ConnectSchema.Field::name).toList();
                 if (schema.name().equals(VARIABLE_SCALE_DECIMAL)
                         && Set.copyOf(fields).equals(Set.of("scale", "value"))) {
-                    return FieldType.of(text(), new VariableScaleDecimal(fields.indexOf("scale")));
+                    VariableScaleDecimal decimal = new VariableScaleDecimal(fields.indexOf("scale"));
+                    return FieldType.withoutPlaceholder(text(), decimal, SHORTEST_DECIMAL_LEFT_OUT);
                 }
                 if (schema.name().startsWith(GEOMETRY) && !fields.isEmpty()) {
                     return struct(schema);
                 }
             }
+            case STRING -> refuseName(schema);
             default -> {}
         }
         FieldType type = schema.name().isEmpty()
                 ? PLAIN.get(schema.type())
                 : NAMED.get(new Semantic(schema.name(), schema.type()));
         if (type == null) {
-            String advice = ADVICE.getOrDefault(schema.name(), "exclude it with column.exclude.list");
+            String advice = ADVICE.getOrDefault(schema.name(), "exclude it");
             throw Refused.unsupported("no column type for %s: %s", schema.described(), advice);
         }
         return type;
+    }
+
+    private static void refuseName(ConnectSchema schema) throws Refused {
+        if (schema.parameters().getOrDefault(SOURCE_TYPE, "").equalsIgnoreCase("NAME")) {
+            throw Refused.unsupported(
+                    "Debezium sends NULL for a column of type name in every change but a snapshot's: exclude it");
+        }
     }
 
     /**
@@ -116,20 +170,18 @@ final class FieldTypes {
         int precision = Math.max(scale, number(schema, "connect.decimal.precision", MAX_PRECISION));
         if (scale < 0 || scale > MAX_SCALE || precision < 1 || precision > MAX_PRECISION) {
             throw Refused.unsupported(
-                    "NUMERIC(%s,%s) exceeds Snowflake's NUMBER(38,37): set decimal.handling.mode=string or exclude it with"
-                            + " column.exclude.list",
+                    "NUMERIC(%s,%s) exceeds Snowflake's NUMBER(38,37): give it type: text",
                     schema.parameters().getOrDefault("connect.decimal.precision", "?"),
                     schema.parameters().getOrDefault("scale", "?"));
         }
-        return FieldType.of(new ColumnType.Number(precision, scale), new DecimalEncoder(precision, scale));
+        return FieldType.of(new ColumnType.Number(precision, scale), new DecimalEncoder(precision, scale))
+                .withRaw(new DecimalText(scale));
     }
 
     /** A {@code bit varying(8)} looks like a {@code bit(8)}, and Debezium has cut its leading zeros off: only the source's own type tells. */
     private static FieldType bits(ConnectSchema schema) throws Refused {
         int length = number(schema, "length", Integer.MAX_VALUE);
-        boolean fixed = schema.parameters()
-                .getOrDefault("__debezium.source.column.type", "")
-                .equalsIgnoreCase("BIT");
+        boolean fixed = schema.parameters().getOrDefault(SOURCE_TYPE, "").equalsIgnoreCase("BIT");
         if (!fixed || length < 1 || length > MAX_BITS) {
             throw Refused.unsupported("no column type for %s: %s", schema.described(), ADVICE.getOrDefault(BITS, ""));
         }
@@ -137,7 +189,7 @@ final class FieldTypes {
     }
 
     /** Debezium's placeholder of an array that was left out depends on the element's type. */
-    private static FieldType array(ConnectSchema item) throws Refused {
+    private static FieldType array(ConnectSchema schema, ConnectSchema item) throws Refused {
         FieldType type = of(item);
         JsonEncoder encoder = JsonEncoder.array(
                 type.encoder() == JSON_TEXT
@@ -151,21 +203,21 @@ final class FieldTypes {
                         ? UUID.nameUUIDFromBytes(PLACEHOLDER).toString().getBytes(StandardCharsets.US_ASCII)
                         : PLACEHOLDER;
                 if (item.name().startsWith("io.debezium.time.")) {
-                    return FieldType.of(new ColumnType.Variant(), encoder);
+                    return FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
                 }
                 encoder.part(0).ofText(text, 0, text.length, encoder.buffer());
                 encoder.add(0, placeholder);
             }
             case BYTES -> {
                 if (!item.name().isEmpty()) {
-                    return FieldType.of(new ColumnType.Variant(), encoder);
+                    return FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
                 }
                 encoder.part(0).ofBytes(PLACEHOLDER, 0, PLACEHOLDER.length, encoder.buffer());
                 encoder.add(0, placeholder);
             }
             case INT8, INT16, INT32, INT64 -> {
                 if (!item.name().isEmpty() && !item.name().equals("io.debezium.time.Date")) {
-                    return FieldType.of(new ColumnType.Variant(), encoder);
+                    return FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
                 }
                 for (byte b : PLACEHOLDER) {
                     encoder.part(0).ofLong(b, encoder.buffer());
@@ -173,11 +225,32 @@ final class FieldTypes {
                 }
             }
             default -> {
-                return FieldType.of(new ColumnType.Variant(), encoder);
+                return FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
             }
         }
         encoder.end(placeholder);
-        return new FieldType(new ColumnType.Variant(), encoder, new ToastableParts(encoder, placeholder.toBytes()));
+        return toastable(encoder, placeholder, hasPlaceholder(schema, item) ? LeftOut.NO_DOUBT : 1);
+    }
+
+    /**
+     * Debezium has one for arrays of these alone: of int4, int8, date, uuid, json, bytea and the texts. Others look like them: smallint, and as texts
+     * inet, citext, enumerations, ranges; they are NULL when they are left out.
+     */
+    private static boolean hasPlaceholder(ConnectSchema array, ConnectSchema item) {
+        return switch (item.type()) {
+            case INT32, INT64, BYTES -> true;
+            case STRING ->
+                item.name().equals("io.debezium.data.Uuid")
+                        || item.name().equals("io.debezium.data.Json")
+                        || TEXT_ARRAYS.contains(
+                                array.parameters().getOrDefault(SOURCE_TYPE, "").toUpperCase(Locale.ROOT));
+            default -> false;
+        };
+    }
+
+    private static FieldType toastable(JsonEncoder encoder, CellBuffer placeholder, int doubtFrom) {
+        ToastableParts updating = new ToastableParts(encoder, placeholder.toBytes());
+        return new FieldType(new ColumnType.Variant(), encoder, updating, doubtFrom, FieldType.NO_RAW);
     }
 
     private static FieldType map(FieldType value) throws Refused {
@@ -188,7 +261,7 @@ final class FieldTypes {
         encoder.part(0).ofText(PLACEHOLDER, 0, PLACEHOLDER.length, encoder.buffer());
         encoder.add(0, placeholder);
         encoder.end(placeholder);
-        return new FieldType(new ColumnType.Variant(), encoder, new ToastableParts(encoder, placeholder.toBytes()));
+        return toastable(encoder, placeholder, LeftOut.NO_DOUBT);
     }
 
     private static FieldType struct(ConnectSchema schema) throws Refused {
@@ -198,7 +271,11 @@ final class FieldTypes {
             names.add(field.name());
             types.add(of(field.schema()));
         }
-        return FieldType.of(new ColumnType.Variant(), JsonEncoder.struct(names, types));
+        JsonEncoder encoder = JsonEncoder.struct(names, types);
+        // PostgreSQL's own point has 16 bytes, and is never moved out of its row.
+        return schema.name().equals(POINT)
+                ? FieldType.of(new ColumnType.Variant(), encoder)
+                : FieldType.withoutPlaceholder(new ColumnType.Variant(), encoder, 1);
     }
 
     private static int number(ConnectSchema schema, String parameter, int absent) throws Refused {
@@ -212,18 +289,21 @@ final class FieldTypes {
 
     private static Map<Semantic, FieldType> named() {
         Map<Semantic, FieldType> named = new HashMap<>();
-        put(named, "io.debezium.time.Date", ConnectSchema.Type.INT32, new ColumnType.Date(), new Encoders.Date());
+        FieldType date =
+                FieldType.of(new ColumnType.Date(), new Encoders.Date()).withRaw(RAW_NUMBER);
+        named.put(new Semantic("io.debezium.time.Date", ConnectSchema.Type.INT32), date);
         times(named, "Time", ConnectSchema.Type.INT32, 3, 1_000);
         times(named, "MicroTime", ConnectSchema.Type.INT64, 6, 1_000_000);
         times(named, "NanoTime", ConnectSchema.Type.INT64, 9, 1_000_000_000);
         timestamps(named, "Timestamp", 3, 1_000);
         timestamps(named, "MicroTimestamp", 6, 1_000_000);
         timestamps(named, "NanoTimestamp", 9, 1_000_000_000);
-        ColumnType instant = new ColumnType.TimestampTz(6);
-        put(named, "io.debezium.time.ZonedTimestamp", ConnectSchema.Type.STRING, instant, new ZonedTimestampEncoder());
+        FieldType instant = FieldType.of(new ColumnType.TimestampTz(6), new ZonedTimestampEncoder())
+                .withRaw(ANY_TEXT);
+        named.put(new Semantic("io.debezium.time.ZonedTimestamp", ConnectSchema.Type.STRING), instant);
         put(named, "io.debezium.data.Uuid", ConnectSchema.Type.STRING, new ColumnType.Text(36), new Encoders.Text(36));
-        CellEncoder text = new Encoders.Text(ColumnType.Text.MAX_LENGTH);
-        for (String name : new String[] {"data.Enum", "data.EnumSet", "time.ZonedTime", "time.Interval"}) {
+        CellEncoder text = ANY_TEXT;
+        for (String name : TEXTS) {
             put(named, "io.debezium." + name, ConnectSchema.Type.STRING, text(), text);
         }
         for (String name : new String[] {"Xml", "Ltree", "Tsvector"}) {
@@ -231,20 +311,23 @@ final class FieldTypes {
             named.put(semantic, FieldType.toastable(text(), text));
         }
         Semantic json = new Semantic("io.debezium.data.Json", ConnectSchema.Type.STRING);
-        named.put(json, FieldType.toastable(new ColumnType.Variant(), JSON_TEXT));
+        named.put(json, FieldType.toastable(new ColumnType.Variant(), JSON_TEXT).withRaw(ANY_TEXT));
         return Map.copyOf(named);
     }
 
     private static void times(
             Map<Semantic, FieldType> named, String name, ConnectSchema.Type type, int digits, long unitsPerSecond) {
         CellEncoder encoder = new Encoders.Time(digits, unitsPerSecond);
-        put(named, "io.debezium.time." + name, type, new ColumnType.Time(digits), encoder);
+        Semantic semantic = new Semantic("io.debezium.time." + name, type);
+        named.put(semantic, FieldType.of(new ColumnType.Time(digits), encoder).withRaw(RAW_NUMBER));
     }
 
     private static void timestamps(Map<Semantic, FieldType> named, String name, int digits, long unitsPerSecond) {
         CellEncoder encoder = new Encoders.Timestamp(digits, unitsPerSecond);
-        ColumnType type = new ColumnType.TimestampNtz(digits);
-        put(named, "io.debezium.time." + name, ConnectSchema.Type.INT64, type, encoder);
+        Semantic semantic = new Semantic("io.debezium.time." + name, ConnectSchema.Type.INT64);
+        named.put(
+                semantic,
+                FieldType.of(new ColumnType.TimestampNtz(digits), encoder).withRaw(RAW_NUMBER));
     }
 
     private static void put(

@@ -3,38 +3,36 @@ package io.spindrift.jobs.debezium;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.SerializableString;
-import com.fasterxml.jackson.core.io.SerializedString;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.TreeTraversingParser;
 import io.spindrift.sinks.model.CellBuffer;
 import java.io.IOException;
-import java.util.List;
 
-/** Envelopes in Connect's JSON. Rows are read as they stream by when their fields stand in the schema's order, as Connect writes them. */
+/** Envelopes in Connect's JSON. */
 final class JsonEnvelope implements EnvelopeReader {
 
     private static final ConnectSchema NUMBER = ConnectSchema.of(ConnectSchema.Type.INT64);
     private static final ConnectSchema TEXT = ConnectSchema.of(ConnectSchema.Type.STRING);
 
     private final JsonValues values;
-    private final List<ConnectSchema.Field> row;
-    private final List<SerializableString> names;
+    private final JsonRow row;
     private final CellBuffer unused = new CellBuffer();
 
-    private JsonEnvelope(JsonValues values, List<ConnectSchema.Field> row) {
+    /** @param values shared by all readers of a decoder */
+    JsonEnvelope(JsonValues values, JsonRow row) {
         this.values = values;
         this.row = row;
-        names = row.stream()
-                .<SerializableString>map(field -> new SerializedString(field.name()))
-                .toList();
     }
 
     /** @param values shared by all readers of a decoder */
     static ValueSchema compile(ConnectSchema schema, JsonValues values) {
         return ValueSchema.rowOf(schema)
-                .<ValueSchema>map(row -> new Envelope(new JsonEnvelope(values, row), row))
+                .<ValueSchema>map(row ->
+                        new Envelope(new JsonEnvelope(values, JsonRow.ofSchema(values, row, JsonRow.Kind.ALONE)), row))
+                .or(() -> Flattened.of(schema).map(flat -> ValueSchema.flattened(flat, flattened(flat, values))))
                 .orElseGet(() -> ValueSchema.other(schema));
+    }
+
+    private static JsonFlattened flattened(Flattened layout, JsonValues values) {
+        return new JsonFlattened(values, JsonRow.ofSchema(values, layout.row(), JsonRow.Kind.FLATTENED));
     }
 
     @Override
@@ -97,68 +95,6 @@ final class JsonEnvelope implements EnvelopeReader {
 
     @Override
     public void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
-        try (JsonParser parser = Json.parser(value, at, to)) {
-            parser.nextToken();
-            if (!readInOrder(parser, cells, out)) {
-                out.clear();
-                readByName(tree(value, at, to), cells, out);
-            }
-        } catch (JsonProcessingException e) {
-            throw Json.invalid(e, at);
-        } catch (IOException e) {
-            throw Json.broken(at);
-        }
-    }
-
-    /** False when the fields stand in another order, with some cells written. */
-    private boolean readInOrder(JsonParser parser, RowCells cells, CellBuffer out) throws Refused, IOException {
-        for (int i = 0; i < names.size(); i++) {
-            if (!parser.nextFieldName(names.get(i))) {
-                return false;
-            }
-            parser.nextToken();
-            readCell(parser, i, cells, out);
-        }
-        return parser.nextToken() == JsonToken.END_OBJECT;
-    }
-
-    private void readByName(JsonNode tree, RowCells cells, CellBuffer out) throws Refused, IOException {
-        for (int i = 0; i < row.size(); i++) {
-            JsonNode value = tree.get(row.get(i).name());
-            if (value == null) {
-                throw Refused.undecodable("%s is in the schema and not in the row", cells.placeOf(i));
-            }
-            try (JsonParser parser = new TreeTraversingParser(value)) {
-                parser.nextToken();
-                readCell(parser, i, cells, out);
-            }
-        }
-        if (tree.size() != row.size()) {
-            throw Refused.undecodable(
-                    "%s: the row has %d fields, its schema %d", cells.place(), tree.size(), row.size());
-        }
-    }
-
-    private void readCell(JsonParser parser, int field, RowCells cells, CellBuffer out) throws Refused, IOException {
-        CellEncoder encoder = cells.encoders().get(field);
-        if (encoder == RowCells.SKIPPED) {
-            parser.skipChildren();
-            out.addNull();
-            return;
-        }
-        try {
-            values.read(parser, row.get(field).schema(), encoder, out);
-        } catch (Refused refused) {
-            throw refused.at(cells.placeOf(field));
-        }
-    }
-
-    /** The row alone: what follows it in the envelope was checked with the header. */
-    private static JsonNode tree(byte[] value, int at, int to) throws Refused, IOException {
-        try (JsonParser parser = Json.parser(value, at, to)) {
-            parser.nextToken();
-            parser.skipChildren();
-            return Json.tree(value, at, at + (int) parser.currentLocation().getByteOffset());
-        }
+        row.read(value, at, to, cells, out);
     }
 }

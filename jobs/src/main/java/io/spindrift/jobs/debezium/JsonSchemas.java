@@ -5,12 +5,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -25,6 +27,9 @@ final class JsonSchemas<T> implements SchemaCache<T> {
 
     /** Compiled schemas to keep; forgetting one costs compiling it again. */
     private static final int MAX_COMPILED = 4096;
+
+    private static final byte[] SCHEMA = "\"schema\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] PAYLOAD = "\"payload\"".getBytes(StandardCharsets.US_ASCII);
 
     private final Function<ConnectSchema, T> compiler;
     private final Map<String, List<Prefix<T>>> prefixes = new HashMap<>();
@@ -49,14 +54,33 @@ final class JsonSchemas<T> implements SchemaCache<T> {
 
     @Override
     public Located<T> locate(String topic, byte[] bytes) throws Refused {
+        Optional<Located<T>> located = locateSchema(topic, bytes);
+        if (located.isEmpty()) {
+            throw withoutSchema();
+        }
+        return located.get();
+    }
+
+    /** Without a schema in the JSON, what the other makes of it. */
+    Located<T> locateOr(SchemaCache<T> other, String topic, byte[] bytes) throws Refused, IOException {
+        // Most records without a schema tell by their first field.
+        Optional<Located<T>> located = mayCarrySchema(bytes) ? locateSchema(topic, bytes) : Optional.empty();
+        return located.isPresent() ? located.get() : other.locate(topic, bytes);
+    }
+
+    private Optional<Located<T>> locateSchema(String topic, byte[] bytes) throws Refused {
         List<Prefix<T>> known = prefixes.computeIfAbsent(topic, t -> new ArrayList<>(PREFIXES));
         for (int i = 0; i < known.size(); i++) {
             Prefix<T> prefix = known.get(i);
             if (prefix.begins(bytes)) {
-                return new Located<>(prefix.schema, prefix.bytes.length, closingBrace(bytes));
+                return Optional.of(new Located<>(prefix.schema, prefix.bytes.length, closingBrace(bytes)));
             }
         }
         Parts parts = parts(bytes);
+        if (parts.schemaAt < 0) {
+            return Optional.empty();
+        }
+        parts.requirePayload();
         T schema = compile(bytes, parts);
         if (parts.isInOrder()) {
             if (known.size() == PREFIXES) {
@@ -64,7 +88,25 @@ final class JsonSchemas<T> implements SchemaCache<T> {
             }
             known.add(new Prefix<>(Arrays.copyOf(bytes, parts.payloadAt), schema));
         }
-        return new Located<>(schema, parts.payloadAt, parts.payloadEnd);
+        return Optional.of(new Located<>(schema, parts.payloadAt, parts.payloadEnd));
+    }
+
+    private static boolean mayCarrySchema(byte[] bytes) {
+        int at = 1;
+        while (at < bytes.length && isSpace(bytes[at])) {
+            at++;
+        }
+        return begins(bytes, at, SCHEMA) || begins(bytes, at, PAYLOAD);
+    }
+
+    private static boolean begins(byte[] bytes, int at, byte[] name) {
+        return bytes.length - at >= name.length && Arrays.equals(bytes, at, at + name.length, name, 0, name.length);
+    }
+
+    private static Refused withoutSchema() {
+        return Refused.undecodable(
+                "the JSON is not an inline schema and its payload, alone: set key.converter.schemas.enable=true and"
+                        + " value.converter.schemas.enable=true in the connector, or the format to json-plain");
     }
 
     private T compile(byte[] bytes, Parts parts) throws Refused {
@@ -106,7 +148,6 @@ final class JsonSchemas<T> implements SchemaCache<T> {
             if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
                 throw Json.broken(0);
             }
-            parts.requireSchema();
             return parts;
         } catch (JsonProcessingException e) {
             throw Json.invalid(e, 0);
@@ -138,11 +179,9 @@ final class JsonSchemas<T> implements SchemaCache<T> {
             }
         }
 
-        void requireSchema() throws Refused {
-            if (schemaAt < 0 || payloadAt < 0 || fields != 2) {
-                throw Refused.undecodable(
-                        "the JSON is not an inline schema and its payload, alone: set key.converter.schemas.enable=true"
-                                + " and value.converter.schemas.enable=true in the connector");
+        void requirePayload() throws Refused {
+            if (payloadAt < 0 || fields != 2) {
+                throw withoutSchema();
             }
         }
 

@@ -6,6 +6,8 @@ public enum RecordFormat {
     AVRO,
     /** Kafka Connect's JSON converter with {@code schemas.enable=true}. */
     JSON,
-    /** Each key and value by its first byte: 0x00 is Avro, '{' is JSON. */
+    /** Kafka Connect's JSON converter with {@code schemas.enable=false}: values need a declaration of their table. */
+    JSON_PLAIN,
+    /** Each key and value as it shows: 0x00 begins Avro, '{' JSON, which carries its schema or does not. */
     AUTO
 }

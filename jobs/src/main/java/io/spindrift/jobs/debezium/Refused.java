@@ -7,17 +7,21 @@ final class Refused extends Exception {
 
     private static final long serialVersionUID = 1;
 
+    private static final int NO_FIELD = -1;
+
     private final Reason reason;
     private final String detail;
+    private final int field;
 
-    private Refused(Reason reason, String detail) {
+    private Refused(Reason reason, String detail, int field) {
         super(detail, null, false, false);
         this.reason = reason;
         this.detail = detail;
+        this.field = field;
     }
 
     static Refused because(Reason reason, String detail, Object... arguments) {
-        return new Refused(reason, arguments.length == 0 ? detail : String.format(detail, arguments));
+        return new Refused(reason, arguments.length == 0 ? detail : String.format(detail, arguments), NO_FIELD);
     }
 
     static Refused undecodable(String detail, Object... arguments) {
@@ -34,7 +38,12 @@ final class Refused extends Exception {
 
     /** The same answer, with the place ahead of it. */
     Refused at(String place) {
-        return new Refused(reason, place + ": " + detail);
+        return at(place, field);
+    }
+
+    /** @param field of the row, by its number */
+    Refused at(String place, int field) {
+        return new Refused(reason, place + ": " + detail, field);
     }
 
     Reason reason() {
@@ -43,5 +52,10 @@ final class Refused extends Exception {
 
     String detail() {
         return detail;
+    }
+
+    /** The number of the row's field that was refused; negative when it was not one alone. */
+    int field() {
+        return field;
     }
 }

@@ -1,16 +1,27 @@
 package io.spindrift.jobs.debezium;
 
+import io.spindrift.sinks.model.CellBuffer;
 import java.util.List;
 
 /**
- * How a row's fields become cells: one encoder a field, in order.
+ * How a row's fields become cells: one encoder a field, in order. Most write one cell.
  *
  * @param place the table, for messages
  */
 record RowCells(String place, List<ConnectSchema.Field> fields, List<CellEncoder> encoders) {
 
-    /** Stands for a field whose value is not wanted: its cell is NULL, whatever the row says. */
-    static final CellEncoder SKIPPED = new CellEncoder() {};
+    /**
+     * Stands for a field whose value is not wanted: so many cells are NULL, whatever the row says. None: the field has no column.
+     */
+    record Skipped(int cells) implements CellEncoder {
+        void write(CellBuffer out) {
+            for (int i = 0; i < cells; i++) {
+                out.addNull();
+            }
+        }
+    }
+
+    static final CellEncoder SKIPPED = new Skipped(1);
 
     RowCells {
         encoders = List.copyOf(encoders);

@@ -1,10 +1,15 @@
 package io.spindrift.jobs.debezium;
 
+import io.spindrift.jobs.debezium.ColumnSettings.Choice;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.CellCursor;
 import io.spindrift.sinks.model.Column;
+import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter.Reason;
+import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
@@ -13,40 +18,184 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * A row schema and a key schema, compiled: the shape, and an encoder a column for each way a row can come.
+ * A row schema and a key schema, compiled: the shape, and an encoder a field for each way a row can come.
+ *
+ * <p>A column that met a value which its type does not hold has a raw text column behind it. Few columns ever need one, so a shape has them
+ * only where this decoder has seen the need; other decoders, or this one after a restart, write rows of the same table without. The warehouse
+ * clears the raw text of such a row all the same: see {@code TableMigration.rawColumns}.
  *
  * @param whole every value is there
  * @param updating a value may be Debezium's placeholder of an unchanged TOAST value
+ * @param updatingBlindly likewise, and nothing says that the table has REPLICA IDENTITY FULL: NULL may stand for such a value, too
+ * @param leftOut a column's name and doubts, for when its value is left out
  * @param keyOnly of a delete, whose other values are not to be believed under REPLICA IDENTITY DEFAULT
+ * @param columnFields the field that each column of the shape comes from
+ * @param rawColumns columns of the shape that are raw ones
+ * @param rawFields fields that may get a raw column, which have none yet
  */
-record RowPlan(TableShape shape, long fingerprint, RowCells whole, RowCells updating, RowCells keyOnly) {
+record RowPlan(
+        TableShape shape,
+        long fingerprint,
+        RowCells whole,
+        RowCells updating,
+        RowCells updatingBlindly,
+        RowCells keyOnly,
+        List<LeftOut> leftOut,
+        List<Integer> columnFields,
+        Set<Integer> rawColumns,
+        Set<Integer> rawFields) {
 
     private static final int MAX_NAME = 255;
 
-    static RowPlan of(SourceTable source, TableName target, List<ConnectSchema.Field> row, KeySchema key)
+    /** @param raw numbers of fields that have a raw column */
+    static RowPlan of(
+            SourceTable source,
+            TableName target,
+            List<ConnectSchema.Field> row,
+            KeySchema key,
+            ColumnChoices choices,
+            Set<Integer> raw)
             throws Refused {
-        List<FieldType> types = types(source, row);
         requireKey(source, row, key);
-        List<Column> columns = columns(source, row, types, key);
-        List<CellEncoder> whole = new ArrayList<>();
-        List<CellEncoder> updating = new ArrayList<>();
-        List<CellEncoder> keyOnly = new ArrayList<>();
+        Draft draft = new Draft(source);
+        List<String> problems = new ArrayList<>();
         for (int i = 0; i < row.size(); i++) {
-            CellEncoder encoder = types.get(i).encoder();
-            whole.add(encoder);
-            updating.add(types.get(i).updating());
-            keyOnly.add(columns.get(i).key() ? encoder : RowCells.SKIPPED);
+            ConnectSchema.Field field = row.get(i);
+            boolean isKey = key.columns().contains(field.name());
+            try {
+                Optional<FieldType> type = type(source, field, isKey, choices);
+                if (type.isEmpty()) {
+                    draft.exclude();
+                } else {
+                    draft.add(i, originalName(field), type.get(), isKey, raw.contains(i));
+                }
+            } catch (Refused refused) {
+                problems.add(refused.detail());
+            }
         }
-        TableShape shape = new TableShape(target, columns);
-        String place = source.toString();
-        return new RowPlan(
-                shape,
-                shape.fingerprint(),
-                new RowCells(place, row, whole),
-                new RowCells(place, row, updating),
-                new RowCells(place, row, keyOnly));
+        if (!problems.isEmpty()) {
+            throw Refused.because(Reason.UNSUPPORTED_TYPE, String.join("; ", problems));
+        }
+        boolean takesRaw = choices.settings().onUnrepresentableValue() == OnUnrepresentableValue.RAW_COLUMN;
+        return draft.plan(target, row, takesRaw);
+    }
+
+    /** Columns and encoders as they grow, field by field. */
+    private static final class Draft {
+        private final SourceTable source;
+        private final List<Column> columns = new ArrayList<>();
+        private final List<Integer> columnFields = new ArrayList<>();
+        private final List<Integer> rawColumns = new ArrayList<>();
+        private final List<Integer> rawFields = new ArrayList<>();
+        private final List<CellEncoder> whole = new ArrayList<>();
+        private final List<CellEncoder> updating = new ArrayList<>();
+        private final List<CellEncoder> updatingBlindly = new ArrayList<>();
+        private final List<LeftOut> leftOut = new ArrayList<>();
+        private final List<CellEncoder> keyOnly = new ArrayList<>();
+        private final Map<String, String> seen = new HashMap<>();
+
+        Draft(SourceTable source) {
+            this.source = source;
+        }
+
+        void exclude() {
+            CellEncoder nothing = new RowCells.Skipped(0);
+            add(FieldType.of(new ColumnType.Variant(), nothing), nothing);
+        }
+
+        void add(int field, String original, FieldType type, boolean isKey, boolean isRaw) throws Refused {
+            String name = original.toUpperCase(Locale.ROOT);
+            column(field, original, new Column(requireName(name, original), type.column(), isKey), type.doubtFrom());
+            if (isRaw) {
+                FieldType both = type.withRawBeside();
+                rawColumns.add(columns.size());
+                Column beside = new Column(requireName(Column.rawOf(name), original), Column.RAW_TYPE, false);
+                column(field, original, beside, LeftOut.NO_DOUBT);
+                add(both, new RowCells.Skipped(RawValues.CELLS));
+            } else {
+                add(type, isKey ? type.encoder() : new RowCells.Skipped(1));
+                if (type.hasRaw() && !isKey && !(type.column() instanceof ColumnType.Text)) {
+                    rawFields.add(field);
+                }
+            }
+        }
+
+        private void column(int field, String original, Column column, int doubtFrom) throws Refused {
+            String twin = seen.put(column.name(), original);
+            if (twin != null) {
+                throw noName(original, " beside '" + twin + "'");
+            }
+            columns.add(column);
+            columnFields.add(field);
+            leftOut.add(new LeftOut(column.name(), doubtFrom));
+        }
+
+        private void add(FieldType type, CellEncoder ofKeyOnly) {
+            whole.add(type.encoder());
+            updating.add(type.updating());
+            updatingBlindly.add(type.updatingBlindly());
+            keyOnly.add(ofKeyOnly);
+        }
+
+        private String requireName(String name, String original) throws Refused {
+            if (name.isBlank() || name.length() > MAX_NAME) {
+                throw noName(original, "");
+            }
+            return name;
+        }
+
+        private Refused noName(String original, String beside) {
+            return Refused.unsupported(
+                    "%s: column '%s' has no name of its own in Snowflake%s: rename it or leave it out (%s)",
+                    source, original, beside, ColumnSettings.excluding(source, original));
+        }
+
+        /** A user's column may have the name already, or the name be too long. */
+        private Set<Integer> withRoomForRaw() {
+            return IntStream.range(0, columns.size())
+                    .filter(i -> rawFields.contains(columnFields.get(i)))
+                    .filter(i -> !seen.containsKey(Column.rawOf(columns.get(i).name())))
+                    .filter(i -> Column.rawOf(columns.get(i).name()).length() <= MAX_NAME)
+                    .mapToObj(columnFields::get)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        RowPlan plan(TableName target, List<ConnectSchema.Field> row, boolean takesRaw) throws Refused {
+            if (columns.isEmpty()) {
+                throw Refused.unsupported("%s: the row has no columns", source);
+            }
+            TableShape shape = new TableShape(target, columns);
+            String place = source.toString();
+            return new RowPlan(
+                    shape,
+                    shape.fingerprint(),
+                    new RowCells(place, row, whole),
+                    new RowCells(place, row, updating),
+                    new RowCells(place, row, updatingBlindly),
+                    new RowCells(place, row, keyOnly),
+                    List.copyOf(leftOut),
+                    List.copyOf(columnFields),
+                    Set.copyOf(rawColumns),
+                    takesRaw ? withRoomForRaw() : Set.of());
+        }
+    }
+
+    /** The columns whose cells are unchanged. */
+    List<LeftOut> leftOut(byte[] cells, CellCursor cursor) {
+        List<LeftOut> columns = new ArrayList<>();
+        cursor.on(cells);
+        for (int i = 0; cursor.next(); i++) {
+            if (cursor.isUnchanged()) {
+                columns.add(leftOut.get(i));
+            }
+        }
+        return columns;
     }
 
     /** The key's cells out of the row's. */
@@ -56,13 +205,13 @@ record RowPlan(TableShape shape, long fingerprint, RowCells whole, RowCells upda
         for (int i = 0; i < shape.columns().size() && cursor.next(); i++) {
             if (shape.columns().get(i).key()) {
                 if (cursor.isNull()) {
-                    throw Refused.because(Reason.NO_PRIMARY_KEY, "%s is part of the key and NULL", whole.placeOf(i));
+                    throw Refused.because(Reason.NO_PRIMARY_KEY, "%s is part of the key and NULL", placeOf(i));
                 }
                 if (cursor.isUnchanged()) {
                     throw Refused.because(
                             Reason.UNKNOWN_TOAST_VALUE,
                             "%s is part of the key and its value was left out as unchanged: set REPLICA IDENTITY FULL",
-                            whole.placeOf(i));
+                            placeOf(i));
                 }
                 out.addCell(cursor);
             }
@@ -70,20 +219,47 @@ record RowPlan(TableShape shape, long fingerprint, RowCells whole, RowCells upda
         return new RowKey(shape.table(), out.toBytes());
     }
 
-    private static List<FieldType> types(SourceTable source, List<ConnectSchema.Field> row) throws Refused {
-        List<FieldType> types = new ArrayList<>();
-        List<String> problems = new ArrayList<>();
-        for (ConnectSchema.Field field : row) {
-            try {
-                types.add(FieldTypes.of(field.schema()));
-            } catch (Refused refused) {
-                problems.add(source + "." + field.name() + ": " + refused.detail());
+    private String placeOf(int column) {
+        return whole.placeOf(columnFields.get(column));
+    }
+
+    /** How many of a row's cells are raw texts. */
+    int rawValues(byte[] cells, CellCursor cursor) {
+        int values = 0;
+        cursor.on(cells);
+        for (int i = 0; cursor.next(); i++) {
+            values += !cursor.isNull() && !cursor.isUnchanged() && rawColumns.contains(i) ? 1 : 0;
+        }
+        return values;
+    }
+
+    /** Empty: the field gets no column. */
+    private static Optional<FieldType> type(
+            SourceTable source, ConnectSchema.Field field, boolean isKey, ColumnChoices choices) throws Refused {
+        String column = originalName(field);
+        ColumnSettings settings = choices.settings();
+        Optional<Choice> choice = settings.choice(source, column);
+        if (choice.isPresent() && choice.get() == Choice.EXCLUDE) {
+            if (isKey) {
+                throw Refused.unsupported("%s.%s belongs to the key and cannot be left out", source, column);
             }
+            return Optional.empty();
         }
-        if (!problems.isEmpty()) {
-            throw Refused.because(Reason.UNSUPPORTED_TYPE, String.join("; ", problems));
+        try {
+            return Optional.of(choice.isPresent() ? FieldTypes.asText(field.schema()) : FieldTypes.of(field.schema()));
+        } catch (Refused refused) {
+            Refused located = Refused.unsupported(
+                    "%s.%s: %s (%s)", source, field.name(), refused.detail(), ColumnSettings.excluding(source, column));
+            if (isKey || settings.onUnsupportedType() != OnUnsupportedType.EXCLUDE_COLUMN) {
+                throw located;
+            }
+            choices.leaveOut(source, column, located);
+            return Optional.empty();
         }
-        return types;
+    }
+
+    private static String originalName(ConnectSchema.Field field) {
+        return field.schema().parameters().getOrDefault("__debezium.source.column.name", field.name());
     }
 
     private static void requireKey(SourceTable source, List<ConnectSchema.Field> row, KeySchema key) throws Refused {
@@ -97,34 +273,11 @@ record RowPlan(TableShape shape, long fingerprint, RowCells whole, RowCells upda
         if (!names.containsAll(key.columns())) {
             throw Refused.because(
                     Reason.NO_PRIMARY_KEY,
-                    "%s: the Kafka key names columns %s, but the row has %s: the primary key changed while events were on"
-                            + " their way; take a new snapshot of the table",
+                    "%s: the Kafka key names columns %s, but the row has %s: the primary key changed while events were"
+                            + " on their way; take a new snapshot of the table",
                     source,
                     key.columns(),
                     names);
         }
-    }
-
-    private static List<Column> columns(
-            SourceTable source, List<ConnectSchema.Field> row, List<FieldType> types, KeySchema key) throws Refused {
-        List<Column> columns = new ArrayList<>();
-        Map<String, String> seen = new HashMap<>();
-        for (int i = 0; i < row.size(); i++) {
-            ConnectSchema.Field field = row.get(i);
-            String original = field.schema().parameters().getOrDefault("__debezium.source.column.name", field.name());
-            String name = original.toUpperCase(Locale.ROOT);
-            String twin = seen.put(name, original);
-            if (twin != null || name.isBlank() || name.length() > MAX_NAME) {
-                throw Refused.unsupported(
-                        "%s: column '%s' has no name of its own in Snowflake%s: rename it or exclude it with"
-                                + " column.exclude.list",
-                        source, original, twin == null ? "" : " beside '" + twin + "'");
-            }
-            columns.add(new Column(name, types.get(i).column(), key.columns().contains(field.name())));
-        }
-        if (columns.isEmpty()) {
-            throw Refused.unsupported("%s: the row has no columns", source);
-        }
-        return columns;
     }
 }

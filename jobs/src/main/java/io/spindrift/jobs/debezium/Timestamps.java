@@ -46,8 +46,8 @@ final class Timestamps {
 
     static Refused outOfRange() {
         return Refused.unrepresentable(
-                "the date is infinite or outside the years %d to %d that Snowflake holds; exclude the column"
-                        + " (column.exclude.list) or correct the row",
+                "the date is infinite or outside the years %d to %d that Snowflake holds; see"
+                        + " pipeline.on-unrepresentable-value",
                 FIRST_YEAR, LAST_YEAR);
     }
 

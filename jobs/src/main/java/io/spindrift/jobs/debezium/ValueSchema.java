@@ -9,7 +9,7 @@ sealed interface ValueSchema permits ValueSchema.SideTopic, ValueSchema.Stranger
     /** Debezium's own records that carry no row. */
     record SideTopic(Ignored kind) implements ValueSchema {}
 
-    /** Not Debezium's envelope of PostgreSQL. */
+    /** Not Debezium's envelope of PostgreSQL, nor a flattened one with all that it takes. */
     record Stranger(String detail) implements ValueSchema {}
 
     /** The rows' fields, when the schema is an envelope: before and after alike, and a source that names schema and table. */
@@ -27,6 +27,13 @@ sealed interface ValueSchema permits ValueSchema.SideTopic, ValueSchema.Stranger
         return isEnvelope ? after.map(ConnectSchema::fields) : Optional.empty();
     }
 
+    /** For a schema of flattened records: what a change needs must be among its metadata. */
+    static ValueSchema flattened(Flattened layout, EnvelopeReader reader) {
+        return Flattened.lack(layout.metadata())
+                .<ValueSchema>map(Stranger::new)
+                .orElseGet(() -> new Envelope(reader, layout.row()));
+    }
+
     /** For a schema that is no envelope. */
     static ValueSchema other(ConnectSchema schema) {
         return switch (schema.name()) {
@@ -35,10 +42,12 @@ sealed interface ValueSchema permits ValueSchema.SideTopic, ValueSchema.Stranger
             case "io.debezium.connector.common.Notification" -> new SideTopic(Ignored.NOTIFICATION);
             case "io.debezium.connector.postgresql.MessageValue" -> new SideTopic(Ignored.MESSAGE);
             default ->
-                new Stranger("schema '%s' is not an envelope of Debezium's PostgreSQL connector (before, after, source"
-                                .formatted(schema.described())
-                        + " with schema and table, op): take the topic out of the pipeline, or the"
-                        + " ExtractNewRecordState transform out of the connector");
+                new Stranger(
+                        "schema '%s' is neither an envelope of Debezium's PostgreSQL connector (before, after, source"
+                                        .formatted(schema.described())
+                                + " with schema and table, op) nor a flattened record: take the topic out of the"
+                                + " pipeline, or "
+                                + Flattened.settings());
         };
     }
 

@@ -1,11 +1,15 @@
 package io.spindrift.jobs.ingest;
 
 import io.spindrift.jobs.config.PipelineConfig.Decoding;
+import io.spindrift.jobs.debezium.ColumnSettings;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.DebeziumDecoder;
 import io.spindrift.jobs.debezium.RegistrySchemas;
 import io.spindrift.jobs.debezium.WriterSchemas;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.RecordSkipped;
 import io.spindrift.sinks.model.ShapeAnnounced;
@@ -13,6 +17,8 @@ import java.io.IOException;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -39,7 +45,16 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        decoder = new DebeziumDecoder(decoding.format(), schemas(decoding), router);
+        decoder = new DebeziumDecoder(
+                decoding.keyFormat(),
+                decoding.valueFormat(),
+                decoding.declared(),
+                schemas(decoding),
+                router,
+                decoding.columns());
+        MetricGroup metrics = context.getMetricGroup();
+        metrics.gauge("rawValues", () -> decoder.rawValues());
+        metrics.gauge("columnsLeftOut", () -> decoder.columnsLeftOut());
     }
 
     private static WriterSchemas schemas(Decoding decoding) {
@@ -63,11 +78,34 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
                 record.headers());
         accounted = false;
         decoder.decode(raw, event -> {
+            if (event instanceof DeadLetter letter) {
+                failIfAsked(letter);
+            }
             accounted |= !(event instanceof ShapeAnnounced);
             out.collect(event);
         });
         if (!accounted) {
             out.collect(new RecordSkipped(record.topic(), record.partition(), record.offset()));
+        }
+    }
+
+    /** The same record fails again after a restart, so there is none. */
+    private void failIfAsked(DeadLetter letter) {
+        ColumnSettings columns = decoding.columns();
+        boolean fails =
+                switch (letter.reason()) {
+                    case UNSUPPORTED_TYPE -> columns.onUnsupportedType() == OnUnsupportedType.FAIL;
+                    case UNREPRESENTABLE_VALUE -> columns.onUnrepresentableValue() == OnUnrepresentableValue.FAIL;
+                    case UNDECODABLE,
+                            NOT_AN_ENVELOPE,
+                            UNDECLARED_TABLE,
+                            NO_PRIMARY_KEY,
+                            LSN_REGRESSED,
+                            UNKNOWN_TOAST_VALUE -> false;
+                };
+        if (fails) {
+            throw new SuppressRestartsException(new IllegalStateException("%s-%d at offset %d: %s"
+                    .formatted(letter.topic(), letter.partition(), letter.offset(), letter.detail())));
         }
     }
 

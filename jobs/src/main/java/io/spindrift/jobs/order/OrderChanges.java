@@ -14,6 +14,7 @@ import io.spindrift.sinks.model.TableTruncated;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
@@ -27,8 +28,8 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes of each key in any order, some of them twice → each true change once, in the row's order, with unchanged TOAST cells filled in; a
- * change that came after a newer one is marked as superseded. Shapes, truncates and progress come by broadcast and are passed on:
+ * Changes of each key in any order, some of them twice → each true change once, in the row's order, with those unchanged TOAST cells filled in
+ * that the state knows; a change that came after a newer one is marked as superseded. Shapes, truncates and progress come by broadcast and are passed on:
  * shapes by every subtask, as every writer needs them, the others by one. Keyed and broadcast state survive a crash; after a restore the known shapes are
  * announced again.
  */
@@ -103,8 +104,15 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         RowChange change = (RowChange) event;
         RowState last = row.value();
         switch (verdict(change, last, context)) {
-            case APPLY -> apply(change, last, context, out);
-            case SUPERSEDED -> supersede(change, context, out);
+            case APPLY -> {
+                if (last != null && last.isOfReplacedRow(change)) {
+                    supersede(change, out);
+                    row.update(last.withoutReplaced(change.position()));
+                } else {
+                    apply(change, last, context, out);
+                }
+            }
+            case SUPERSEDED -> supersede(change, out);
             case DUPLICATE -> duplicates.inc();
             case REGRESSED -> throw regressed(change, last);
         }
@@ -135,46 +143,38 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
 
     private void apply(RowChange change, @Nullable RowState last, ReadOnlyContext context, Collector<ChangeEvent> out)
             throws Exception {
-        Optional<RowChange> whole = filled(change, last, context);
-        if (whole.isEmpty()) {
-            return;
+        RowChange whole = change;
+        if (!change.leftOut().isEmpty()) {
+            Optional<RowChange> filled = toast.fill(change, last, context.getBroadcastState(SHAPES)::get);
+            if (filled.isEmpty()) {
+                context.output(DEAD_LETTERS, unknownToast(change));
+                return;
+            }
+            whole = filled.get();
         }
-        byte[] cells = whole.get().cells();
-        boolean keep = change.operation() != Operation.DELETE && cells.length >= ToastFill.SMALLEST_TOASTED_ROW;
-        row.update(RowState.after(last, change.position(), change.shape(), keep ? cells : null));
+        boolean keep = change.operation() != Operation.DELETE
+                && (whole.cells().length >= ToastFill.SMALLEST_TOASTED_ROW
+                        || !whole.leftOut().isEmpty());
+        row.update(RowState.after(last, whole, keep ? whole.cells() : null));
         applied.inc();
-        out.collect(whole.get());
+        out.collect(whole);
     }
 
-    /** What it left out is its own row's past, which the state has overwritten: such a change cannot be logged whole. */
-    private void supersede(RowChange change, ReadOnlyContext context, Collector<ChangeEvent> out) {
-        if (toast.needed(change.cells())) {
-            context.output(DEAD_LETTERS, unknownToast(change));
-        } else {
-            superseded.inc();
-            out.collect(change.asSuperseded());
-        }
-    }
-
-    private Optional<RowChange> filled(RowChange change, @Nullable RowState last, ReadOnlyContext context)
-            throws Exception {
-        if (!toast.needed(change.cells())) {
-            return Optional.of(change);
-        }
-        ReadOnlyBroadcastState<Long, TableShape> shapes = context.getBroadcastState(SHAPES);
-        Optional<byte[]> cells = toast.fill(change.cells(), change.shape(), last, shapes::get);
-        if (cells.isEmpty()) {
-            context.output(DEAD_LETTERS, unknownToast(change));
-        }
-        return cells.map(change::withCells);
+    /** What it left out is its own row's past, which the state has overwritten: it is logged as it came. */
+    private void supersede(RowChange change, Collector<ChangeEvent> out) {
+        superseded.inc();
+        out.collect(change.asSuperseded());
     }
 
     private static DeadLetter unknownToast(RowChange change) {
         Position at = change.position();
-        String detail =
-                "a change of %s left out a value that PostgreSQL had not changed (TOAST), and the job has not seen that value before. "
-                                .formatted(change.key().table())
-                        + "The record itself stands at this topic, partition and offset. Set REPLICA IDENTITY FULL for the table and touch the row.";
+        String columns =
+                change.leftOut().stream().map(RowChange.LeftOut::column).collect(Collectors.joining(", "));
+        String detail = change.leftOut().stream().anyMatch(RowChange.LeftOut::isInDoubt)
+                ? "a change of %s brings NULL in %s: Debezium sends it for a value that PostgreSQL had not changed (TOAST), too, so it cannot be told whether the value is gone. "
+                : "a change of %s left out values of %s that PostgreSQL had not changed (TOAST), and nothing has told them before. ";
+        detail = detail.formatted(change.key().table(), columns)
+                + "The record itself stands at this topic, partition and offset. Set REPLICA IDENTITY FULL for the table and touch the row.";
         return new DeadLetter(
                 at.topic(),
                 at.partition(),

@@ -2,12 +2,23 @@ package io.spindrift.jobs.order;
 
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.CellCursor;
+import io.spindrift.sinks.model.Column;
+import io.spindrift.sinks.model.Operation;
+import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.TableShape;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Unchanged TOAST cells ← the row's last cells. Not thread-safe. */
+/**
+ * Unchanged TOAST cells ← the row's last cells. What no change has told yet stays unchanged: of an update the mirror has it.
+ *
+ * <p>A cell that may as well be NULL is never passed on so: it is NULL where the last value is, or is too small to have been left out; otherwise
+ * nobody can tell. Where the last value stands in a raw column ({@link Column#rawOf}) that the change's own shape does not have, the change
+ * takes over the last shape, so that the value goes on standing there. Not thread-safe.
+ */
 final class ToastFill {
 
     /**
@@ -16,9 +27,12 @@ final class ToastFill {
      */
     static final int SMALLEST_TOASTED_ROW = 250;
 
+    private static final int NOWHERE = -1;
+
     private final CellBuffer filled = new CellBuffer();
     private final CellCursor cell = new CellCursor();
     private final CellCursor lastCell = new CellCursor();
+    private List<LeftOut> stillLeftOut = List.of();
 
     /** Finds a shape by fingerprint; null when unknown. */
     interface Shapes {
@@ -26,73 +40,159 @@ final class ToastFill {
         TableShape shape(long fingerprint) throws Exception;
     }
 
-    boolean needed(byte[] cells) {
-        cell.on(cells);
-        while (cell.next()) {
-            if (cell.isUnchanged()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** @return the whole row, or empty when the state does not know a missing value */
-    Optional<byte[]> fill(byte[] cells, long shape, @Nullable RowState last, Shapes shapes) throws Exception {
+    /** @return the change with all that the state knows; empty when a value is in nobody's hands */
+    Optional<RowChange> fill(RowChange change, @Nullable RowState last, Shapes shapes) throws Exception {
+        filled.clear();
+        stillLeftOut = new ArrayList<>();
         byte @Nullable [] lastCells = last == null ? null : last.cells();
         if (last == null || lastCells == null) {
+            return fillWithoutCells(change, last) ? filled(change, change.shape()) : Optional.empty();
+        }
+        if (change.shape() == last.shape()) {
+            return fillInPlace(change, lastCells) ? filled(change, change.shape()) : Optional.empty();
+        }
+        TableShape now = shapes.shape(change.shape());
+        TableShape before = shapes.shape(last.shape());
+        if (now == null || before == null) {
             return Optional.empty();
         }
-        int[] places = places(shape, last.shape(), shapes, count(cells));
-        return places.length == 0 ? Optional.empty() : fill(cells, lastCells, places);
+        boolean takesLastShape = withoutRawBut(before, now).equals(now.columns());
+        return fillByColumn(takesLastShape ? before : now, change, now, lastCells, before)
+                ? filled(change, takesLastShape ? last.shape() : change.shape())
+                : Optional.empty();
     }
 
-    private Optional<byte[]> fill(byte[] cells, byte[] lastCells, int[] places) {
-        filled.clear();
-        cell.on(cells);
-        for (int column = 0; cell.next(); column++) {
+    private Optional<RowChange> filled(RowChange change, long shape) {
+        return Optional.of(change.filled(shape, filled.toBytes(), stillLeftOut));
+    }
+
+    /** Of an update of a row that was never seen, the mirror has what was left out; of a small row nothing can have been. */
+    private boolean fillWithoutCells(RowChange change, @Nullable RowState last) {
+        boolean isSmall = last != null && !last.deleted();
+        boolean isInMirror = last == null && change.operation() == Operation.UPDATE;
+        cell.on(change.cells());
+        int next = 0;
+        while (cell.next()) {
             if (!cell.isUnchanged()) {
                 filled.addCell(cell);
-            } else if (places[column] < 0 || !stepTo(lastCells, places[column])) {
-                return Optional.empty();
-            } else {
-                filled.addCell(lastCell);
+                continue;
             }
-        }
-        return Optional.of(filled.toBytes());
-    }
-
-    private boolean stepTo(byte[] lastCells, int place) {
-        lastCell.on(lastCells);
-        for (int i = 0; i <= place; i++) {
-            if (!lastCell.next()) {
+            LeftOut leftOut = change.leftOut().get(next++);
+            if (leftOut.isInDoubt() && isSmall) {
+                filled.addNull();
+            } else if (!leftOut.isInDoubt() && isInMirror) {
+                stay(leftOut);
+            } else {
                 return false;
             }
         }
         return true;
     }
 
-    /** For each column of the shape, its place in the last one; empty when a shape is unknown. */
-    private static int[] places(long shape, long lastShape, Shapes shapes, int columns) throws Exception {
-        int[] places = new int[columns];
-        Arrays.setAll(places, column -> column);
-        if (shape == lastShape) {
-            return places;
+    private boolean fillInPlace(RowChange change, byte[] lastCells) {
+        cell.on(change.cells());
+        int next = 0;
+        for (int column = 0; cell.next(); column++) {
+            if (!cell.isUnchanged()) {
+                filled.addCell(cell);
+            } else if (!addLast(change.leftOut().get(next++), lastCells, column)) {
+                return false;
+            }
         }
-        TableShape now = shapes.shape(shape);
-        TableShape before = shapes.shape(lastShape);
-        if (now == null || before == null) {
-            return new int[0];
-        }
-        Arrays.setAll(places, column -> before.columns().indexOf(now.columns().get(column)));
-        return places;
+        return true;
     }
 
-    private int count(byte[] cells) {
-        cell.on(cells);
-        int count = 0;
-        while (cell.next()) {
-            count++;
+    private boolean fillByColumn(
+            TableShape target, RowChange change, TableShape now, byte[] lastCells, TableShape before) {
+        for (Column column : target.columns()) {
+            int own = now.columns().indexOf(column);
+            int old = before.columns().indexOf(column);
+            if (own == NOWHERE) {
+                addRaw(change, rawBase(now, column), column, lastCells, old);
+            } else if (!stepTo(cell.on(change.cells()), own)) {
+                return false;
+            } else if (!cell.isUnchanged()) {
+                filled.addCell(cell);
+            } else if (old != NOWHERE) {
+                if (!addLast(named(change, column), lastCells, old)) {
+                    return false;
+                }
+            } else if (rawBase(before, column) != NOWHERE) {
+                // The last value had its exact form: there was no raw column.
+                filled.addNull();
+            } else {
+                return false;
+            }
         }
-        return count;
+        return true;
+    }
+
+    /** @return false when nobody can tell the value */
+    private boolean addLast(LeftOut leftOut, byte[] lastCells, int place) {
+        if (!stepTo(lastCell.on(lastCells), place)) {
+            return false;
+        }
+        if (!leftOut.isInDoubt()) {
+            if (lastCell.isUnchanged()) {
+                stay(leftOut);
+            } else {
+                filled.addCell(lastCell);
+            }
+            return true;
+        }
+        if (lastCell.isUnchanged() || !lastCell.isNull() && lastCell.textLength() >= leftOut.doubtFrom()) {
+            return false;
+        }
+        filled.addNull();
+        return true;
+    }
+
+    private void stay(LeftOut leftOut) {
+        filled.addUnchanged();
+        stillLeftOut.add(leftOut);
+    }
+
+    /** A raw column that the change's shape does not have: its text goes on where the value itself was left out. */
+    private void addRaw(RowChange change, int base, Column raw, byte[] lastCells, int old) {
+        if (stepTo(cell.on(change.cells()), base) && cell.isUnchanged()) {
+            addLast(new LeftOut(raw.name(), LeftOut.NO_DOUBT), lastCells, old);
+        } else {
+            filled.addNull();
+        }
+    }
+
+    private static LeftOut named(RowChange change, Column column) {
+        for (LeftOut leftOut : change.leftOut()) {
+            if (leftOut.column().equals(column.name())) {
+                return leftOut;
+            }
+        }
+        throw new IllegalStateException("an unchanged cell of " + column.name() + " is not named");
+    }
+
+    /** The columns, but for raw ones that the other shape does not have. */
+    private static List<Column> withoutRawBut(TableShape shape, TableShape other) {
+        return shape.columns().stream()
+                .filter(column -> other.columns().contains(column) || rawBase(shape, column) == NOWHERE)
+                .toList();
+    }
+
+    /** The place of the column that the given one is the raw text of. */
+    private static int rawBase(TableShape shape, Column column) {
+        for (int i = 0; i < shape.columns().size(); i++) {
+            if (Column.rawOf(shape.columns().get(i).name()).equals(column.name())) {
+                return i;
+            }
+        }
+        return NOWHERE;
+    }
+
+    private static boolean stepTo(CellCursor cursor, int place) {
+        for (int i = 0; i <= place; i++) {
+            if (!cursor.next()) {
+                return false;
+            }
+        }
+        return true;
     }
 }

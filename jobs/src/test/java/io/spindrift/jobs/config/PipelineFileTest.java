@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import io.spindrift.jobs.debezium.ColumnSettings;
+import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
@@ -82,6 +85,48 @@ class PipelineFileTest {
     }
 
     @Test
+    void columnsHaveSettingsOfTheirOwn() throws Exception {
+        PipelineConfig config = read(MINIMAL + """
+                  on-unsupported-type: exclude-column
+                  on-unrepresentable-value: fail
+                columns:
+                  public.users.born: {type: text}
+                  public.users.a.b:
+                    exclude: true
+                    type: text
+                  sales.orders.kept: {exclude: false}
+                """, "columns.public.users.type.exclude=true");
+        assertThat(config.source().decoding().columns())
+                .isEqualTo(new ColumnSettings(
+                        Map.of(
+                                "public.users.born", ColumnSettings.Choice.TEXT,
+                                "public.users.a.b", ColumnSettings.Choice.EXCLUDE,
+                                "public.users.type", ColumnSettings.Choice.EXCLUDE),
+                        ColumnSettings.OnUnsupportedType.EXCLUDE_COLUMN,
+                        ColumnSettings.OnUnrepresentableValue.FAIL));
+    }
+
+    @Test
+    void aMistakeInColumnsIsToldWithItsKey() {
+        assertThat(problems(MINIMAL + """
+                          on-unsupported-type: ignore
+                        columns:
+                          public.users.a: {type: number}
+                          public.users.b: {exclude: maybe}
+                          public.users.c: {ecxlude: true}
+                          public.users: {type: text}
+                          users: text
+                        """))
+                .containsExactlyInAnyOrder(
+                        "'columns.public.users.a.type' is 'number': the only one is text",
+                        "'columns.public.users.b.exclude' is 'maybe': true or false",
+                        "unknown key 'columns.public.users.c.ecxlude': write columns.<schema>.<table>.<column>.type or .exclude",
+                        "unknown key 'columns.public.users.type': write columns.<schema>.<table>.<column>.type or .exclude",
+                        "unknown key 'columns.users': write columns.<schema>.<table>.<column>.type or .exclude",
+                        "'pipeline.on-unsupported-type' is 'ignore': one of [dead-letter, exclude-column, fail]");
+    }
+
+    @Test
     void everyKeyReachesTheConfiguration() throws Exception {
         Path secret = Files.writeString(file.resolveSibling("secret"), "user:pass\n");
         PipelineConfig config = read("""
@@ -92,10 +137,18 @@ class PipelineFileTest {
                   group-id: readers
                   starting-offsets: latest
                   format: avro
+                  key-format: json
                   schema-registry:
                     url: https://registry:8081/
                     properties:
                       basic.auth.user.info: ${file:%s}
+                  connector:
+                    decimal-handling-mode: string
+                    time-precision-mode: microseconds
+                    binary-handling-mode: base64-url-safe
+                    interval-handling-mode: string
+                    hstore-handling-mode: map
+                    money-fraction-digits: 3
                   properties:
                     security.protocol: SSL
                     retries: 3
@@ -118,6 +171,12 @@ class PipelineFileTest {
                     people: USERS
                   file-size: 64 MB
                   staged-file-retention: 24 h
+                tables:
+                  - table: public.orders
+                    columns:
+                      id: BIGINT NOT NULL
+                      total: numeric(12,2)
+                    key: [id]
                 route:
                   - source-table: public.order_items
                     sink-table: items
@@ -145,7 +204,12 @@ class PipelineFileTest {
         assertThat(source.idleTimeout()).isEqualTo(Duration.ofMinutes(2));
         assertThat(source.decoding())
                 .isEqualTo(new PipelineConfig.Decoding(
-                        RecordFormat.AVRO, "https://registry:8081", Map.of("basic.auth.user.info", "user:pass")));
+                        RecordFormat.JSON,
+                        RecordFormat.AVRO,
+                        "https://registry:8081",
+                        Map.of("basic.auth.user.info", "user:pass"),
+                        declared(),
+                        ColumnSettings.DEFAULT));
         assertThat(config.router().apply(new SourceTable("public", "order_items")))
                 .contains(new TableName("ITEMS"));
         assertThat(config.sink().toString())
@@ -202,7 +266,14 @@ class PipelineFileTest {
         assertThat(source.kafkaProperties()).isEmpty();
         assertThat(source.maxOutOfOrderness()).isEqualTo(Duration.ofSeconds(1));
         assertThat(source.idleTimeout()).isEqualTo(Duration.ofSeconds(5));
-        assertThat(source.decoding()).isEqualTo(new PipelineConfig.Decoding(RecordFormat.AUTO, "", Map.of()));
+        assertThat(source.decoding())
+                .isEqualTo(new PipelineConfig.Decoding(
+                        RecordFormat.AUTO,
+                        RecordFormat.AUTO,
+                        "",
+                        Map.of(),
+                        DeclaredTables.NONE,
+                        ColumnSettings.DEFAULT));
         assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
         assertThat(config.delivery())
                 .isEqualTo(new DeliveryOptions(
@@ -248,7 +319,7 @@ class PipelineFileTest {
                         "'source.topics' and 'source.topic-pattern' are both given: give one",
                         "'source.topics' is an empty list",
                         "'source.topic-pattern' is '(': not a regular expression (Unclosed group)",
-                        "'source.format' is 'xml': one of [avro, json, auto]",
+                        "'source.format' is 'xml': one of [avro, json, json-plain, auto]",
                         "'source.starting-offsets' is 'newest': one of [earliest, latest]",
                         "'source.max-out-of-orderness' is '0 s': write a duration above zero such as 500 ms, 10 s or 2 min",
                         "'source.idle-timeout' is '5': write a duration above zero such as 500 ms, 10 s or 2 min",
@@ -320,8 +391,63 @@ class PipelineFileTest {
 
     @Test
     void avroNeedsARegistry() {
-        assertThat(problems(MINIMAL, "source.format=avro"))
-                .containsExactly("'source.schema-registry.url' is missing: source.format avro needs it");
+        for (String format : List.of("source.format=avro", "source.key-format=avro", "source.value-format=avro")) {
+            assertThat(problems(MINIMAL, format))
+                    .containsExactly("'source.schema-registry.url' is missing: the format avro needs it");
+        }
+    }
+
+    private static DeclaredTables declared() {
+        return new DeclaredTables(
+                new HandlingModes(
+                        HandlingModes.Decimals.STRING,
+                        HandlingModes.Times.MICROSECONDS,
+                        HandlingModes.Binaries.BASE64_URL_SAFE,
+                        HandlingModes.Intervals.STRING,
+                        HandlingModes.Hstores.MAP,
+                        3),
+                List.of(new DeclaredTables.Table(
+                        new SourceTable("public", "orders"),
+                        List.of(
+                                new DeclaredTables.Column("id", "bigint", true),
+                                new DeclaredTables.Column("total", "numeric(12,2)", false)),
+                        List.of("id"))));
+    }
+
+    @Test
+    void declaredTablesAreChecked() {
+        String tables = """
+                tables:
+                  - {table: public.a, columns: {id: bigint}}
+                  - {table: public.a, columns: {id: bigint}}
+                  - {table: b, columns: {id: bigint}}
+                  - {table: public.c, columns: {}}
+                  - {table: public.d, columns: {id: bigint}, key: [id, no], keys: [id]}
+                  - {table: public.e, columns: {id: , a: mood, b: "numeric(60,2)", c: interval, d: bit varying(3), e: "int(3)"}}
+                  - public.f
+                """;
+        List<String> problems = problems(MINIMAL + tables);
+        assertThat(problems).hasSize(12);
+        assertThat(problems.subList(0, 5))
+                .containsExactly(
+                        "'tables[1].table' is public.a, which is declared already",
+                        "'tables[2].table' is b: write schema.table",
+                        "'tables[3].columns' must be a map of each column to its type",
+                        "unknown key 'tables[4].keys'",
+                        "'tables[4].key' names no, which is none of its columns");
+        assertThat(problems.get(5)).startsWith("'tables[5].columns.id': no type of PostgreSQL");
+        assertThat(problems.get(6)).startsWith("'tables[5].columns.a': no type of PostgreSQL that Debezium sends");
+        assertThat(problems.get(7))
+                .startsWith("'tables[5].columns.b': NUMERIC(60,2) exceeds Snowflake's NUMBER(38,37)");
+        assertThat(problems.get(8)).endsWith("set interval.handling.mode=string");
+        assertThat(problems.get(9)).startsWith("'tables[5].columns.d': no column type for bytes io.debezium.data.Bits");
+        assertThat(problems.get(10)).startsWith("'tables[5].columns.e': no type of PostgreSQL");
+        assertThat(problems.get(11)).isEqualTo("'tables[6]' must have table and columns");
+        assertThat(problems(MINIMAL + "tables: {public.a: A}"))
+                .containsExactly("'tables' must be a list of table, columns and key");
+        assertThat(problems(MINIMAL, "source.connector.time-precision-mode=exact"))
+                .containsExactly("'source.connector.time-precision-mode' is 'exact': one of [adaptive,"
+                        + " adaptive-time-microseconds, microseconds, nanoseconds, isostring, connect]");
     }
 
     @Test
@@ -440,6 +566,7 @@ class PipelineFileTest {
         failures.add(failure(secrets, "sink.private-key-file=/k"));
         failures.add(failure(secrets, "sink.url=jdbc:snowflake://a/?password=hunter2"));
         failures.add(failure(secrets, "sink.url=https://a/?password=hunter2"));
+        failures.add(failure(secrets, "source.schema-registry.url=https://ann:hunter2@registry:8081"));
         for (ConfigException failure : failures) {
             assertThat(failure).hasMessageStartingWith("1 problem in ");
             assertThat(failure.toString()).doesNotContain("hunter2", "secret-jaas");

@@ -25,8 +25,9 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records as Debezium 3.6.3 wrote them (PostgreSQL 17), one scenario in both encodings: Apicurio's Avro converter in Confluent's wire format,
- * and Connect's JSON converter with schemas. The bytes of a JSON record are its own, cut out of the line.
+ * Records as Debezium 3.6.3 wrote them (PostgreSQL 17), one scenario through several connectors: Apicurio's Avro converter in Confluent's wire
+ * format, and Connect's JSON converter with and without schemas; as envelopes, and flattened by ExtractNewRecordState with
+ * {@code add.fields=op,table,lsn,source.ts_ms}. The bytes of a JSON record are its own, cut out of the line.
  */
 final class Captured {
 
@@ -44,14 +45,31 @@ final class Captured {
                 .toList();
     }
 
+    /** A whole capture, line by line as it came. */
+    static List<RawRecord> whole(String name) {
+        return file("whole/" + name);
+    }
+
+    static List<RawRecord> file(String name) {
+        return lines(name + ".ndjson.gz").stream().map(Captured::record).toList();
+    }
+
     static List<RawRecord> of(List<RawRecord> records, String topicEnd) {
         return records.stream().filter(r -> r.topic().endsWith(topicEnd)).toList();
     }
 
     /** The registry that the Avro records were written against. */
     static WriterSchemas registry() {
+        return registry("avro-schemas.ndjson.gz");
+    }
+
+    static WriterSchemas registryOfWhole() {
+        return registry("whole/avro-schemas.ndjson.gz");
+    }
+
+    private static WriterSchemas registry(String name) {
         Map<Integer, String> schemas = new HashMap<>();
-        for (String line : lines("avro-schemas.ndjson.gz")) {
+        for (String line : lines(name)) {
             JsonNode entry = tree(line);
             schemas.put(entry.get("id").asInt(), entry.get("schema").toString());
         }

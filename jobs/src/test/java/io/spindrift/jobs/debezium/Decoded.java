@@ -27,7 +27,17 @@ final class Decoded {
     }
 
     static DebeziumDecoder decoder() {
-        return new DebeziumDecoder(RecordFormat.AUTO, Captured.registry(), Decoded::toUpperCase);
+        return decoder(ColumnSettings.DEFAULT);
+    }
+
+    static DebeziumDecoder decoder(ColumnSettings columns) {
+        return new DebeziumDecoder(
+                RecordFormat.AUTO,
+                RecordFormat.AUTO,
+                DeclaredTables.NONE,
+                Captured.registry(),
+                Decoded::toUpperCase,
+                columns);
     }
 
     static List<ChangeEvent> events(DebeziumDecoder decoder, List<RawRecord> records) {

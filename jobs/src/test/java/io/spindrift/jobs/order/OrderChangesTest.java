@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.ShapeAnnounced;
@@ -29,6 +30,9 @@ class OrderChangesTest {
     private static final TableShape SHAPE = new TableShape(new TableName("T"), List.of(ID, A, B));
     private static final TableShape REORDERED =
             new TableShape(new TableName("T"), List.of(ID, new Column("NEW", new ColumnType.Date(), false), B, A));
+
+    private static final TableShape DOUBTFUL =
+            new TableShape(new TableName("T"), List.of(ID, new Column("D", new ColumnType.Variant(), false), B));
 
     private OrderHarness order;
 
@@ -81,6 +85,43 @@ class OrderChangesTest {
                 .containsExactly("shape 3", "c@1 1|a*|b*", "shape 4", "u@2 1|NULL|b*|a*");
     }
 
+    private static final TableShape JSON = new TableShape(
+            new TableName("J"),
+            List.of(
+                    new Column("ID", new ColumnType.Number(10, 0), true),
+                    new Column("J", new ColumnType.Variant(), false),
+                    new Column("X", new ColumnType.Text(50), false)));
+    private static final TableShape JSON_AND_RAW = new TableShape(
+            JSON.table(),
+            List.of(
+                    JSON.columns().get(0),
+                    JSON.columns().get(1),
+                    new Column("J__RAW", Column.RAW_TYPE, false),
+                    JSON.columns().get(2)));
+
+    /** A decoder that has started again does not know that the table has a raw column. */
+    @Test
+    void anUnchangedValueInARawColumnGoesOnStandingThere() throws Exception {
+        assertThat(order.send(
+                        new ShapeAnnounced(JSON_AND_RAW),
+                        new ShapeAnnounced(JSON),
+                        change(JSON_AND_RAW, 'c', at(1), row("1", null, "r*", "a")),
+                        change(JSON, 'u', at(2), row("1", "…", "b")),
+                        change(JSON, 'u', at(3), row("1", "…", "c")),
+                        change(JSON, 'u', at(4), row("1", "j*", "d"))))
+                .endsWith("c@1 1|NULL|r*|a", "u@2 1|NULL|r*|b", "u@3 1|NULL|r*|c", "u@4 1|j*|d");
+        assertThat(order.pass(change(JSON_AND_RAW, 'u', at(5), row("1", "…", "…", "e"))))
+                .singleElement()
+                .isInstanceOfSatisfying(RowChange.class, row -> {
+                    assertThat(row.shape()).isEqualTo(JSON_AND_RAW.fingerprint());
+                    assertThat(OrderHarness.cells(row.cells())).isEqualTo("1|j*|NULL|e");
+                });
+        assertThat(order.pass(change(JSON, 'u', at(6), row("1", "…", "f"))))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        RowChange.class, row -> assertThat(row.shape()).isEqualTo(JSON_AND_RAW.fingerprint()));
+    }
+
     @Test
     void anUnchangedValueOfAColumnThatTheLastShapeLackedIsADeadLetter() throws Exception {
         assertThat(order.send(
@@ -98,13 +139,127 @@ class OrderChangesTest {
                 .endsWith("UNKNOWN_TOAST_VALUE t-0@2");
     }
 
+    /** The mirror has it. What other columns have is not forgotten meanwhile, however small. */
     @Test
-    void anUnchangedValueOfARowThatWasNeverSeenIsADeadLetterAndItsRowGoesOn() throws Exception {
+    void anUnchangedValueOfARowThatWasNeverSeenIsLeftToTheMirrorUntilAChangeTellsIt() throws Exception {
         assertThat(order.send(
                         streamed('u', 1, "1", "…", "b"),
-                        streamed('u', 2, "1", "a*", "c"),
-                        streamed('u', 3, "1", "…", "d")))
-                .containsExactly("u@2 1|a*|c", "u@3 1|a*|d", "UNKNOWN_TOAST_VALUE t-0@1");
+                        streamed('u', 2, "1", "…", "…"),
+                        streamed('u', 3, "1", "a*", "…"),
+                        streamed('u', 4, "1", "…", "d")))
+                .containsExactly("u@1 1|…|b", "u@2 1|…|b", "u@3 1|a*|b", "u@4 1|a*|d");
+    }
+
+    @Test
+    void whatTheMirrorMustAddIsNamed() throws Exception {
+        RowChange passed =
+                (RowChange) order.pass(streamed('u', 1, "1", "…", "…")).get(0);
+        assertThat(passed.leftOut()).extracting(RowChange.LeftOut::column).containsExactly("A", "B");
+        RowChange filled =
+                (RowChange) order.pass(streamed('u', 2, "1", "a*", "…")).get(0);
+        assertThat(filled.leftOut()).extracting(RowChange.LeftOut::column).containsExactly("B");
+        assertThat(order.send(streamed('u', 3, "1", "…", "b"))).containsExactly("u@3 1|a*|b");
+    }
+
+    /** The key was changed: the values stand under the old one, and the mirror does not have this row yet. */
+    @Test
+    void anUnchangedValueOfANewRowIsADeadLetter() throws Exception {
+        assertThat(order.send(streamed('c', 1, "1", "…", "b"))).containsExactly("UNKNOWN_TOAST_VALUE t-0@1");
+    }
+
+    /** Of a row so small nothing can have been left out: a change of it is missing, and the mirror's value is older than that. */
+    @Test
+    void anUnchangedValueOfARowThatWasSmallIsADeadLetter() throws Exception {
+        assertThat(order.send(streamed('c', 1, "1", "a", "b"), streamed('u', 2, "1", "…", "c")))
+                .containsExactly("c@1 1|a|b", "UNKNOWN_TOAST_VALUE t-0@2");
+    }
+
+    private static RowChange doubtful(char operation, long n, @Nullable String... texts) {
+        return change(DOUBTFUL, operation, at(n), row(texts));
+    }
+
+    /** Debezium has no placeholder for D's type: NULL may be a value that was left out. */
+    @Test
+    void aNullThatMayBeAnUnchangedValueCountsWhereNothingCanHaveBeenLeftOut() throws Exception {
+        assertThat(order.send(
+                        doubtful('c', 1, "1", null, "b*"),
+                        doubtful('u', 2, "1", "…", "c*"),
+                        doubtful('u', 3, "1", "d", "c*"),
+                        doubtful('u', 4, "1", "…", "c*"),
+                        doubtful('c', 5, "2", "d", "small"),
+                        doubtful('u', 6, "2", "…", "small")))
+                .containsExactly(
+                        "c@1 1|NULL|b*",
+                        "u@2 1|NULL|c*",
+                        "u@3 1|d|c*",
+                        "u@4 1|NULL|c*",
+                        "c@5 2|d|small",
+                        "u@6 2|NULL|small");
+    }
+
+    @Test
+    void aNullThatMayBeAnUnchangedValueIsADeadLetterWhereNobodyCanTell() throws Exception {
+        assertThat(order.send(
+                        doubtful('u', 1, "1", "…", "b*"),
+                        doubtful('u', 2, "1", "d*", "b*"),
+                        doubtful('u', 3, "1", "…", "c*"),
+                        doubtful('u', 4, "1", "e*", "c*")))
+                .containsExactly(
+                        "u@2 1|d*|b*", "u@4 1|e*|c*", "UNKNOWN_TOAST_VALUE t-0@1", "UNKNOWN_TOAST_VALUE t-0@3");
+        DeadLetter letter =
+                (DeadLetter) order.pass(doubtful('u', 5, "1", "…", "c*")).get(0);
+        assertThat(letter.detail())
+                .startsWith(
+                        "a change of T brings NULL in D: Debezium sends it for a value that PostgreSQL had not changed");
+    }
+
+    private static RowChange inTransaction(char operation, long n, long transaction, @Nullable String... texts) {
+        return change(SHAPE, operation, new Position("t", 0, n, 100 * n, transaction, 1000, false), row(texts));
+    }
+
+    /** {@code UPDATE t SET id = 3 - id} under a deferrable key: d(1) c(2) d(2) c(1), and the second delete is of the row that was 2 before. */
+    @Test
+    void twoRowsThatSwapTheirKeysBothLive() throws Exception {
+        assertThat(order.send(
+                        inTransaction('c', 1, 7, "1", "a", "x"),
+                        inTransaction('c', 2, 7, "2", "b", "y"),
+                        inTransaction('d', 3, 8, "1", null, null),
+                        inTransaction('c', 4, 8, "2", "a", "x"),
+                        inTransaction('d', 5, 8, "2", null, null),
+                        inTransaction('c', 6, 8, "1", "b", "y"),
+                        inTransaction('d', 5, 8, "2", null, null),
+                        inTransaction('d', 9, 9, "2", null, null)))
+                .containsExactly(
+                        "c@1 1|a|x",
+                        "c@2 2|b|y",
+                        "d@3 1|NULL|NULL",
+                        "c@4 2|a|x",
+                        "d@5 2|NULL|NULL superseded",
+                        "c@6 1|b|y",
+                        "d@9 2|NULL|NULL");
+    }
+
+    /** One row that moves on: its second delete is its own. */
+    @Test
+    void aRowThatTakesAFreeKeyAndLeavesItIsGone() throws Exception {
+        assertThat(order.send(
+                        inTransaction('c', 1, 7, "1", "a", "x"),
+                        inTransaction('d', 2, 8, "1", null, null),
+                        inTransaction('c', 3, 8, "2", "a", "x"),
+                        inTransaction('d', 4, 8, "2", null, null),
+                        inTransaction('c', 5, 8, "3", "a", "x")))
+                .containsExactly("c@1 1|a|x", "d@2 1|NULL|NULL", "c@3 2|a|x", "d@4 2|NULL|NULL", "c@5 3|a|x");
+    }
+
+    /** The other row goes first: then nothing is replaced. */
+    @Test
+    void aKeyThatWasFreedBeforeItIsTakenIsNotReplaced() throws Exception {
+        assertThat(order.send(
+                        inTransaction('c', 1, 7, "2", "b", "y"),
+                        inTransaction('d', 2, 8, "2", null, null),
+                        inTransaction('c', 3, 8, "2", "a", "x"),
+                        inTransaction('d', 4, 8, "2", null, null)))
+                .endsWith("d@4 2|NULL|NULL");
     }
 
     @Test
@@ -118,12 +273,12 @@ class OrderChangesTest {
 
     /** Its values of that time are gone from the state: filling it from the newer row would log what never was. */
     @Test
-    void aSupersededChangeIsLoggedOnlyWhole() throws Exception {
+    void aSupersededChangeIsLoggedAsItCame() throws Exception {
         order.send(change(SHAPE, 'u', in(0, 9, 9), row("1", "a*", "b")));
         assertThat(order.send(
                         change(SHAPE, 'u', in(1, 1, 5), row("1", "old*", "c")),
                         change(SHAPE, 'u', in(1, 2, 6), row("1", "…", "d"))))
-                .containsExactly("u@1 1|o*|c superseded", "UNKNOWN_TOAST_VALUE t-1@2");
+                .containsExactly("u@1 1|o*|c superseded", "u@2 1|…|d superseded");
         assertThat(order.send(change(SHAPE, 'u', in(0, 10, 10), row("1", "…", "e"))))
                 .containsExactly("u@10 1|a*|e");
     }

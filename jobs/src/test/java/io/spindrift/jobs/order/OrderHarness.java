@@ -8,6 +8,7 @@ import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.TableShape;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class OrderHarness implements AutoCloseable {
 
     private static final int MAX_PARALLELISM = 8;
+    private static final int DOUBT_FROM = 5;
 
     private final KeyedBroadcastOperatorTestHarness<RowKey, ChangeEvent, ChangeEvent, ChangeEvent> harness;
 
@@ -99,7 +101,7 @@ final class OrderHarness implements AutoCloseable {
         throw new AssertionError(event);
     }
 
-    private static String cells(byte[] cells) {
+    static String cells(byte[] cells) {
         List<String> texts = new ArrayList<>();
         CellCursor cursor = new CellCursor().on(cells);
         while (cursor.next()) {
@@ -138,7 +140,21 @@ final class OrderHarness implements AutoCloseable {
                 Operation.ofCode(operation),
                 position,
                 cells,
-                false);
+                false,
+                leftOut(shape, cells));
+    }
+
+    /** Column D may be NULL as well. */
+    private static List<LeftOut> leftOut(TableShape shape, byte[] cells) {
+        List<LeftOut> columns = new ArrayList<>();
+        CellCursor cursor = new CellCursor().on(cells);
+        for (int i = 0; cursor.next(); i++) {
+            if (cursor.isUnchanged()) {
+                String name = shape.columns().get(i).name();
+                columns.add(new LeftOut(name, name.equals("D") ? DOUBT_FROM : LeftOut.NO_DOUBT));
+            }
+        }
+        return columns;
     }
 
     @Override

@@ -17,7 +17,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 /** The commit as the committer's state holds it. */
 public final class CommitSerializer implements SimpleVersionedSerializer<Commit> {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int DUE = 1;
     private static final int AT_THE_END = 2;
 
@@ -30,7 +30,7 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
     public byte[] serialize(Commit commit) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
-        writeManifest(commit, out);
+        writeManifest(commit, StageFormat.FILES_2, out);
         StageFormat.writeProgress(commit.progress(), out);
         out.writeByte(
                 switch (commit.timing()) {
@@ -40,12 +40,11 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
         return bytes.toByteArray();
     }
 
-    /** Also what version 1 was, and what the manifest's hash is made of for ever: the ledger holds hashes of older builds. */
-    private static void writeManifest(Commit commit, DataOutputStream out) throws IOException {
+    private static void writeManifest(Commit commit, int format, DataOutputStream out) throws IOException {
         out.writeLong(commit.id().getMostSignificantBits());
         out.writeLong(commit.id().getLeastSignificantBits());
         out.writeLong(commit.checkpointId());
-        StageFormat.writeFiles(commit.files(), out);
+        StageFormat.writeFiles(commit.files(), format, out);
         out.writeLong(commit.watermarkMillis());
     }
 
@@ -57,7 +56,7 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(serialized));
         UUID id = new UUID(in.readLong(), in.readLong());
         long checkpointId = in.readLong();
-        List<StagedFile> files = StageFormat.readFiles(in);
+        List<StagedFile> files = StageFormat.readFiles(version < 3 ? StageFormat.FILES_1 : StageFormat.FILES_2, in);
         long watermarkMillis = in.readLong();
         return version == 1
                 ? new Commit(id, checkpointId, files, List.of(), watermarkMillis, Commit.Timing.DUE)
@@ -75,10 +74,13 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
         };
     }
 
-    /** SHA-256 over id, checkpoint, files and watermark, in hexadecimal: what the ledger keeps of the commit's manifest. */
+    /**
+     * SHA-256 over id, checkpoint, files and watermark, in hexadecimal: what the ledger keeps of the commit's manifest. The bytes are those
+     * of the first version for ever: a commit that an older build began has the same hash here.
+     */
     public static String manifestHash(Commit commit) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        writeManifest(commit, new DataOutputStream(bytes));
+        writeManifest(commit, StageFormat.FILES_1, new DataOutputStream(bytes));
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
         } catch (NoSuchAlgorithmException e) {

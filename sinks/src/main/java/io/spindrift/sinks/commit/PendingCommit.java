@@ -76,7 +76,7 @@ public record PendingCommit(List<StagedFile> files, List<SourceProgress> progres
 
         @Override
         protected void write(PendingCommit value, DataOutputView out) throws IOException {
-            StageFormat.writeFiles(value.files(), out);
+            StageFormat.writeFiles(value.files(), StageFormat.FILES_2, out);
             StageFormat.writeProgress(value.progress(), out);
             out.writeInt(value.checkpoints());
             out.writeLong(value.sinceMillis());
@@ -84,8 +84,9 @@ public record PendingCommit(List<StagedFile> files, List<SourceProgress> progres
 
         @Override
         protected PendingCommit read(int version, DataInputView in) throws IOException {
+            int format = version < 2 ? StageFormat.FILES_1 : StageFormat.FILES_2;
             return new PendingCommit(
-                    StageFormat.readFiles(in), StageFormat.readProgress(in), in.readInt(), in.readLong());
+                    StageFormat.readFiles(format, in), StageFormat.readProgress(in), in.readInt(), in.readLong());
         }
 
         @Override

@@ -22,11 +22,13 @@ public final class CellBuffer {
 
     private byte[] bytes = new byte[1024];
     private int size;
+    private int unchanged;
     private int textStart = -1;
 
     /** Forgets all cells, keeps the memory. */
     public void clear() {
         size = 0;
+        unchanged = 0;
         textStart = -1;
     }
 
@@ -38,6 +40,12 @@ public final class CellBuffer {
     public void addUnchanged() {
         ensure(1);
         bytes[size++] = UNCHANGED;
+        unchanged++;
+    }
+
+    /** Whether a cell was added by {@link #addUnchanged()} since the last {@link #clear()}. */
+    public boolean hasUnchanged() {
+        return unchanged > 0;
     }
 
     public void addText(byte[] utf8, int offset, int length) {

@@ -57,6 +57,8 @@ public record DeadLetter(
         UNDECODABLE,
         /** The record's schema is not a Debezium envelope. */
         NOT_AN_ENVELOPE,
+        /** The record carries no schema, and its table is not declared, or otherwise than its row is. */
+        UNDECLARED_TABLE,
         /** A column's type has no exact form here yet. */
         UNSUPPORTED_TYPE,
         /** A value has no exact form in the column's Snowflake type. */

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class ModelFormat {
 
     /** Written ahead of every value that can reach a savepoint. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+
+    private static final int OLDEST_VERSION = 1;
 
     private static final int ROW = 1;
     private static final int TRUNCATED = 2;
@@ -37,6 +39,11 @@ public final class ModelFormat {
 
     private static final int FLAG_SNAPSHOT = 1;
 
+    /** Also what version 1 wrote of a row, as a boolean. */
+    private static final int FLAG_SUPERSEDED = 1;
+
+    private static final int FLAG_LEFT_OUT = 2;
+
     private ModelFormat() {}
 
     public static void writeVersion(DataOutput out) throws IOException {
@@ -46,9 +53,9 @@ public final class ModelFormat {
     /** Fails on a version that this build does not know. */
     public static int readVersion(DataInput in, String what) throws IOException {
         int version = in.readUnsignedByte();
-        if (version != VERSION) {
+        if (version < OLDEST_VERSION || version > VERSION) {
             throw new IOException(
-                    "%s was written in format %d; this build reads %d. Restore it with the build that wrote it."
+                    "%s was written in format %d; this build reads up to %d. Restore it with the build that wrote it."
                             .formatted(what, version, VERSION));
         }
         return version;
@@ -96,18 +103,36 @@ public final class ModelFormat {
         writeKey(row.key(), out);
         out.writeLong(row.shape());
         out.writeByte(row.operation().code());
-        out.writeBoolean(row.superseded());
+        out.writeByte((row.superseded() ? FLAG_SUPERSEDED : 0) | (row.leftOut().isEmpty() ? 0 : FLAG_LEFT_OUT));
         writePosition(row.position(), out);
         writeBytes(row.cells(), out);
+        if (!row.leftOut().isEmpty()) {
+            out.writeShort(row.leftOut().size());
+            for (RowChange.LeftOut column : row.leftOut()) {
+                writeShortText(column.column(), out);
+                out.writeInt(column.doubtFrom());
+            }
+        }
     }
 
     private static RowChange readRow(DataInput in, NameCache names) throws IOException {
         RowKey key = readKey(in, names);
         long shape = in.readLong();
         Operation operation = Operation.ofCode(in.readUnsignedByte());
-        boolean superseded = in.readBoolean();
+        int flags = in.readUnsignedByte();
         Position position = readPosition(in, names);
-        return new RowChange(key, shape, operation, position, readBytes(in), superseded);
+        byte[] cells = readBytes(in);
+        List<RowChange.LeftOut> leftOut = (flags & FLAG_LEFT_OUT) == 0 ? List.of() : readLeftOut(in, names);
+        return new RowChange(key, shape, operation, position, cells, (flags & FLAG_SUPERSEDED) != 0, leftOut);
+    }
+
+    private static List<RowChange.LeftOut> readLeftOut(DataInput in, NameCache names) throws IOException {
+        int count = in.readUnsignedShort();
+        List<RowChange.LeftOut> columns = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            columns.add(new RowChange.LeftOut(names.readName(in), in.readInt()));
+        }
+        return columns;
     }
 
     static void writeKey(RowKey key, DataOutput out) throws IOException {

@@ -17,6 +17,8 @@ public enum MetaColumn {
     CDC_SUPERSEDED(new ColumnType.Bool()),
     /** Rises with each change of one row within a commit: the order in which the job applied them. */
     COMMIT_SEQUENCE(new ColumnType.Number(19, 0)),
+    /** An array of the columns that the change leaves as they are: its own cells there are NULL. NULL itself where there is none. */
+    CDC_UNCHANGED(new ColumnType.Variant()),
     COMMIT_ID(new ColumnType.Text(36)),
     /** The file in the stage that brought the row. */
     STAGED_FILE(new ColumnType.Text(1000)),
@@ -52,7 +54,7 @@ public enum MetaColumn {
                     KAFKA_PARTITION,
                     KAFKA_OFFSET,
                     COMMIT_ID -> true;
-            case CDC_SUPERSEDED, COMMIT_SEQUENCE, STAGED_FILE, INGESTION_TIMESTAMP -> false;
+            case CDC_SUPERSEDED, COMMIT_SEQUENCE, CDC_UNCHANGED, STAGED_FILE, INGESTION_TIMESTAMP -> false;
         };
     }
 }

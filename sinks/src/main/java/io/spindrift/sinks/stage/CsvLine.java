@@ -18,7 +18,7 @@ final class CsvLine {
     private final CellCursor cursor = new CellCursor();
 
     /**
-     * @param row its cells in the order of the shape's columns, none of them unchanged
+     * @param row its cells in the order of the shape's columns
      * @param sequence the row's place in the order of its writer
      * @return how many cells it has
      */
@@ -37,6 +37,10 @@ final class CsvLine {
         appendNumber(line, position.offset());
         line.appendAscii(row.superseded() ? "true," : "false,");
         line.appendLong(sequence);
+        line.append((byte) ',');
+        if (!row.leftOut().isEmpty()) {
+            appendLeftOut(row);
+        }
         line.append((byte) '\n');
         return cells;
     }
@@ -53,18 +57,34 @@ final class CsvLine {
     private int appendCells(RowChange row) {
         cursor.on(row.cells());
         int count = 0;
+        int leftOut = 0;
         while (cursor.next()) {
             if (cursor.isUnchanged()) {
-                throw new IllegalStateException("an unchanged TOAST value reached the writer in column " + count
-                        + " of shape " + Long.toHexString(row.shape()) + ": ordering must fill it first");
-            }
-            if (!cursor.isNull()) {
+                leftOut++;
+            } else if (!cursor.isNull()) {
                 appendQuoted(line, cursor.bytes(), cursor.textStart(), cursor.textLength());
             }
             line.append((byte) ',');
             count++;
         }
+        if (leftOut != row.leftOut().size()) {
+            throw new IllegalStateException("a row of shape %x has %d unchanged cells, and names %d"
+                    .formatted(row.shape(), leftOut, row.leftOut().size()));
+        }
         return count;
+    }
+
+    /** A JSON array of their names, for PARSE_JSON. */
+    private void appendLeftOut(RowChange row) {
+        StringBuilder names = new StringBuilder();
+        for (RowChange.LeftOut column : row.leftOut()) {
+            names.append(names.isEmpty() ? "[" : ",")
+                    .append('"')
+                    .append(column.column().replace("\\", "\\\\").replace("\"", "\\\""))
+                    .append('"');
+        }
+        byte[] json = names.append(']').toString().getBytes(StandardCharsets.UTF_8);
+        appendQuoted(line, json, 0, json.length);
     }
 
     private static void appendQuoted(CellBuffer out, byte[] utf8, int offset, int length) {

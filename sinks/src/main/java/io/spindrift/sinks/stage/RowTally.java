@@ -6,6 +6,8 @@ import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RowChange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Counts rows while they are written: row by row → a {@link RowSummary}. */
@@ -15,6 +17,7 @@ final class RowTally {
     private final List<Partition> partitions = new ArrayList<>();
     private @Nullable Partition last;
     private long highestLsn = Position.NONE;
+    private final Set<String> leftOut = new TreeSet<>();
 
     /** A topic-partition's offsets so far, and its name as it stands in every of its lines. */
     static final class Partition {
@@ -52,6 +55,9 @@ final class RowTally {
         if (!position.snapshot()) {
             highestLsn = Math.max(highestLsn, position.lsn());
         }
+        for (int i = 0; i < row.leftOut().size(); i++) {
+            leftOut.add(row.leftOut().get(i).column());
+        }
         Partition partition = partition(position);
         partition.first = Math.min(partition.first, position.offset());
         partition.last = Math.max(partition.last, position.offset());
@@ -78,7 +84,7 @@ final class RowTally {
         List<OffsetRange> offsets = partitions.stream()
                 .map(range -> new OffsetRange(range.topic, range.number, range.first, range.last))
                 .toList();
-        return new RowSummary(operationCounts(), offsets, highestLsn);
+        return new RowSummary(operationCounts(), offsets, highestLsn, leftOut);
     }
 
     private OperationCounts operationCounts() {

@@ -12,11 +12,19 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /** The binary form of staged files, as committables carry it through checkpoints and savepoints. */
 public final class StageFormat {
+
+    /** Of a file: its shape, path, counts, offsets. The hashes of manifests are made of it for ever. */
+    public static final int FILES_1 = 1;
+
+    /** The same, and the columns that rows have left out. */
+    public static final int FILES_2 = 2;
 
     private StageFormat() {}
 
@@ -27,7 +35,7 @@ public final class StageFormat {
 
     private static final class WriterOutputSerializer implements SimpleVersionedSerializer<WriterOutput> {
 
-        private static final int VERSION = 2;
+        private static final int VERSION = 3;
 
         @Override
         public int getVersion() {
@@ -38,7 +46,7 @@ public final class StageFormat {
         public byte[] serialize(WriterOutput output) throws IOException {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             DataOutputStream out = new DataOutputStream(bytes);
-            writeFiles(output.files(), out);
+            writeFiles(output.files(), FILES_2, out);
             out.writeLong(output.watermarkMillis());
             writeProgress(output.progress(), out);
             writePartHeads(output.parts(), out);
@@ -49,7 +57,7 @@ public final class StageFormat {
             out.writeInt(parts.size());
             for (CsvPart part : parts) {
                 ModelFormat.writeShape(part.shape(), out);
-                writeSummary(part.rows(), out);
+                writeSummary(part.rows(), FILES_2, out);
                 out.writeInt(part.csv().length);
             }
         }
@@ -72,25 +80,28 @@ public final class StageFormat {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(serialized));
             return switch (version) {
                 case 1 -> {
-                    List<StagedFile> files = readFiles(in);
+                    List<StagedFile> files = readFiles(FILES_1, in);
                     yield new WriterOutput(files, List.of(), List.of(), in.readLong());
                 }
-                case 2 -> {
-                    List<StagedFile> files = readFiles(in);
-                    long watermarkMillis = in.readLong();
-                    List<SourceProgress> progress = readProgress(in);
-                    yield new WriterOutput(files, readParts(in), progress, watermarkMillis);
-                }
+                case 2 -> readWithParts(FILES_1, in);
+                case 3 -> readWithParts(FILES_2, in);
                 default -> throw unknownVersion("a writer's output", version, VERSION);
             };
         }
 
-        private static List<CsvPart> readParts(DataInput in) throws IOException {
+        private static WriterOutput readWithParts(int format, DataInput in) throws IOException {
+            List<StagedFile> files = readFiles(format, in);
+            long watermarkMillis = in.readLong();
+            List<SourceProgress> progress = readProgress(in);
+            return new WriterOutput(files, readParts(format, in), progress, watermarkMillis);
+        }
+
+        private static List<CsvPart> readParts(int format, DataInput in) throws IOException {
             record Head(TableShape shape, RowSummary rows, int csvBytes) {}
             int count = in.readInt();
             List<Head> heads = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                heads.add(new Head(ModelFormat.readShape(in), readSummary(in), in.readInt()));
+                heads.add(new Head(ModelFormat.readShape(in), readSummary(format, in), in.readInt()));
             }
             List<CsvPart> parts = new ArrayList<>();
             for (Head head : heads) {
@@ -124,27 +135,28 @@ public final class StageFormat {
         return progress;
     }
 
-    public static void writeFiles(List<StagedFile> files, DataOutput out) throws IOException {
+    public static void writeFiles(List<StagedFile> files, int format, DataOutput out) throws IOException {
         out.writeInt(files.size());
         for (StagedFile file : files) {
             ModelFormat.writeShape(file.shape(), out);
             ModelFormat.writeShortText(file.path(), out);
             out.writeLong(file.bytes());
-            writeSummary(file.summary(), out);
+            writeSummary(file.summary(), format, out);
         }
     }
 
-    public static List<StagedFile> readFiles(DataInput in) throws IOException {
+    public static List<StagedFile> readFiles(int format, DataInput in) throws IOException {
         int count = in.readInt();
         List<StagedFile> files = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            files.add(StagedFile.of(
-                    ModelFormat.readShape(in), ModelFormat.readShortText(in), in.readLong(), readSummary(in)));
+            TableShape shape = ModelFormat.readShape(in);
+            String path = ModelFormat.readShortText(in);
+            files.add(StagedFile.of(shape, path, in.readLong(), readSummary(format, in)));
         }
         return files;
     }
 
-    private static void writeSummary(RowSummary rows, DataOutput out) throws IOException {
+    private static void writeSummary(RowSummary rows, int format, DataOutput out) throws IOException {
         writeCounts(rows.counts(), out);
         out.writeInt(rows.offsets().size());
         for (OffsetRange range : rows.offsets()) {
@@ -154,10 +166,23 @@ public final class StageFormat {
             out.writeLong(range.last());
         }
         out.writeLong(rows.highestLsn());
+        if (format >= FILES_2) {
+            out.writeShort(rows.leftOut().size());
+            for (String column : rows.leftOut()) {
+                ModelFormat.writeShortText(column, out);
+            }
+        }
     }
 
-    private static RowSummary readSummary(DataInput in) throws IOException {
-        return new RowSummary(readCounts(in), readOffsets(in), in.readLong());
+    private static RowSummary readSummary(int format, DataInput in) throws IOException {
+        OperationCounts counts = readCounts(in);
+        List<OffsetRange> offsets = readOffsets(in);
+        long highestLsn = in.readLong();
+        Set<String> leftOut = new HashSet<>();
+        for (int count = format >= FILES_2 ? in.readUnsignedShort() : 0; count > 0; count--) {
+            leftOut.add(ModelFormat.readShortText(in));
+        }
+        return new RowSummary(counts, offsets, highestLsn, leftOut);
     }
 
     private static List<OffsetRange> readOffsets(DataInput in) throws IOException {

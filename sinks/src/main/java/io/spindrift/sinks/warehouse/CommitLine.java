@@ -103,7 +103,7 @@ final class CommitLine implements AutoCloseable {
         migration.prepare(session, commit.files());
         Instant begun = clock.instant();
         CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, begun);
-        CommitTransaction transaction = new CommitTransaction(plan);
+        CommitTransaction transaction = new CommitTransaction(plan, migration::rawColumns);
         premises = seen;
         session.executeAll(transaction.statements());
         view = seen.after(plan);
@@ -205,7 +205,8 @@ final class CommitLine implements AutoCloseable {
                                     fence.pipeline(),
                                     holder.map(Holder::description).orElse("no row in SPINDRIFT.PIPELINES"),
                                     ownJob
-                                            ? "That is another attempt of this job, which Flink has given up or not ended yet."
+                                            ? "That is another attempt of this job, which Flink has given up or not"
+                                                    + " ended yet."
                                             : "Another job runs this pipeline: stop one of the two."),
                     ownJob);
         }

@@ -12,6 +12,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * One commit → one Snowflake transaction, sent as one request.
@@ -23,7 +25,8 @@ import java.util.Set;
  *   load        COPY the exact files of each table and shape into RAW
  *   assert      rows by file and operation are those of the manifest
  *   rewind      only where offsets meet applied ones: assert that they are the same changes, remove those that RAW had
- *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it
+ *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, those that leave out a value which
+ *               MIRROR does not have → DEAD_LETTERS
  *   ledger      COMMITS, OFFSETS
  * COMMIT
  * </pre>
@@ -38,11 +41,14 @@ final class CommitTransaction {
     private static final int FILES_PER_COPY = 1000;
 
     private final CommitPlan plan;
+    private final Function<TableName, Set<String>> rawColumns;
     private final Commit commit;
     private final List<String> statements = new ArrayList<>();
 
-    CommitTransaction(CommitPlan plan) throws IOException {
+    /** @param rawColumns of a table in MIRROR, to be cleared by rows that have none */
+    CommitTransaction(CommitPlan plan, Function<TableName, Set<String>> rawColumns) throws IOException {
         this.plan = plan;
+        this.rawColumns = rawColumns;
         this.commit = plan.commit();
         statements.add(Statements.BEGIN);
         statements.add(Statements.compareAndSet(plan));
@@ -95,11 +101,17 @@ final class CommitTransaction {
 
     private void merge(TableName table, List<StagedFile> files, boolean rewound) {
         Set<TableShape> shapes = new LinkedHashSet<>();
-        files.forEach(file -> shapes.add(file.shape()));
+        Set<String> leftOut = new TreeSet<>();
+        files.forEach(file -> {
+            shapes.add(file.shape());
+            leftOut.addAll(file.leftOut());
+        });
+        Statements.Merged merged = new Statements.Merged(table, shapes, leftOut, rawColumns.apply(table));
+        if (!leftOut.isEmpty()) {
+            statements.add(Statements.insertUnknownToast(merged, plan));
+        }
         statements.add(
-                rewound
-                        ? Statements.mergeAfterRewind(table, shapes, commit.id())
-                        : Statements.merge(table, shapes, commit.id()));
+                rewound ? Statements.mergeAfterRewind(merged, commit.id()) : Statements.merge(merged, commit.id()));
         if (rewound) {
             statements.add(Statements.deleteTruncatedBefore(table, commit.id()));
         }

@@ -15,10 +15,11 @@ import io.spindrift.sinks.schema.TableDdl.ColumnDefinition;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.StagedFile;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -321,42 +322,105 @@ final class Statements {
     }
 
     /**
+     * What a merge is about.
+     *
+     * @param leftOut columns that some change leaves as they are. The job fills in what it knows, so where the last change of a key leaves a
+     *     column out, so do all of its changes in the commit, and the mirror has the value
+     * @param raw columns of the mirror; those of the shapes' own columns are set by every row, to NULL where its shape has none
+     */
+    record Merged(TableName table, Collection<TableShape> shapes, Set<String> leftOut, Set<String> raw) {
+
+        private Set<String> keys() {
+            Set<String> keys = new LinkedHashSet<>();
+            shapes.forEach(shape -> shape.key().forEach(column -> keys.add(quoted(column.name()))));
+            return keys;
+        }
+
+        /** Name of each column in SQL, and how a change sets it. */
+        private Map<String, String> assignments() {
+            Map<String, String> columns = new LinkedHashMap<>();
+            for (TableShape shape : shapes) {
+                for (Column column : shape.columns()) {
+                    columns.put(quoted(column.name()), assignment(column.name(), column.name()));
+                }
+            }
+            for (TableShape shape : shapes) {
+                for (Column column : shape.columns()) {
+                    String beside = Column.rawOf(column.name());
+                    if (raw.contains(beside)) {
+                        columns.put(quoted(beside), assignment(beside, column.name()));
+                    }
+                }
+            }
+            for (MetaColumn meta : MetaColumn.values()) {
+                if (meta.inMirror()) {
+                    columns.put(quoted(meta.columnName()), assignment(meta.columnName(), meta.columnName()));
+                }
+            }
+            return columns;
+        }
+
+        /** @param decisive where this column is left out, the other one stays as it is */
+        private String assignment(String name, String decisive) {
+            String change = leftOut.contains(decisive)
+                    ? "IFF(ARRAY_CONTAINS(%2$s::VARIANT, s.\"_CDC_UNCHANGED\"::ARRAY), t.%1$s, s.%1$s)"
+                    : "s.%1$s";
+            return ("t.%1$s = " + change).formatted(quoted(name), literal(decisive));
+        }
+    }
+
+    /**
      * The commit's changes → the current state. Of one key, the last in the job's order counts; an older position than the mirror's changes
      * nothing.
      */
-    static String merge(TableName table, Collection<TableShape> shapes, UUID commit) {
-        return merge(table, shapes, "SELECT * FROM %s s WHERE %s".formatted(quoted(RAW, table), loaded(commit)));
+    static String merge(Merged merged, UUID commit) {
+        return merge(merged, "SELECT * FROM %s s WHERE %s".formatted(quoted(RAW, merged.table()), loaded(commit)));
     }
 
     /**
      * Likewise, where the job has gone back: a change that is new to the log may yet be older than one that is not, and that one may have
      * deleted the row, so that the mirror itself cannot tell.
      */
-    static String mergeAfterRewind(TableName table, Collection<TableShape> shapes, UUID commit) {
-        return merge(table, shapes, """
+    static String mergeAfterRewind(Merged merged, UUID commit) {
+        return merge(merged, """
                 SELECT s.* FROM %1$s s LEFT JOIN %1$s t ON %2$s AND t."_COMMIT_ID" <> '%3$s' AND t."_CDC_OPERATION" <> 't'
                     AND NOT t."_CDC_SUPERSEDED" AND NOT %4$s
                   WHERE %5$s AND t."_COMMIT_ID" IS NULL""".formatted(
-                quoted(RAW, table), each(keys(shapes), "t.%1$s = s.%1$s", " AND "), commit, NEWER, loaded(commit)));
+                        quoted(RAW, merged.table()),
+                        each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
+                        commit,
+                        NEWER,
+                        loaded(commit)));
     }
 
     private static String loaded(UUID commit) {
         return "s.\"_COMMIT_ID\" = '" + commit + "' AND s.\"_CDC_OPERATION\" <> 't' AND NOT s.\"_CDC_SUPERSEDED\"";
     }
 
-    private static Set<String> keys(Collection<TableShape> shapes) {
-        Set<String> keys = new LinkedHashSet<>();
-        shapes.forEach(shape -> shape.key().forEach(column -> keys.add(quoted(column.name()))));
-        return keys;
+    /** Changes that leave out a value, and the mirror has no such row to keep it from: they are logged, and cannot be merged. */
+    static String insertUnknownToast(Merged merged, CommitPlan plan) {
+        return """
+                INSERT INTO "SPINDRIFT"."DEAD_LETTERS" ("PIPELINE", "TOPIC", "PARTITION", "OFFSET", "TIMESTAMP", "REASON", "DETAIL", "COMMIT_ID", "RECORDED_AT")
+                SELECT %1$s, s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET", s."_CDC_TIMESTAMP", 'UNKNOWN_TOAST_VALUE', %2$s, '%3$s', CURRENT_TIMESTAMP()
+                FROM (
+                  SELECT * FROM %4$s s WHERE %5$s
+                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %6$s ORDER BY s."_COMMIT_SEQUENCE" DESC) = 1
+                ) s LEFT JOIN %7$s t ON %8$s
+                WHERE s."_CDC_UNCHANGED" IS NOT NULL AND s."_CDC_OPERATION" <> 'd' AND t."_COMMIT_ID" IS NULL""".formatted(
+                        literal(plan.fence().pipeline()),
+                        literal(
+                                "a change of %s left out values that PostgreSQL had not changed (TOAST), and MIRROR does not have its row. It stands in RAW. Take a snapshot of the table."
+                                        .formatted(merged.table())),
+                        plan.commit().id(),
+                        quoted(RAW, merged.table()),
+                        loaded(plan.commit().id()),
+                        each(merged.keys(), "s.%1$s", ", "),
+                        quoted(MIRROR, merged.table()),
+                        each(merged.keys(), "t.%1$s = s.%1$s", " AND "));
     }
 
-    private static String merge(TableName table, Collection<TableShape> shapes, String changes) {
-        Set<String> keys = keys(shapes);
-        Set<String> columns = new LinkedHashSet<>();
-        shapes.forEach(shape -> shape.columns().forEach(column -> columns.add(quoted(column.name()))));
-        Arrays.stream(MetaColumn.values())
-                .filter(MetaColumn::inMirror)
-                .forEach(meta -> columns.add(quoted(meta.columnName())));
+    private static String merge(Merged merged, String changes) {
+        Map<String, String> columns = merged.assignments();
         return """
                 MERGE INTO %s t USING (
                   %s
@@ -364,16 +428,17 @@ final class Statements {
                 ) s ON %s
                 WHEN MATCHED AND s."_CDC_OPERATION" = 'd' AND %s THEN DELETE
                 WHEN MATCHED AND s."_CDC_OPERATION" <> 'd' AND %s THEN UPDATE SET %s
-                WHEN NOT MATCHED AND s."_CDC_OPERATION" <> 'd' THEN INSERT (%s) VALUES (%s)""".formatted(
-                        quoted(MIRROR, table),
+                WHEN NOT MATCHED AND s."_CDC_OPERATION" <> 'd'%s THEN INSERT (%s) VALUES (%s)""".formatted(
+                        quoted(MIRROR, merged.table()),
                         changes,
-                        each(keys, "s.%1$s", ", "),
-                        each(keys, "t.%1$s = s.%1$s", " AND "),
+                        each(merged.keys(), "s.%1$s", ", "),
+                        each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
                         NEWER,
                         NEWER,
-                        each(columns, "t.%1$s = s.%1$s", ", "),
-                        String.join(", ", columns),
-                        each(columns, "s.%1$s", ", "));
+                        String.join(", ", columns.values()),
+                        merged.leftOut().isEmpty() ? "" : " AND s.\"_CDC_UNCHANGED\" IS NULL",
+                        String.join(", ", columns.keySet()),
+                        each(columns.keySet(), "s.%1$s", ", "));
     }
 
     /**

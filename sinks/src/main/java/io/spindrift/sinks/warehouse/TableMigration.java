@@ -1,6 +1,8 @@
 package io.spindrift.sinks.warehouse;
 
+import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.TableDdl;
 import io.spindrift.sinks.schema.TableDdl.ColumnDefinition;
@@ -10,9 +12,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +30,7 @@ final class TableMigration {
 
     private final String pipeline;
     private final Set<Long> done = new HashSet<>();
+    private final Map<TableName, Set<String>> rawColumns = new HashMap<>();
 
     TableMigration(String pipeline) {
         this.pipeline = pipeline;
@@ -44,9 +49,34 @@ final class TableMigration {
         }
     }
 
+    /**
+     * The mirror's raw columns ({@link Column#rawOf}) of the shape's own. A row whose values all have their exact form may come under a shape without
+     * raw columns: the merge has to clear what the row's last version left in them. Every shape of a commit is prepared ahead of it, so those
+     * are known here that anyone has made: the mirror itself was asked, and later ones come through this object. Another committer that would add one is fenced
+     * off.
+     */
+    Set<String> rawColumns(TableName table) {
+        return rawColumns.getOrDefault(table, Set.of());
+    }
+
+    private void rememberRaw(TableShape shape, Set<String> existing) {
+        Set<String> raw = rawColumns.computeIfAbsent(shape.table(), table -> new LinkedHashSet<>());
+        Set<String> names =
+                shape.columns().stream().map(Column::name).collect(Collectors.toCollection(LinkedHashSet::new));
+        for (Column column : shape.columns()) {
+            String beside = Column.rawOf(column.name());
+            if (existing.contains(beside) || names.contains(beside)) {
+                raw.add(beside);
+            }
+        }
+    }
+
     private void bring(Session session, String schema, TableShape shape, List<ColumnDefinition> wanted)
             throws SQLException {
         Map<String, Described> described = describe(session, schema, shape);
+        if (schema.equals(Statements.MIRROR)) {
+            rememberRaw(shape, described.keySet());
+        }
         if (described.isEmpty()) {
             requireNew(session, schema, shape);
             session.execute(Statements.createTable(schema, shape.table(), wanted));

@@ -11,7 +11,9 @@ import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.TableShape;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CsvLineTest {
@@ -38,20 +40,20 @@ class CsvLineTest {
     void everyTextAndNullStandsInTheLineSoThatTheLoadReadsItBack() {
         assertThat(written(row(Operation.CREATE, at(0, 5), cells("1", "plain")), 0))
                 .isEqualTo("""
-                        "1","plain",c,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",0,5,false,0
+                        "1","plain",c,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",0,5,false,0,
                         """);
         RowChange quotes = row(Operation.UPDATE, at(0, 6), cells("1", "say \"hi\", \"\"\nnext\r\nline\\n"));
         assertThat(written(quotes.asSuperseded(), 7)).isEqualTo("""
                         "1","say ""hi"", ""\""
                         next\r
-                        line\\n",u,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",0,6,true,7
+                        line\\n",u,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",0,6,true,7,
                         """);
         assertThat(written(row(Operation.READ, at(1, 0), cells("", null)), 8)).isEqualTo("""
-                        "",,r,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",1,0,false,8
+                        "",,r,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",1,0,false,8,
                         """);
         assertThat(written(row(Operation.DELETE, at(1, 1), cells("🌊 é", "\"")), Long.MAX_VALUE))
                 .isEqualTo("""
-                        "🌊 é",""\"",d,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",1,1,false,9223372036854775807
+                        "🌊 é",""\"",d,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",1,1,false,9223372036854775807,
                         """);
     }
 
@@ -59,17 +61,38 @@ class CsvLineTest {
     void whatTheSourceDidNotSayIsNull() {
         Position unsaid = new Position("t", 0, 0, Position.NONE, Position.NONE, 0, true);
         assertThat(written(row(Operation.READ, unsaid, cells("1", "x")), 0))
-                .isEqualTo("\"1\",\"x\",r,1970-01-01 00:00:00.000000 +00:00,,,\"t\",0,0,false,0\n");
+                .isEqualTo("\"1\",\"x\",r,1970-01-01 00:00:00.000000 +00:00,,,\"t\",0,0,false,0,\n");
+    }
+
+    private static RowChange leavingOut(long offset, byte[] cells, String... columns) {
+        return row(Operation.UPDATE, at(0, offset), cells)
+                .filled(
+                        cells,
+                        Arrays.stream(columns)
+                                .map(column -> new RowChange.LeftOut(column, RowChange.LeftOut.NO_DOUBT))
+                                .toList());
     }
 
     @Test
-    void anUnchangedValueIsRefused() {
+    void whatARowLeavesOutIsNullAndNamed() {
+        CellBuffer cells = new CellBuffer();
+        cells.addUnchanged();
+        cells.addText("1");
+        cells.addUnchanged();
+        assertThat(written(leavingOut(5, cells.toBytes(), "A", "say \"hi\"\\"), 3))
+                .isEqualTo("""
+                        ,"1",,u,2026-11-21 08:00:00.123456 +00:00,36512264,771,"shop.""t""\",0,5,false,3,"[""A"",""say \\""hi\\""\\\\""]"
+                        """);
+        assertThat(tally.summary().leftOut()).containsExactly("A", "say \"hi\"\\");
+    }
+
+    @Test
+    void anUnchangedValueThatIsNotNamedIsRefused() {
         CellBuffer cells = new CellBuffer();
         cells.addText("1");
         cells.addUnchanged();
         assertThatThrownBy(() -> written(row(Operation.UPDATE, at(0, 0), cells.toBytes()), 0))
-                .hasMessage(
-                        "an unchanged TOAST value reached the writer in column 1 of shape abc: ordering must fill it first");
+                .hasMessage("a row of shape abc has 1 unchanged cells, and names 0");
     }
 
     @Test
@@ -93,11 +116,13 @@ class CsvLineTest {
         RowSummary one = new RowSummary(
                 new OperationCounts(1, 0, 0, 0, 0),
                 List.of(new OffsetRange("t", 0, 5, 6), new OffsetRange("t", 1, 1, 1)),
-                7);
+                7,
+                Set.of("B", "A"));
         RowSummary other = new RowSummary(
                 new OperationCounts(0, 2, 0, 0, 0),
                 List.of(new OffsetRange("u", 0, 0, 0), new OffsetRange("t", 0, 2, 5)),
-                -1);
+                -1,
+                Set.of("C", "A"));
         assertThat(one.plus(other))
                 .isEqualTo(new RowSummary(
                         new OperationCounts(1, 2, 0, 0, 0),
@@ -105,6 +130,7 @@ class CsvLineTest {
                                 new OffsetRange("t", 0, 2, 6),
                                 new OffsetRange("t", 1, 1, 1),
                                 new OffsetRange("u", 0, 0, 0)),
-                        7));
+                        7,
+                        Set.of("A", "B", "C")));
     }
 }

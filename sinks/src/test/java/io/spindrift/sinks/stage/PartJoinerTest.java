@@ -63,7 +63,9 @@ class PartJoinerTest {
             }
             one.flush(false);
             WriterOutput output = one.prepareCommit().iterator().next();
-            return serializer.deserialize(2, serializer.serialize(output)).parts();
+            return serializer
+                    .deserialize(serializer.getVersion(), serializer.serialize(output))
+                    .parts();
         }
     }
 
@@ -84,7 +86,7 @@ class PartJoinerTest {
         assertThat(users.counts()).isEqualTo(new OperationCounts(0, 3, 0, 0, 0));
         assertThat(users.offsets()).containsExactly(new OffsetRange("t", 0, 5, 7), new OffsetRange("t", 2, 8, 8));
         assertThat(users.highestLsn()).isEqualTo(208);
-        assertThat(stage.text(users.path()).lines().map(line -> line.replaceAll(",.*,", " ")))
+        assertThat(stage.text(users.path()).lines().map(line -> line.replaceAll(",.*,([0-9]+),$", " $1")))
                 .containsExactly("\"0/5\" 0", "\"0/7\" 2", "\"2/8\" 0");
         byte[] bytes = stage.bytes(users.path());
         assertThat(users.bytes()).isEqualTo(bytes.length).isEqualTo(Zstd.findFrameCompressedSize(bytes));

@@ -169,14 +169,14 @@ class WriterPropertiesTest {
         for (String line : csv.lines().toList()) {
             String[] fields = line.split(",", -1);
             int end = fields.length;
-            int partition = Integer.parseInt(fields[end - 4]);
-            long offset = Long.parseLong(fields[end - 3]);
+            int partition = Integer.parseInt(fields[end - 5]);
+            long offset = Long.parseLong(fields[end - 4]);
             Written row = pending.remove(new At(partition, offset));
             assertThat(row)
                     .as("%s at %d-%d, twice or never written", line, partition, offset)
                     .isNotNull();
             assertThat(row.shape()).isEqualTo(shape);
-            assertThat(Long.parseLong(fields[end - 1]))
+            assertThat(Long.parseLong(fields[end - 2]))
                     .isEqualTo(row.sequence())
                     .isGreaterThan(before);
             before = row.sequence();

@@ -45,6 +45,7 @@ class StatementsTest {
                           "_KAFKA_OFFSET" NUMBER(19,0),
                           "_CDC_SUPERSEDED" BOOLEAN,
                           "_COMMIT_SEQUENCE" NUMBER(19,0),
+                          "_CDC_UNCHANGED" VARIANT,
                           "_COMMIT_ID" VARCHAR(36),
                           "_STAGED_FILE" VARCHAR(1000),
                           "_INGESTION_TIMESTAMP" TIMESTAMP_TZ(6)
@@ -95,10 +96,10 @@ class StatementsTest {
                 .isEqualTo("""
                         COPY INTO "RAW"."ORDER_ITEMS" ("ORDER_ID", "LINE", "say ""hi\""", "DATA", "RAW", \
                         "_CDC_OPERATION", "_CDC_TIMESTAMP", "_CDC_LSN", "_CDC_TX_ID", "_KAFKA_TOPIC", "_KAFKA_PARTITION", "_KAFKA_OFFSET", \
-                        "_CDC_SUPERSEDED", "_COMMIT_SEQUENCE", "_COMMIT_ID", "_STAGED_FILE", "_INGESTION_TIMESTAMP")
+                        "_CDC_SUPERSEDED", "_COMMIT_SEQUENCE", "_CDC_UNCHANGED", "_COMMIT_ID", "_STAGED_FILE", "_INGESTION_TIMESTAMP")
                         FROM (SELECT $1::NUMBER(19,0), $2::NUMBER(5,0), $3::VARCHAR(20), PARSE_JSON($4), TO_BINARY($5, 'HEX'), \
                         $6::VARCHAR(1), $7::TIMESTAMP_TZ(6), $8::NUMBER(20,0), $9::NUMBER(19,0), $10::VARCHAR(255), $11::NUMBER(10,0), $12::NUMBER(19,0), \
-                        $13::BOOLEAN, $14::NUMBER(19,0), 'id', METADATA$FILENAME, '2026-11-21 08:00:00.000000 +00:00'::TIMESTAMP_TZ(6) \
+                        $13::BOOLEAN, $14::NUMBER(19,0), PARSE_JSON($15), 'id', METADATA$FILENAME, '2026-11-21 08:00:00.000000 +00:00'::TIMESTAMP_TZ(6) \
                         FROM '@"SPINDRIFT"."STAGE"/shop/ORDER_ITEMS/')
                         FILES = ('a.csv.zst', 'b.csv.zst')
                         FILE_FORMAT = (TYPE = CSV COMPRESSION = ZSTD FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n' FIELD_OPTIONALLY_ENCLOSED_BY = '"' \
@@ -136,7 +137,8 @@ class StatementsTest {
                         "CREATE STAGE IF NOT EXISTS \"SPINDRIFT\".\"STAGE\" ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE')",
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"PIPELINES\" (",
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"COMMITS\" (",
-                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"OFFSETS\" (");
+                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"OFFSETS\" (",
+                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"DEAD_LETTERS\" (");
         assertThat(statements).noneMatch(statement -> statement.contains(";") || statement.contains("--"));
         assertThat(statements.get(6))
                 .endsWith("PRIMARY KEY (\"PIPELINE\", \"CONSISTENCY_GROUP\", \"TOPIC\", \"PARTITION\")\n)");

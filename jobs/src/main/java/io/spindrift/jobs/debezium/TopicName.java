@@ -1,0 +1,69 @@
+package io.spindrift.jobs.debezium;
+
+import io.spindrift.sinks.model.DeadLetter.Reason;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+
+/**
+ * A flattened record may leave its schema and its table to the name of its topic, {@code <prefix>.<schema>.<table>}. There Debezium has
+ * written {@code _} for every character that Kafka does not allow, so what the record says itself is preferred, and must agree.
+ */
+final class TopicName {
+
+    private static final Pattern NOT_ALLOWED = Pattern.compile("[^a-zA-Z0-9._-]");
+
+    private String lastTopic = "";
+    private byte[] lastSaid = new byte[0];
+    private byte[] schema = new byte[0];
+    private byte[] table = new byte[0];
+
+    /** Gives the header the names that the record does not say. */
+    void complete(String topic, EventHeader header) throws Refused {
+        EventHeader.Text said = header.schema.isPresent() ? header.schema : header.table;
+        if (header.schema.isPresent() && header.table.isPresent()) {
+            return;
+        }
+        boolean known = topic.equals(lastTopic) && (said.isPresent() ? said.is(lastSaid) : lastSaid.length == 0);
+        if (!known) {
+            split(topic, header);
+            lastTopic = topic;
+            lastSaid = said.isPresent() ? said.copy() : new byte[0];
+        }
+        if (!header.schema.isPresent()) {
+            header.schema.set(schema);
+        }
+        if (!header.table.isPresent()) {
+            header.table.set(table);
+        }
+    }
+
+    private void split(String topic, EventHeader header) throws Refused {
+        // A schema and a table of one name would share lastSaid.
+        lastTopic = "";
+        String end = header.table.isPresent() ? "." + inTopic(header.table) : "";
+        int tableAt = end.isEmpty() ? topic.lastIndexOf('.') : topic.length() - end.length();
+        int schemaAt = tableAt < 1 ? -1 : topic.lastIndexOf('.', tableAt - 1);
+        boolean fits = topic.endsWith(end)
+                && schemaAt > 0
+                && schemaAt + 1 < tableAt
+                && tableAt + 1 < topic.length()
+                && (!header.schema.isPresent()
+                        || topic.substring(schemaAt + 1, tableAt).equals(inTopic(header.schema)));
+        if (!fits) {
+            throw Refused.because(
+                    Reason.NOT_AN_ENVELOPE,
+                    "the flattened record does not say its schema and table, and its topic %s is not"
+                            + " <prefix>.<schema>.<table>: add table and source.schema to add.fields in the connector's"
+                            + " ExtractNewRecordState",
+                    topic);
+        }
+        schema = topic.substring(schemaAt + 1, tableAt).getBytes(StandardCharsets.UTF_8);
+        table = topic.substring(tableAt + 1).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String inTopic(EventHeader.Text name) {
+        return NOT_ALLOWED
+                .matcher(new String(name.copy(), StandardCharsets.UTF_8))
+                .replaceAll("_");
+    }
+}

@@ -21,7 +21,7 @@ import org.apache.kafka.common.config.ConfigResource;
 /** The brokers → topics that the pipeline reads, and its dead-letter topic. */
 final class BrokerReader {
 
-    private static final int TIMEOUT_MILLIS = 15_000;
+    private static final int TIMEOUT_MILLIS = 30_000;
 
     private BrokerReader() {}
 

@@ -21,16 +21,23 @@ import java.util.function.Predicate;
 /** Kafka Connect's REST API → {@link Connector}. Only GET. */
 final class ConnectReader {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final String POSTGRES = "io.debezium.connector.postgresql.PostgresConnector";
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     private final Upstream.Connect connect;
+    private final Duration timeout;
+    private final HttpClient http;
 
     ConnectReader(Upstream.Connect connect) {
+        this(connect, TIMEOUT);
+    }
+
+    /** @param timeout of each request */
+    ConnectReader(Upstream.Connect connect, Duration timeout) {
         this.connect = connect;
+        this.timeout = timeout;
+        http = HttpClient.newBuilder().connectTimeout(timeout).build();
     }
 
     /** @param isRead of the topics that exist, whether the pipeline reads one that begins so; for a choice among several connectors */
@@ -135,7 +142,7 @@ final class ConnectReader {
         try {
             HttpResponse<String> response = http.send(
                     HttpRequest.newBuilder(URI.create(connect.url() + path))
-                            .timeout(TIMEOUT)
+                            .timeout(timeout)
                             .header("Accept", "application/json")
                             .build(),
                     HttpResponse.BodyHandlers.ofString());

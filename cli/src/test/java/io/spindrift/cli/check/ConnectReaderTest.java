@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.Test;
 class ConnectReaderTest {
 
     private static final String POSTGRES = "io.debezium.connector.postgresql.PostgresConnector";
+
+    /** A busy machine is no Connect that does not answer. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Map<String, String> answers = new HashMap<>();
     private final HttpServer server;
@@ -66,7 +70,7 @@ class ConnectReaderTest {
 
     private Connector read(Optional<String> name, String topic) throws NotChecked {
         String url = "http://127.0.0.1:" + server.getAddress().getPort();
-        return new ConnectReader(new Upstream.Connect(url, name)).read(topic::startsWith);
+        return new ConnectReader(new Upstream.Connect(url, name), PATIENCE).read(topic::startsWith);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.spindrift.cli.check;
 
+import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.route.SourceTable;
 import java.util.List;
 import java.util.Optional;
@@ -110,8 +111,10 @@ record Catalog(
      * @param dimensions as declared; 0: no array
      * @param modifier {@code atttypmod}; -1: none
      * @param text as PostgreSQL writes the column's own type
+     * @param declared as {@code tables} in the pipeline file names it: an enum has no name there, and a domain is sent as its base type.
+     *     Of a domain of a domain Debezium loses the modifier, so that it stands there as itself, and is refused
      */
-    record Type(String name, TypeKind kind, int dimensions, int modifier, String text) {
+    record Type(String name, TypeKind kind, int dimensions, int modifier, String text, String declared) {
 
         boolean isArray() {
             return dimensions > 0;
@@ -120,11 +123,6 @@ record Catalog(
         /** A plain column of one of these types. */
         boolean isOne(String... names) {
             return !isArray() && kind == TypeKind.BASE && List.of(names).contains(name);
-        }
-
-        /** Digits after the point of a second. */
-        int secondsPrecision() {
-            return modifier < 0 ? 6 : modifier;
         }
 
         /** Of a numeric; absent: any. */
@@ -146,5 +144,10 @@ record Catalog(
      * @param toastable its storage is not plain: PostgreSQL may move a long value out of its row
      * @param generated virtual or stored
      */
-    record Column(String name, Type type, boolean notNull, boolean hasDefault, boolean generated, boolean toastable) {}
+    record Column(String name, Type type, boolean notNull, boolean hasDefault, boolean generated, boolean toastable) {
+
+        DeclaredTables.Column declaration() {
+            return new DeclaredTables.Column(name, type.declared(), notNull);
+        }
+    }
 }

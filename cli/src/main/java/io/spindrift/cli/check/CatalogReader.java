@@ -34,7 +34,7 @@ final class CatalogReader {
     private static final int OLDEST = 130000;
     private static final int COLUMN_LISTS = 150000;
     private static final int GENERATED_COLUMNS = 180000;
-    private static final String TIMEOUT_SECONDS = "15";
+    private static final String TIMEOUT_SECONDS = "30";
 
     private static final String SERVER = """
             SELECT current_database(), current_setting('server_version_num')::int, current_setting('wal_level'),
@@ -85,10 +85,15 @@ final class CatalogReader {
             SELECT a.attrelid::bigint, a.attname, coalesce(e.typname, t.typname), coalesce(e.typtype, t.typtype),
                    CASE WHEN e.oid IS NULL THEN 0 ELSE greatest(a.attndims, t.typndims, 1) END,
                    CASE WHEN a.atttypmod >= 0 THEN a.atttypmod ELSE r.modifier END,
-                   format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef, a.attgenerated <> '', a.attstorage <> 'p'
+                   format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef, a.attgenerated <> '', a.attstorage <> 'p',
+                   CASE WHEN coalesce(e.typtype, t.typtype) = 'e' THEN CASE WHEN e.oid IS NULL THEN 'enum' ELSE 'enum[]' END
+                        WHEN own.typtype = 'd' AND base.typtype <> 'd' THEN format_type(own.typbasetype, own.typtypmod)
+                        ELSE format_type(a.atttypid, a.atttypmod) END
             FROM pg_attribute a
             JOIN pg_class c ON c.oid = a.attrelid
             JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_type own ON own.oid = a.atttypid
+            LEFT JOIN pg_type base ON base.oid = own.typbasetype
             JOIN resolved r ON r.oid = a.atttypid
             JOIN pg_type t ON t.oid = r.root
             LEFT JOIN pg_type e ON e.typarray = t.oid
@@ -202,7 +207,8 @@ final class CatalogReader {
         return roles;
     }
 
-    private static List<Table> tables(Connection connection) throws SQLException {
+    /** In the order of their names, their columns in their own. */
+    static List<Table> tables(Connection connection) throws SQLException {
         Map<Long, List<UniqueKey>> keys = new HashMap<>();
         each(connection, KEYS, row -> keys.computeIfAbsent(row.getLong(1), table -> new ArrayList<>())
                 .add(new UniqueKey(
@@ -229,8 +235,13 @@ final class CatalogReader {
     }
 
     private static Column column(ResultSet row) throws SQLException {
-        Type type =
-                new Type(row.getString(3), typeKind(row.getString(4)), row.getInt(5), row.getInt(6), row.getString(7));
+        Type type = new Type(
+                row.getString(3),
+                typeKind(row.getString(4)),
+                row.getInt(5),
+                row.getInt(6),
+                row.getString(7),
+                row.getString(12));
         return new Column(
                 row.getString(2), type, row.getBoolean(8), row.getBoolean(9), row.getBoolean(10), row.getBoolean(11));
     }

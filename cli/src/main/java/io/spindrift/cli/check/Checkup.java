@@ -13,6 +13,7 @@ public final class Checkup {
     private static final List<Function<Facts, Stream<Finding>>> RULES = List.of(
             ConnectorRules::findings,
             ConverterRules::findings,
+            DeclarationRules::findings,
             TypeRules::findings,
             KeyRules::findings,
             NameRules::findings,
@@ -65,7 +66,12 @@ public final class Checkup {
                 .filter(reads::reads)
                 .toList();
         return new Facts(
-                reads, connector(topics), catalog(), broker, Optional.of(WarehouseReader.read(pipeline.sink())));
+                reads,
+                source.decoding(),
+                connector(topics),
+                catalog(),
+                broker,
+                Optional.of(WarehouseReader.read(pipeline.sink())));
     }
 
     private Optional<Connector> connector(List<String> topics) {

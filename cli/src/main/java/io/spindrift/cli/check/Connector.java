@@ -39,6 +39,8 @@ record Connector(
             Map.entry("interval.handling.mode", "numeric"),
             Map.entry("time.precision.mode", "adaptive"),
             Map.entry("binary.handling.mode", "bytes"),
+            Map.entry("hstore.handling.mode", "json"),
+            Map.entry("money.fraction.digits", "2"),
             Map.entry("heartbeat.interval.ms", "0"),
             Map.entry("plugin.name", "decoderbufs"),
             Map.entry("slot.name", "debezium"),

@@ -1,10 +1,13 @@
 package io.spindrift.cli.check;
 
 import io.spindrift.cli.check.Catalog.Column;
+import io.spindrift.jobs.debezium.RecordFormat;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -25,10 +28,24 @@ final class ConverterRules {
         return facts.connector().stream().flatMap(connector -> Stream.of(
                         value(facts, connector),
                         key(connector),
+                        declaredFormats(facts, connector),
                         framing(connector),
                         fieldNames(facts, connector),
                         schemaNames(connector))
                 .flatMap(findings -> findings));
+    }
+
+    /** What a side's converter writes, {@code key} or {@code value}; empty: the worker's, or one that is not known. */
+    static Optional<RecordFormat> format(Connector connector, String side) {
+        String converter = connector.setting(side + ".converter");
+        if (isAvro(converter)) {
+            return Optional.of(RecordFormat.AVRO);
+        }
+        if (!converter.equals(JSON)) {
+            return Optional.empty();
+        }
+        boolean plain = connector.is(side + ".converter.schemas.enable", "false");
+        return Optional.of(plain ? RecordFormat.JSON_PLAIN : RecordFormat.JSON);
     }
 
     private static boolean isAvro(String converter) {
@@ -41,19 +58,9 @@ final class ConverterRules {
             return Stream.of(Rule.CONVERTER_OF_THE_WORKER.at(connector.place(), "value.converter is not set"));
         }
         if (converter.equals(JSON)) {
-            boolean plain = connector.is("value.converter.schemas.enable", "false");
-            Stream.Builder<Finding> findings = Stream.builder();
-            nulls(facts, connector, "value.converter.replace.null.with.default", "false")
-                    .forEach(findings);
-            if (plain) {
-                findings.add(Rule.JSON_WITHOUT_SCHEMA.at(
-                        connector.place(), connector.shown("value.converter.schemas.enable")));
-            }
-            if (connector.is("value.converter.decimal.format", "numeric")) {
-                findings.add(Rule.JSON_DECIMAL_AS_NUMBER.at(
-                        connector.place(), connector.shown("value.converter.decimal.format")));
-            }
-            return findings.build();
+            return Stream.concat(
+                    nulls(facts, connector, "value.converter.replace.null.with.default", "false"),
+                    decimals(facts, connector));
         }
         if (converter.equals(APICURIO_AVRO)) {
             return Columns.setting(
@@ -73,6 +80,22 @@ final class ConverterRules {
         return Stream.of(Rule.VALUE_CONVERTER.at(connector.place(), connector.shown("value.converter")));
     }
 
+    /** Of NUMERIC without precision the digits are bytes, which have one form. */
+    private static Stream<Finding> decimals(Facts facts, Connector connector) {
+        boolean precise = connector.is("decimal.handling.mode", "precise");
+        return connector.is("value.converter.decimal.format", "numeric")
+                ? Columns.setting(
+                        facts,
+                        connector,
+                        Rule.JSON_DECIMAL_AS_NUMBER,
+                        connector.shown("value.converter.decimal.format"),
+                        column -> precise
+                                && (column.type().name().equals("money")
+                                        || column.type().name().equals("numeric")
+                                                && column.type().precision().isPresent()))
+                : Stream.empty();
+    }
+
     private static Stream<Finding> nulls(Facts facts, Connector connector, String setting, String right) {
         if (connector.is(setting, right)) {
             return Stream.empty();
@@ -84,29 +107,49 @@ final class ConverterRules {
 
     static Stream<Finding> key(Connector connector) {
         String converter = connector.setting("key.converter");
-        String value = connector.setting("value.converter");
         if (converter.isEmpty()) {
             return Stream.of(Rule.CONVERTER_OF_THE_WORKER
                     .at(connector.place(), "key.converter is not set")
                     .setting("key.converter with its settings as value.converter"));
         }
-        boolean plain = converter.equals(JSON) && connector.is("key.converter.schemas.enable", "false");
-        boolean plainValue = value.equals(JSON) && connector.is("value.converter.schemas.enable", "false");
-        if (plain && !plainValue) {
-            return Stream.of(Rule.KEY_CONVERTER.at(
-                    connector.place(), connector.shown("key.converter.schemas.enable") + ": the key names no columns"));
-        }
-        if (!converter.equals(JSON) && !isAvro(converter)) {
-            return Stream.of(Rule.KEY_CONVERTER.at(connector.place(), connector.shown("key.converter")));
-        }
-        return value.isEmpty() || isAvro(converter) == isAvro(value)
+        return format(connector, "key").isPresent()
                 ? Stream.empty()
-                : Stream.of(Rule.KEY_CONVERTER
+                : Stream.of(Rule.KEY_CONVERTER.at(connector.place(), connector.shown("key.converter")));
+    }
+
+    /** Whether the pipeline file expects what the connector writes. */
+    static Stream<Finding> declaredFormats(Facts facts, Connector connector) {
+        Stream<Finding> registry = Stream.of("key", "value")
+                .filter(side -> format(connector, side).equals(Optional.of(RecordFormat.AVRO))
+                        && facts.decoding().registryUrl().isEmpty())
+                .map(side -> Rule.FORMAT_DIFFERS
                         .at(
                                 connector.place(),
-                                connector.shown("key.converter") + ", " + connector.shown("value.converter")
-                                        + ": only source.format auto reads both")
-                        .as(Severity.RISK));
+                                connector.shown(side + ".converter") + ", and source.schema-registry.url is not given")
+                        .setting("source.schema-registry.url")
+                        .as(Severity.RISK))
+                .limit(1);
+        return Stream.of(
+                        registry,
+                        declaredFormat(connector, "key", facts.decoding().keyFormat()),
+                        declaredFormat(connector, "value", facts.decoding().valueFormat()))
+                .flatMap(findings -> findings);
+    }
+
+    private static Stream<Finding> declaredFormat(Connector connector, String side, RecordFormat declared) {
+        return format(connector, side)
+                .filter(written -> declared != RecordFormat.AUTO && declared != written)
+                .map(written -> Rule.FORMAT_DIFFERS
+                        .at(
+                                connector.place(),
+                                "its %ss are %s, the pipeline file's are %s"
+                                        .formatted(side, text(written), text(declared)))
+                        .setting("source.%s-format: %s, or auto".formatted(side, text(written))))
+                .stream();
+    }
+
+    private static String text(RecordFormat format) {
+        return format.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Of Apicurio's converters, and those made from them. */
@@ -137,7 +180,7 @@ final class ConverterRules {
         if (!adjusted && !isAvro(connector.setting("value.converter"))) {
             return Stream.empty();
         }
-        return facts.tables().stream().flatMap(table -> {
+        return facts.sentTables().stream().flatMap(table -> {
             List<String> foreign = table.columns().stream()
                     .map(Column::name)
                     .filter(name -> !AVRO_NAME.matcher(name).matches())

@@ -3,15 +3,23 @@ package io.spindrift.cli.check;
 import io.spindrift.cli.check.Catalog.Publication;
 import io.spindrift.cli.check.Catalog.Table;
 import io.spindrift.cli.check.Catalog.TableKind;
+import io.spindrift.jobs.config.PipelineConfig.Decoding;
+import io.spindrift.jobs.debezium.ColumnSettings.Choice;
+import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Everything that rules look at. What could not be read is absent. */
+/**
+ * Everything that rules look at. What could not be read is absent.
+ *
+ * @param decoding what the pipeline file says of records and columns
+ */
 record Facts(
         Reads reads,
+        Decoding decoding,
         Optional<Connector> connector,
         Optional<Catalog> catalog,
         Optional<Broker> broker,
@@ -80,8 +88,28 @@ record Facts(
         });
     }
 
-    /** Tables whose changes the pipeline should bring, with the columns that travel. */
+    /** Whether values are JSON without schema, which the pipeline file declares; without a word of the connector's, by what the file says. */
+    boolean readsDeclarations() {
+        return connector
+                .flatMap(one -> ConverterRules.format(one, "value"))
+                .map(format -> format == RecordFormat.JSON_PLAIN)
+                .orElseGet(() -> decoding.valueFormat() == RecordFormat.JSON_PLAIN
+                        || !decoding.declared().tables().isEmpty());
+    }
+
+    Optional<Choice> choice(Table table, String column) {
+        return Optional.ofNullable(decoding.columns().choices().get(table.name() + "." + column));
+    }
+
+    /** Tables whose changes the pipeline should bring, with the columns that are to reach the warehouse. */
     List<Table> tables() {
+        return sentTables().stream()
+                .map(table -> table.with(column -> !choice(table, column.name()).equals(Optional.of(Choice.EXCLUDE))))
+                .toList();
+    }
+
+    /** The same, with every column that the connector lets through. */
+    List<Table> sentTables() {
         return capturedTables().stream()
                 .filter(this::isRead)
                 .map(table -> table.with(column -> connector

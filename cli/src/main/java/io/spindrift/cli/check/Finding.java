@@ -22,6 +22,10 @@ record Finding(Rule rule, Severity severity, String where, String seen, String s
         return new Finding(rule, other, where, seen, set);
     }
 
+    Finding noting(String more) {
+        return new Finding(rule, severity, where, seen + "; " + more, set);
+    }
+
     Finding setting(String other) {
         return new Finding(rule, severity, where, seen, other);
     }

@@ -3,6 +3,7 @@ package io.spindrift.cli.check;
 import io.spindrift.cli.check.Catalog.ReplicaIdentity;
 import io.spindrift.cli.check.Catalog.Table;
 import io.spindrift.cli.check.Catalog.UniqueKey;
+import io.spindrift.jobs.debezium.ColumnSettings.Choice;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -26,11 +27,32 @@ final class KeyRules {
                                         connector.shown("message.key.columns")
                                                 + "; whether they are unique was not checked")
                                 .as(Severity.RISK));
-        return Stream.concat(
-                unknown,
-                facts.tables().stream()
-                        .flatMap(table -> Stream.concat(
-                                key(table, messageKey(facts, table)), identity(table, messageKey(facts, table)))));
+        Stream<Finding> known = facts.sentTables().stream().flatMap(table -> Stream.of(
+                        key(table, messageKey(facts, table)),
+                        identity(facts, table, messageKey(facts, table)),
+                        excluded(facts, table))
+                .flatMap(findings -> findings));
+        return Stream.concat(unknown, known);
+    }
+
+    /** The columns that a change's key names; empty: it has none. */
+    static Optional<List<String>> keyColumns(Facts facts, Table table) {
+        return messageKey(facts, table).or(() -> table.uniqueKeys().stream()
+                .filter(UniqueKey::notNull)
+                .findFirst()
+                .map(UniqueKey::columns));
+    }
+
+    /** The job refuses the table then. */
+    private static Stream<Finding> excluded(Facts facts, Table table) {
+        List<String> left = keyColumns(facts, table).orElse(List.of()).stream()
+                .filter(column -> facts.choice(table, column).equals(Optional.of(Choice.EXCLUDE)))
+                .toList();
+        return left.isEmpty()
+                ? Stream.empty()
+                : Stream.of(Rule.COLUMNS_EXCLUDED
+                        .at(table.name().toString(), "the pipeline file excludes key columns: " + Columns.list(left))
+                        .setting("columns.%s.<column>.exclude left out".formatted(table.name())));
     }
 
     /** The columns that {@code message.key.columns} gives the table: {@code schema.table:column,column;…}, tables by expression. */
@@ -99,14 +121,11 @@ final class KeyRules {
         };
     }
 
-    static Stream<Finding> identity(Table table, Optional<List<String>> messageKey) {
+    static Stream<Finding> identity(Facts facts, Table table, Optional<List<String>> messageKey) {
         if (table.replicaIdentity() == ReplicaIdentity.FULL) {
             return Stream.empty();
         }
-        Optional<List<String>> key = messageKey.or(() -> table.uniqueKeys().stream()
-                .filter(UniqueKey::notNull)
-                .findFirst()
-                .map(UniqueKey::columns));
+        Optional<List<String>> key = keyColumns(facts, table);
         String where = table.name().toString();
         String alter = "ALTER TABLE %s REPLICA IDENTITY ".formatted(TypeRules.quoted(table));
         Optional<Set<String>> known = identityColumns(table);

@@ -79,11 +79,12 @@ enum Rule {
             "leave it out, or be sure that the warehouse should have the changed value"),
     COLUMNS_EXCLUDED(
             Severity.LOSES_DATA,
-            "Columns are left out of events. Where they belong to the primary key, the job refuses the table's changes.",
+            "Columns are left out, by the connector or by the pipeline file. Where they belong to the key, the job refuses the table's changes.",
             "column.exclude.list, or column.include.list, that keeps every key column"),
     UNKNOWN_DATATYPES(
             Severity.NOTE,
-            "Types that Debezium does not know arrive as bytes of no documented form.",
+            "Types that Debezium does not know arrive, where they do, as the bytes of PostgreSQL's text, and become a BINARY: nothing tells them from"
+                    + " bytea.",
             "include.unknown.datatypes=false"),
     SIGNAL_TABLE(
             Severity.NOTE,
@@ -98,7 +99,7 @@ enum Rule {
                     + " place of Apicurio's converter one that has such a setting"),
     VALUE_CONVERTER(
             Severity.LOSES_DATA,
-            "The job reads Avro and JSON. Records of another converter go to the dead letters, every one of them.",
+            "The job reads Avro, and JSON with and without schema. Records of another converter go to the dead letters, every one of them.",
             "value.converter=io.confluent.connect.avro.AvroConverter or org.apache.kafka.connect.json.JsonConverter"),
     CONVERTER_OF_THE_WORKER(
             Severity.RISK,
@@ -106,16 +107,43 @@ enum Rule {
             "value.converter and key.converter, with their settings, on the connector"),
     JSON_WITHOUT_SCHEMA(
             Severity.RISK,
-            "JSON without its schema does not tell a decimal from bytes, nor a date from a number. The job refuses what nobody has declared.",
-            "value.converter.schemas.enable=true, or Avro"),
+            "Records without schema are read by what `tables` and `source.connector` in the pipeline file say. An ALTER TABLE makes that wrong, and"
+                    + " nothing in a record tells: run this check after each one. It is a note where no value's form depends on a type's modifier.",
+            "value.converter.schemas.enable=true, or Avro; or decimal.handling.mode=string and time.precision.mode=microseconds, and the same at"
+                    + " source.connector"),
+    TABLE_NOT_DECLARED(
+            Severity.LOSES_DATA,
+            "The table's records are JSON without schema, and the pipeline file does not declare the table: they go to the dead letters, every one of"
+                    + " them.",
+            "in the pipeline file the section that bin/spindrift tables prints; or value.converter.schemas.enable=true"),
+    DECLARED_MODE_DIFFERS(
+            Severity.BENDS_VALUES,
+            "Records without schema are read as `source.connector` in the pipeline file says that the connector writes them, and it writes them"
+                    + " otherwise: a value is read as another one, or refused.",
+            "source.connector as the connector is set"),
+    DECLARED_TYPE_DIFFERS(
+            Severity.BENDS_VALUES,
+            "`tables` in the pipeline file declares another type than the source's column has: values are read as others, or refused. (Records that"
+                    + " were written before an ALTER TABLE have the old form: let the job read them before the declaration changes.)",
+            "tables as bin/spindrift tables prints it"),
+    DECLARED_COLUMNS_DIFFER(
+            Severity.LOSES_DATA,
+            "`tables` in the pipeline file has other columns, or another key, than the records have, or does not allow a NULL that the source allows:"
+                    + " such records go to the dead letters.",
+            "tables as bin/spindrift tables prints it"),
     JSON_DECIMAL_AS_NUMBER(
-            Severity.RISK,
+            Severity.LOSES_DATA,
             "The JSON converter writes decimals as numbers. The job knows their exact form alone, Base64, and refuses others.",
             "value.converter.decimal.format=BASE64"),
     KEY_CONVERTER(
             Severity.LOSES_DATA,
-            "The record's key must name its columns. With another converter it does not, and the job refuses the change.",
+            "The record's key must name its columns. As Avro or JSON, with or without schema, it does; otherwise the job refuses the change.",
             "key.converter with its settings as value.converter"),
+    FORMAT_DIFFERS(
+            Severity.LOSES_DATA,
+            "The pipeline file declares another format than the connector's converter writes: every record goes to the dead letters. Without a"
+                    + " registry's URL the job stops at the first Avro record.",
+            "source.format: auto, or source.key-format and source.value-format as the converters write"),
     APICURIO_FRAMING(
             Severity.RISK,
             "Apicurio's converter does not write the Confluent wire format by itself: schema ids in headers, or of eight bytes, cannot be read.",
@@ -127,8 +155,9 @@ enum Rule {
             "field.name.adjustment.mode=avro_unicode and schema.name.adjustment.mode=avro_unicode, with column.propagate.source.type=.*"),
     FLATTENED(
             Severity.LOSES_DATA,
-            "ExtractNewRecordState drops every TRUNCATE, by default every delete, and all that tells the order of changes unless it is asked for.",
-            "records without it; or add.fields=op,table,source.schema,source.lsn,source.txId,source.ts_us,source.snapshot and"
+            "ExtractNewRecordState drops every TRUNCATE, whatever is set: a risk. By default it also drops every delete, and what tells the order of"
+                    + " changes: the job refuses such records.",
+            "records without it; or, with add.fields.prefix left out and no field renamed, add.fields=op,table,source.schema,source.lsn,source.txId,source.ts_us,source.snapshot and"
                     + " delete.tombstone.handling.mode=rewrite, and no TRUNCATE at the source"),
     RECORDS_FILTERED(
             Severity.RISK,
@@ -151,22 +180,24 @@ enum Rule {
     DECIMAL_AS_TEXT(
             Severity.NOTE,
             "NUMERIC arrives as text: exact, NaN included, and a VARCHAR in the warehouse.",
-            "decimal.handling.mode=precise, where every column fits NUMBER(38,37)"),
+            "decimal.handling.mode=precise, with columns.<schema.table>.<column>.type: text for columns that do not fit NUMBER(38,37)"),
     DECIMAL_TOO_WIDE(
             Severity.LOSES_DATA,
-            "A NUMERIC of more than 38 digits, or 37 decimals, fits no NUMBER: the job refuses the table's rows.",
-            "decimal.handling.mode=string, or column.exclude.list"),
+            "A NUMERIC of more than 38 digits, or 37 decimals, fits no NUMBER: the job refuses the table's rows, unless it is told to load the"
+                    + " column as text.",
+            "columns.<schema.table>.<column>.type: text, in the pipeline file; of an array decimal.handling.mode=string"),
     NAN_BECOMES_NULL(
             Severity.NOTE,
             "With `precise`, a NUMERIC that is NaN or infinite arrives as NULL.",
             "a CHECK against NaN at the source, or decimal.handling.mode=string"),
     INTERVAL_AS_NUMBER(
-            Severity.BENDS_VALUES,
-            "An interval arrives as microseconds, its months as 30.4375 days each: the interval cannot be known again.",
+            Severity.LOSES_DATA,
+            "An interval arrives as microseconds, its months as 30.4375 days each: the interval cannot be known again, and the job refuses it.",
             "interval.handling.mode=string"),
-    TIME_AS_MILLIS(
-            Severity.BENDS_VALUES,
-            "`time.precision.mode=connect` cuts times and timestamps to milliseconds.",
+    TIME_MODE_REFUSED(
+            Severity.LOSES_DATA,
+            "`time.precision.mode=connect` cuts times and timestamps to milliseconds, and `structured` is a form that the job does not know: it"
+                    + " refuses both.",
             "time.precision.mode=microseconds"),
     TIME_AS_NANOS(
             Severity.BENDS_VALUES,
@@ -176,53 +207,56 @@ enum Rule {
             Severity.BENDS_VALUES,
             "`time.precision.mode=isostring` turns the time 24:00:00 into 00:00:00.",
             "time.precision.mode=microseconds"),
-    TIME_MODE_UNKNOWN(
-            Severity.RISK,
-            "The job has no column type for this form of times: it refuses them.",
-            "time.precision.mode=microseconds"),
     BINARY_AS_TEXT(
             Severity.NOTE,
             "bytea arrives as text in another alphabet and becomes a VARCHAR, not a BINARY.",
             "binary.handling.mode=bytes"),
     UNCHANGED_ARRIVES_AS_NULL(
-            Severity.BENDS_VALUES,
-            "An update that leaves a long value alone does not carry it, and for these types Debezium has no placeholder: NULL arrives. Where the"
-                    + " job knows this of a type it cannot tell such a NULL from a true one, and the change becomes a dead letter; otherwise the"
-                    + " NULL overwrites. (In a NOT NULL column its DEFAULT arrives, or the connector fails.) Types: arrays but those of text,"
+            Severity.LOSES_DATA,
+            "An update that leaves a long value alone does not carry it, and for these types Debezium has no placeholder: NULL arrives. The job cannot"
+                    + " tell such a NULL from a true one, and the change becomes a dead letter; of bytea in the base64 modes and of bit strings it"
+                    + " cannot even suspect it, and the NULL overwrites. (In a NOT NULL column its DEFAULT arrives, or the connector fails.) Types: arrays but those of text,"
                     + " varchar, char, json, jsonb, bytea, integer, bigint, date and uuid; NUMERIC without precision; bytea in the base64 modes;"
                     + " bit strings; geometries; vectors.",
             "ALTER TABLE … REPLICA IDENTITY FULL"),
+    TEXT_ARRAY_WITHOUT_TYPE(
+            Severity.RISK,
+            "An array of texts looks like one of a type whose unchanged values arrive as NULL, unless the source's type travels along. An update that"
+                    + " sets it to NULL, in a row of which PostgreSQL may leave values out, is then a dead letter.",
+            "column.propagate.source.type with the column, or ALTER TABLE … REPLICA IDENTITY FULL"),
     COLUMN_ABSENT(
             Severity.LOSES_DATA,
             "Debezium leaves columns of this type out of its events: composite types, domain arrays, multiranges, pg_lsn, tsquery, arrays of money,"
                     + " interval, xml, point, varbit and name, types of most extensions; box, lseg, path, polygon, circle and line before 3.7.",
-            "a column of another type beside it, filled by a trigger; or column.exclude.list, so that it is said"),
+            "a column of another type beside it, filled by a trigger; or, so that it is said, columns.<schema.table>.<column>.exclude: true in the"
+                    + " pipeline file"),
     COLUMN_REFUSED(
             Severity.LOSES_DATA,
-            "The job refuses rows with a column of this type: they go to the dead letters.",
-            "column.exclude.list"),
+            "The job refuses rows with a column of this type, `sparsevec`: they go to the dead letters.",
+            "columns.<schema.table>.<column>.exclude: true, in the pipeline file"),
     ARRAY_OF_ARRAYS(
             Severity.LOSES_DATA,
-            "Arrays of more than one dimension arrive as arrays of NULL; the job refuses them. (A column's declared dimensions bind nobody: a column"
-                    + " without them may hold such an array too.)",
-            "a jsonb column in its place, or column.exclude.list"),
+            "Arrays of more than one dimension arrive as arrays of NULL; the job refuses the rows that have one. (A column's declared dimensions bind"
+                    + " nobody: a column without them may hold such an array too.)",
+            "a jsonb column in its place; or columns.<schema.table>.<column>.exclude: true, in the pipeline file"),
     NAME_COLUMN(
             Severity.BENDS_VALUES,
-            "Columns of the type `name` arrive in the snapshot, and as NULL in every change.",
-            "ALTER TABLE … ALTER COLUMN … TYPE text, or column.exclude.list"),
+            "Columns of the type `name` arrive in the snapshot, and as NULL in every change. Where the source's type travels along, the job refuses"
+                    + " them.",
+            "ALTER TABLE … ALTER COLUMN … TYPE text; or columns.<schema.table>.<column>.exclude: true, in the pipeline file"),
     BIT_VARYING(
-            Severity.BENDS_VALUES,
-            "Debezium cuts the leading zeros of a `bit varying`.",
-            "a text column in its place, or column.exclude.list"),
+            Severity.LOSES_DATA,
+            "Debezium cuts the leading zeros of a `bit varying`: the job refuses it.",
+            "a text column in its place; or columns.<schema.table>.<column>.exclude: true, in the pipeline file"),
     BIT_WITHOUT_TYPE(
             Severity.LOSES_DATA,
             "A bit(n) looks like a bit varying unless the source's type travels along, and is refused.",
-            "column.propagate.source.type with the column"),
+            "column.propagate.source.type with the column, in the connector"),
     GENERATED_COLUMN(
             Severity.BENDS_VALUES,
             "A generated column is in the snapshot and absent from changes, which makes it NULL. (From PostgreSQL 18 on a publication may carry"
                     + " stored ones.)",
-            "column.exclude.list, and compute it in the warehouse; or publish_generated_columns=stored"),
+            "columns.<schema.table>.<column>.exclude: true in the pipeline file, and compute it in the warehouse; or publish_generated_columns=stored"),
     TIMETZ_COLUMN(
             Severity.NOTE, "A `time with time zone` arrives in UTC: its offset is lost.", "nothing, or a text column"),
     // Keys and replica identity
@@ -256,13 +290,15 @@ enum Rule {
             Severity.LOSES_DATA,
             "Columns that differ in case alone have one name in the warehouse, where the job refuses the table's rows; Debezium 3.6 does not even"
                     + " start with them.",
-            "rename one, or column.exclude.list"),
+            "rename one; or columns.<schema.table>.<column>.exclude: true, in the pipeline file"),
     TABLE_NAMES_COLLIDE(
             Severity.BENDS_VALUES,
             "Two source tables go to one table of the warehouse, where rows of one key overwrite each other.",
             "a route for one of them"),
     COLUMN_NAME_TAKEN(
-            Severity.RISK, "The column has the name of one that Spindrift adds.", "rename it, or column.exclude.list"),
+            Severity.RISK,
+            "The column has the name of one that Spindrift adds.",
+            "rename it; or columns.<schema.table>.<column>.exclude: true, in the pipeline file"),
     // The source's server, slot, publication
     WAL_LEVEL(
             Severity.LOSES_DATA,

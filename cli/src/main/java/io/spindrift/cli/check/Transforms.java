@@ -52,11 +52,19 @@ final class Transforms {
 
     private static Stream<Finding> flattened(Connector connector, Transform transform, String where) {
         Stream.Builder<Finding> findings = Stream.builder();
-        findings.add(Rule.FLATTENED.at(where, "a TRUNCATE at the source is dropped, whatever is set"));
+        findings.add(Rule.FLATTENED
+                .at(where, "a TRUNCATE at the source is dropped, whatever is set")
+                .as(Severity.RISK));
+        // A renamed field, or one under another prefix, is taken for a column of the row.
         Set<String> fields = Set.copyOf(
                 Arrays.stream(connector.setting(transform.key("add.fields")).split(","))
-                        .map(field -> field.strip().replaceFirst(":.*", ""))
+                        .map(String::strip)
+                        .filter(field -> !field.contains(":"))
                         .toList());
+        String prefix = transform.key("add.fields.prefix");
+        if (connector.config().containsKey(prefix) && !connector.setting(prefix).equals("__")) {
+            findings.add(Rule.FLATTENED.at(where, connector.shown(prefix)));
+        }
         lacking(fields, NEEDED_FIELDS).ifPresent(lacking -> findings.add(Rule.FLATTENED.at(where, lacking)));
         lacking(fields, WANTED_FIELDS)
                 .ifPresent(lacking ->

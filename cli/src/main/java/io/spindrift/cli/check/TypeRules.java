@@ -6,6 +6,7 @@ import io.spindrift.cli.check.Catalog.ReplicaIdentity;
 import io.spindrift.cli.check.Catalog.Table;
 import io.spindrift.cli.check.Catalog.Type;
 import io.spindrift.cli.check.Catalog.TypeKind;
+import io.spindrift.jobs.debezium.ColumnSettings.Choice;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -69,6 +70,7 @@ final class TypeRules {
             Set.of("text", "varchar", "bpchar", "json", "jsonb", "int4", "int8", "uuid");
     private static final Set<String> WITHOUT_PLACEHOLDER =
             Set.of("geometry", "geography", "vector", "halfvec", "sparsevec", "path", "polygon");
+    private static final Set<String> TEXTS = Set.of("text", "varchar", "bpchar");
     private static final int MAX_PRECISION = 38;
     private static final int MAX_SCALE = 37;
     /** PostgreSQL leaves shorter values in their row (the size of a TOAST pointer). */
@@ -81,8 +83,13 @@ final class TypeRules {
                         facts.connector().stream().flatMap(connector -> modes(facts, connector)),
                         unchanged(facts),
                         absent(facts),
-                        refused(facts),
+                        Columns.refused(
+                                facts,
+                                Rule.COLUMN_REFUSED,
+                                column -> column.type().isOne("sparsevec"),
+                                ""),
                         bits(facts),
+                        textArrays(facts),
                         Columns.byTable(
                                 facts,
                                 Rule.ARRAY_OF_ARRAYS,
@@ -118,7 +125,6 @@ final class TypeRules {
     static Stream<Finding> decimals(Facts facts, Connector connector) {
         String shown = connector.shown("decimal.handling.mode");
         Predicate<Column> decimal = of("numeric", "money");
-        Predicate<Column> tooWide = of("numeric").and(column -> isTooWide(column.type()));
         return switch (connector.setting("decimal.handling.mode")) {
             case "double" -> Columns.setting(facts, connector, Rule.DECIMAL_AS_DOUBLE, shown, decimal);
             case "string" ->
@@ -127,7 +133,8 @@ final class TypeRules {
                         : Stream.empty();
             default ->
                 Stream.concat(
-                        Columns.byTable(facts, Rule.DECIMAL_TOO_WIDE, tooWide, ""),
+                        Columns.refused(
+                                facts, Rule.DECIMAL_TOO_WIDE, (table, column) -> isTooWide(facts, table, column), ""),
                         some(facts, of("numeric"))
                                 ? Columns.setting(facts, connector, Rule.NAN_BECOMES_NULL, shown, of("numeric"))
                                 : Stream.empty());
@@ -140,6 +147,13 @@ final class TypeRules {
                 .anyMatch(concerned);
     }
 
+    /** As text a column holds any number; an array's elements have no such setting. */
+    private static boolean isTooWide(Facts facts, Table table, Column column) {
+        boolean isText =
+                !column.type().isArray() && facts.choice(table, column.name()).equals(Optional.of(Choice.TEXT));
+        return of("numeric").test(column) && !isText && isTooWide(column.type());
+    }
+
     private static boolean isTooWide(Type type) {
         return type.precision().map(precision -> precision > MAX_PRECISION).orElse(false)
                 || type.scale() > MAX_SCALE
@@ -149,7 +163,7 @@ final class TypeRules {
     static Stream<Finding> intervals(Facts facts, Connector connector) {
         return connector.is("interval.handling.mode", "string")
                 ? Stream.empty()
-                : Columns.setting(
+                : Columns.refusedBySetting(
                         facts,
                         connector,
                         Rule.INTERVAL_AS_NUMBER,
@@ -159,14 +173,12 @@ final class TypeRules {
 
     static Stream<Finding> times(Facts facts, Connector connector) {
         String shown = connector.shown("time.precision.mode");
-        Predicate<Column> fine =
-                of("time", "timestamp").and(column -> column.type().secondsPrecision() > 3);
-        Predicate<Column> any = of("date", "time", "timestamp", "timestamptz", "timetz");
         return switch (connector.setting("time.precision.mode")) {
-            case "connect" -> Columns.setting(facts, connector, Rule.TIME_AS_MILLIS, shown, fine);
+            case "connect", "structured" ->
+                Columns.refusedBySetting(
+                        facts, connector, Rule.TIME_MODE_REFUSED, shown, of("date", "time", "timestamp"));
             case "nanoseconds" -> Columns.setting(facts, connector, Rule.TIME_AS_NANOS, shown, of("timestamp"));
             case "isostring" -> Columns.setting(facts, connector, Rule.TIME_AS_TEXT, shown, of("time"));
-            case "structured" -> Columns.setting(facts, connector, Rule.TIME_MODE_UNKNOWN, shown, any);
             default -> Stream.empty();
         };
     }
@@ -189,7 +201,7 @@ final class TypeRules {
                             .map(c -> c.setting("binary.handling.mode"))
                             .orElse("bytes"),
                     facts.connector().map(c -> c.setting("time.precision.mode")).orElse("microseconds"),
-                    facts.connector().map(c -> !c.isBefore(3, 7)).orElse(true));
+                    isSince37(facts));
         }
 
         boolean binaryAsIs() {
@@ -204,17 +216,28 @@ final class TypeRules {
                 .orElse(false);
         return facts.tables().stream()
                 .filter(table -> table.replicaIdentity() != ReplicaIdentity.FULL)
-                .flatMap(table -> Columns.in(
-                                table,
-                                Rule.UNCHANGED_ARRIVES_AS_NULL,
-                                column -> column.toastable()
-                                        && isSent(column.type(), modes.since37())
-                                        && !hasPlaceholder(column.type(), modes),
-                                "; REPLICA IDENTITY " + table.replicaIdentity()
-                                        + (stops ? "; the connector stops rather than write NULL" : ""))
-                        .map(finding ->
-                                finding.setting("ALTER TABLE %s REPLICA IDENTITY FULL".formatted(quoted(table))))
+                .flatMap(table -> Stream.concat(
+                                leftOut(table, modes, stops, column -> !isBelieved(column.type())),
+                                leftOut(table, modes, stops, column -> isBelieved(column.type()))
+                                        .map(finding -> finding.as(Severity.BENDS_VALUES)))
                         .map(finding -> stops ? finding.as(Severity.RISK) : finding));
+    }
+
+    private static Stream<Finding> leftOut(Table table, Modes modes, boolean stops, Predicate<Column> concerned) {
+        return Columns.in(
+                        table,
+                        Rule.UNCHANGED_ARRIVES_AS_NULL,
+                        concerned.and(column -> column.toastable()
+                                && isSent(column.type(), modes.since37())
+                                && !hasPlaceholder(column.type(), modes)),
+                        "; REPLICA IDENTITY " + table.replicaIdentity()
+                                + (stops ? "; the connector stops rather than write NULL" : ""))
+                .map(finding -> finding.setting("ALTER TABLE %s REPLICA IDENTITY FULL".formatted(quoted(table))));
+    }
+
+    /** Whether the job takes NULL for NULL: nothing tells a bytea in base64 from a text, of which Debezium has a placeholder. */
+    private static boolean isBelieved(Type type) {
+        return type.isOne("bytea", "bit", "varbit");
     }
 
     /** Whether Debezium has something to say that a value was left out, and the column's schema takes it. */
@@ -238,8 +261,12 @@ final class TypeRules {
         };
     }
 
+    static boolean isSince37(Facts facts) {
+        return facts.connector().map(c -> !c.isBefore(3, 7)).orElse(true);
+    }
+
     static Stream<Finding> absent(Facts facts) {
-        boolean since37 = Modes.of(facts).since37();
+        boolean since37 = isSince37(facts);
         boolean opaque = facts.connector()
                 .map(connector -> connector.is("include.unknown.datatypes", "true"))
                 .orElse(false);
@@ -251,7 +278,7 @@ final class TypeRules {
         return opaque ? findings.map(finding -> finding.as(Severity.RISK)) : findings;
     }
 
-    private static boolean isSent(Type type, boolean since37) {
+    static boolean isSent(Type type, boolean since37) {
         return switch (type.kind()) {
             case ENUM -> true;
             case RANGE -> RANGES.contains(type.name());
@@ -262,25 +289,51 @@ final class TypeRules {
         };
     }
 
-    /** What Debezium sends, and the job has no column for. */
-    static Stream<Finding> refused(Facts facts) {
-        return Columns.byTable(
-                facts, Rule.COLUMN_REFUSED, column -> column.type().isOne("sparsevec"), "");
-    }
-
+    /** One bit is a boolean; of a {@code bit varying(1)} since Debezium 3.6. A declaration says of which type the bits are. */
     static Stream<Finding> bits(Facts facts) {
-        Stream<Finding> varying =
-                Columns.byTable(facts, Rule.BIT_VARYING, column -> column.type().isOne("varbit"), "");
-        Stream<Finding> fixed = facts.connector().stream().flatMap(connector -> facts.tables().stream()
-                .flatMap(table -> Columns.in(
-                        table,
+        boolean since36 = facts.connector().map(c -> !c.isBefore(3, 6)).orElse(true);
+        Stream<Finding> varying = Columns.refused(
+                facts,
+                Rule.BIT_VARYING,
+                column -> column.type().isOne("varbit")
+                        && !(since36 && column.type().bits().equals(Optional.of(1))),
+                "");
+        Stream<Finding> fixed = facts.connector().stream()
+                .filter(connector -> !facts.readsDeclarations())
+                .flatMap(connector -> Columns.refused(
+                        facts,
                         Rule.BIT_WITHOUT_TYPE,
-                        column -> column.type().isOne("bit")
+                        (table, column) -> column.type().isOne("bit")
                                 && column.type().bits().orElse(1) > 1
                                 && !travels(connector, facts.catalog(), table.name() + "." + column.name()),
-                        "; column.propagate.source.type does not name "
-                                + (connector.isSet("column.propagate.source.type") ? "all of them" : "any"))));
+                        propagated(connector)));
         return Stream.concat(varying, fixed);
+    }
+
+    private static String propagated(Connector connector) {
+        return "; column.propagate.source.type does not name "
+                + (connector.isSet("column.propagate.source.type") ? "all of them" : "any");
+    }
+
+    /** The job takes such an array for one of those types whose left-out values are NULL, unless the record says of which type it is. */
+    static Stream<Finding> textArrays(Facts facts) {
+        return facts.connector().stream().flatMap(connector -> facts.tables().stream()
+                .filter(table -> table.replicaIdentity() != ReplicaIdentity.FULL)
+                .flatMap(table -> Columns.in(
+                                table,
+                                Rule.TEXT_ARRAY_WITHOUT_TYPE,
+                                column -> column.type().isArray()
+                                        && column.toastable()
+                                        && TEXTS.contains(column.type().name())
+                                        && (facts.readsDeclarations()
+                                                || !travels(
+                                                        connector,
+                                                        facts.catalog(),
+                                                        table.name() + "." + column.name())),
+                                facts.readsDeclarations() ? "; JSON without schema" : propagated(connector))
+                        .map(finding -> facts.readsDeclarations()
+                                ? finding.setting("ALTER TABLE %s REPLICA IDENTITY FULL".formatted(quoted(table)))
+                                : finding)));
     }
 
     /** Whether the column's own type and name stand in its schema's parameters. */

@@ -122,12 +122,16 @@ class ConnectorRulesTest {
                         "add.fields lacks source.ts_us",
                         "add.fields lacks source.txId, source.snapshot",
                         "deletes become tombstones or nothing: delete.tombstone.handling.mode is not set");
-        flat.set(
-                        "transforms.unwrap.add.fields",
-                        "op, table:tab, source.lsn, source.txId, source.ts_us, source.snapshot")
+        flat.set("transforms.unwrap.add.fields", "op, table, source.lsn, source.txId, source.ts_us, source.snapshot")
                 .set("transforms.unwrap.delete.tombstone.handling.mode", "rewrite");
-        assertThat(Checkup.findings(flat.facts()).stream().map(Finding::seen))
-                .containsExactly("a TRUNCATE at the source is dropped, whatever is set");
+        assertThat(flat.only().seen()).isEqualTo("a TRUNCATE at the source is dropped, whatever is set");
+        assertThat(flat.found()).containsExactly("flattened: risk");
+        flat.set(
+                "transforms.unwrap.add.fields", "op:operation, table, source.lsn, source.txId, source.ts_us, snapshot");
+        assertThat(flat.first().seen()).isEqualTo("add.fields lacks op");
+        flat.set("transforms.unwrap.add.fields", "op, table, source.lsn, source.txId, source.ts_us, source.snapshot")
+                .set("transforms.unwrap.add.fields.prefix", "");
+        assertThat(flat.found()).containsExactly("flattened: loses data", "flattened: risk");
     }
 
     @Test

@@ -2,11 +2,13 @@ package io.spindrift.cli.check;
 
 import static io.spindrift.cli.check.Situation.ID;
 import static io.spindrift.cli.check.Situation.column;
+import static io.spindrift.cli.check.Situation.numeric;
 import static io.spindrift.cli.check.Situation.sound;
 import static io.spindrift.cli.check.Situation.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spindrift.cli.check.Catalog.Column;
+import io.spindrift.jobs.debezium.RecordFormat;
 import org.junit.jupiter.api.Test;
 
 class ConverterRulesTest {
@@ -77,9 +79,28 @@ class ConverterRulesTest {
         assertThat(sound().set("key.converter", "org.apache.kafka.connect.storage.StringConverter")
                         .found())
                 .containsExactly("key-converter: loses data");
-        assertThat(sound().set("key.converter.schemas.enable", "false").found())
-                .containsExactly("key-converter: loses data");
-        assertThat(sound().set("key.converter", CONFLUENT).found()).containsExactly("key-converter: risk");
+    }
+
+    @Test
+    void keysAndValuesMayDifferAndHaveNoSchema() {
+        assertThat(sound().set("key.converter.schemas.enable", "false").found()).isEmpty();
+        assertThat(sound().set("key.converter", CONFLUENT).found()).isEmpty();
+    }
+
+    @Test
+    void aFormatThatThePipelineFileDoesNotExpectIsFound() {
+        Situation json = sound().formats(RecordFormat.AVRO, RecordFormat.JSON);
+        assertThat(json.only().seen()).isEqualTo("its keys are json, the pipeline file's are avro");
+        assertThat(json.only().set()).isEqualTo("source.key-format: json, or auto");
+        assertThat(json.found()).containsExactly("format-differs: loses data");
+        assertThat(json.formats(RecordFormat.JSON, RecordFormat.AUTO).found()).isEmpty();
+        assertThat(json.formats(RecordFormat.JSON, RecordFormat.JSON_PLAIN).found())
+                .containsExactly("format-differs: loses data");
+        assertThat(sound().set("key.converter", CONFLUENT)
+                        .withoutRegistry()
+                        .only()
+                        .seen())
+                .endsWith("AvroConverter, and source.schema-registry.url is not given");
     }
 
     @Test
@@ -89,13 +110,14 @@ class ConverterRulesTest {
     }
 
     @Test
-    void jsonWithoutItsSchemaIsFound() {
-        assertThat(sound().set("value.converter.schemas.enable", "false")
-                        .set("key.converter.schemas.enable", "false")
-                        .found())
-                .containsExactly("json-without-schema: risk");
+    void jsonsDecimalsAsNumbersAreFound() {
+        Situation decimals = sound().table("t", ID, column("total", numeric(12, 2)))
+                .set("value.converter.decimal.format", "NUMERIC");
+        assertThat(decimals.found()).containsExactly("json-decimal-as-number: loses data", "nan-becomes-null: note");
+        assertThat(decimals.set("decimal.handling.mode", "string").found())
+                .containsExactly("json-decimal-as-number: note", "decimal-as-text: note");
         assertThat(sound().set("value.converter.decimal.format", "NUMERIC").found())
-                .containsExactly("json-decimal-as-number: risk");
+                .containsExactly("json-decimal-as-number: note");
         assertThat(sound().set("value.converter.decimal.format", "BASE64").found())
                 .isEmpty();
     }

@@ -14,9 +14,18 @@ import io.spindrift.cli.check.Facts.Broker;
 import io.spindrift.cli.check.Facts.Reads;
 import io.spindrift.cli.check.Facts.Topic;
 import io.spindrift.cli.check.Facts.Warehouse;
+import io.spindrift.jobs.config.PipelineConfig.Decoding;
+import io.spindrift.jobs.debezium.ColumnSettings;
+import io.spindrift.jobs.debezium.ColumnSettings.Choice;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
+import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.HandlingModes;
+import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.jobs.route.SourceTable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +68,13 @@ final class Situation {
     private final Map<String, String> routes = new HashMap<>();
     private Reads reads =
             new Reads(List.of(), Optional.of(Pattern.compile("shop\\.public\\..*")), "dlq", new Router(Map.of()));
+    private RecordFormat keyFormat = RecordFormat.AUTO;
+    private RecordFormat valueFormat = RecordFormat.AUTO;
+    private String registryUrl = "http://registry:8081";
+    private HandlingModes modes = HandlingModes.DEFAULTS;
+    private final List<DeclaredTables.Table> declared = new ArrayList<>();
+    private final Map<String, Choice> choices = new HashMap<>();
+    private OnUnsupportedType onUnsupportedType = OnUnsupportedType.DEAD_LETTER;
     private String version = "3.7.0.Final";
     private String connectorsKafka = "kafka-1";
     private boolean hasConnector = true;
@@ -85,28 +101,31 @@ final class Situation {
     }
 
     static Type type(String name) {
-        return new Type(name, TypeKind.BASE, 0, -1, name);
+        return new Type(name, TypeKind.BASE, 0, -1, name, name);
     }
 
     static Type type(TypeKind kind, String name) {
-        return new Type(name, kind, 0, -1, name);
+        return new Type(name, kind, 0, -1, name, kind == TypeKind.ENUM ? "enum" : name);
     }
 
     static Type array(Type element) {
-        return new Type(element.name(), element.kind(), 1, element.modifier(), element.text() + "[]");
+        return new Type(
+                element.name(),
+                element.kind(),
+                1,
+                element.modifier(),
+                element.text() + "[]",
+                element.declared() + "[]");
     }
 
     static Type numeric(int precision, int scale) {
-        return new Type(
-                "numeric",
-                TypeKind.BASE,
-                0,
-                (precision << 16 | scale & 0x7ff) + 4,
-                "numeric(%d,%d)".formatted(precision, scale));
+        String text = "numeric(%d,%d)".formatted(precision, scale);
+        return new Type("numeric", TypeKind.BASE, 0, (precision << 16 | scale & 0x7ff) + 4, text, text);
     }
 
     static Type modified(String name, int modifier) {
-        return new Type(name, TypeKind.BASE, 0, modifier, name + "(" + modifier + ")");
+        String text = name + "(" + modifier + ")";
+        return new Type(name, TypeKind.BASE, 0, modifier, text, text);
     }
 
     /** Nullable, without default; long values leave their row. */
@@ -216,6 +235,43 @@ final class Situation {
         return this;
     }
 
+    Situation formats(RecordFormat key, RecordFormat value) {
+        keyFormat = key;
+        valueFormat = value;
+        return this;
+    }
+
+    Situation withoutRegistry() {
+        registryUrl = "";
+        return this;
+    }
+
+    Situation modes(HandlingModes declaredModes) {
+        modes = declaredModes;
+        return this;
+    }
+
+    /** {@code name: type} each. */
+    Situation declare(String table, List<String> key, String... columns) {
+        List<DeclaredTables.Column> parsed = Arrays.stream(columns)
+                .map(column -> column.split(": ", 2))
+                .map(parts -> DeclaredTables.Column.parse(parts[0], parts[1]))
+                .toList();
+        declared.add(new DeclaredTables.Table(new SourceTable("public", table), parsed, key));
+        return this;
+    }
+
+    /** @param column {@code schema.table.column} */
+    Situation choose(String column, Choice choice) {
+        choices.put(column, choice);
+        return this;
+    }
+
+    Situation onUnsupportedType(OnUnsupportedType policy) {
+        onUnsupportedType = policy;
+        return this;
+    }
+
     Situation route(String source, String target) {
         routes.put(source, target);
         return this;
@@ -271,6 +327,13 @@ final class Situation {
                         .toList()));
         return new Facts(
                 new Reads(reads.topics(), reads.pattern(), reads.deadLetterTopic(), new Router(routes)),
+                new Decoding(
+                        keyFormat,
+                        valueFormat,
+                        registryUrl,
+                        Map.of(),
+                        new DeclaredTables(modes, declared),
+                        new ColumnSettings(choices, onUnsupportedType, OnUnrepresentableValue.RAW_COLUMN)),
                 hasConnector
                         ? Optional.of(new Connector(
                                 "shop", config, defaults, Optional.of(version), states, Optional.of(connectorsKafka)))
@@ -295,6 +358,11 @@ final class Situation {
         return Checkup.findings(facts()).stream()
                 .map(finding -> finding.rule().id() + ": " + finding.severity().text())
                 .toList();
+    }
+
+    /** The worst. */
+    Finding first() {
+        return Checkup.findings(facts()).get(0);
     }
 
     /** The one finding there is. */

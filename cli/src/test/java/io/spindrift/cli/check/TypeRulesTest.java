@@ -16,13 +16,15 @@ import io.spindrift.cli.check.Catalog.Publication;
 import io.spindrift.cli.check.Catalog.ReplicaIdentity;
 import io.spindrift.cli.check.Catalog.Type;
 import io.spindrift.cli.check.Catalog.TypeKind;
+import io.spindrift.jobs.debezium.ColumnSettings.Choice;
+import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TypeRulesTest {
 
-    private static final String NULL = "unchanged-arrives-as-null: bends values";
+    private static final String NULL = "unchanged-arrives-as-null: loses data";
 
     /** With Debezium's default for values that cannot be converted: a warning, and NULL. */
     private static Situation with(Type type) {
@@ -65,23 +67,59 @@ class TypeRulesTest {
         assertThat(found(with(numeric(5, -2)))).contains("decimal-too-wide: loses data");
         assertThat(found(with(numeric(39, 2)).set("decimal.handling.mode", "string")))
                 .containsExactly("decimal-as-text: note");
+        assertThat(with(numeric(39, 2)).first().set())
+                .isEqualTo(
+                        "columns.public.t.c.type: text, in the pipeline file; of an array decimal.handling.mode=string");
+        assertThat(found(with(numeric(39, 2)).choose("public.t.c", Choice.TEXT)))
+                .containsExactly("nan-becomes-null: note");
+        assertThat(found(with(array(numeric(39, 2))).choose("public.t.c", Choice.TEXT)))
+                .contains("decimal-too-wide: loses data");
+        assertThat(found(with(numeric(39, 2)).choose("public.t.c", Choice.EXCLUDE)))
+                .isEmpty();
+    }
+
+    @Test
+    void aTypeThatTheJobRefusesIsAsGraveAsThePipelineFileSays() {
+        Situation sparse = with(type("sparsevec")).set("event.converting.failure.handling.mode", "fail");
+        Situation excluding = sparse.onUnsupportedType(OnUnsupportedType.EXCLUDE_COLUMN);
+        assertThat(excluding.found()).containsExactly("unchanged-arrives-as-null: risk", "column-refused: note");
+        assertThat(sparse.onUnsupportedType(OnUnsupportedType.FAIL).found())
+                .containsExactly("unchanged-arrives-as-null: risk", "column-refused: risk");
+        Situation interval = with(type("interval"))
+                .set("interval.handling.mode", "numeric")
+                .onUnsupportedType(OnUnsupportedType.EXCLUDE_COLUMN);
+        assertThat(found(interval)).containsExactly("interval-as-number: note");
+    }
+
+    @Test
+    void aKeysColumnIsNeverLeftOut() {
+        Situation timed = sound().table("t", column("id", "timestamp"))
+                .set("time.precision.mode", "connect")
+                .onUnsupportedType(OnUnsupportedType.EXCLUDE_COLUMN);
+        assertThat(timed.found()).containsExactly("time-mode-refused: loses data");
+        assertThat(timed.onUnsupportedType(OnUnsupportedType.DEAD_LETTER)
+                        .choose("public.t.id", Choice.EXCLUDE)
+                        .found())
+                .containsExactly("columns-excluded: loses data", "time-mode-refused: note");
     }
 
     @Test
     void intervalsAsNumbersAreFound() {
         assertThat(found(with(type("interval")).set("interval.handling.mode", "numeric")))
-                .containsExactly("interval-as-number: bends values");
+                .containsExactly("interval-as-number: loses data");
         assertThat(found(with(type("interval")))).isEmpty();
         assertThat(found(with(type("text")).set("interval.handling.mode", "numeric")))
                 .containsExactly("interval-as-number: note");
     }
 
     @Test
-    void timesThatAreCutOrOverflowAreFound() {
-        assertThat(found(with(type("timestamp")).set("time.precision.mode", "connect")))
-                .containsExactly("time-as-millis: bends values");
-        assertThat(found(with(modified("timestamp", 3)).set("time.precision.mode", "connect")))
-                .containsExactly("time-as-millis: note");
+    void timesThatAreRefusedOrOverflowAreFound() {
+        for (Type type : new Type[] {type("date"), modified("timestamp", 3), array(type("time"))}) {
+            assertThat(found(with(type).set("time.precision.mode", "connect")))
+                    .contains("time-mode-refused: loses data");
+        }
+        assertThat(found(with(type("timestamptz")).set("time.precision.mode", "connect")))
+                .containsExactly("time-mode-refused: note");
         assertThat(found(with(type("timestamp")).set("time.precision.mode", "nanoseconds")))
                 .containsExactly("time-as-nanos: bends values");
         assertThat(found(with(type("timestamptz")).set("time.precision.mode", "nanoseconds")))
@@ -89,7 +127,7 @@ class TypeRulesTest {
         assertThat(found(with(type("time")).set("time.precision.mode", "isostring")))
                 .containsExactly("time-as-text: bends values");
         assertThat(found(with(type("date")).set("time.precision.mode", "structured")))
-                .containsExactly("time-mode-unknown: risk");
+                .containsExactly("time-mode-refused: loses data");
         assertThat(found(with(type("time")).set("time.precision.mode", "adaptive")))
                 .isEmpty();
     }
@@ -100,7 +138,7 @@ class TypeRulesTest {
         assertThat(found(with(type("bytea")).set("binary.handling.mode", "hex")))
                 .containsExactly("binary-as-text: note");
         assertThat(found(with(type("bytea")).set("binary.handling.mode", "base64")))
-                .containsExactly(NULL, "binary-as-text: note");
+                .containsExactly("unchanged-arrives-as-null: bends values", "binary-as-text: note");
     }
 
     @ParameterizedTest
@@ -110,9 +148,17 @@ class TypeRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text", "varchar", "bpchar", "json", "jsonb", "bytea", "int4", "int8", "date", "uuid"})
+    @ValueSource(strings = {"json", "jsonb", "bytea", "int4", "int8", "date", "uuid"})
     void unchangedArraysWithAPlaceholderAreNot(String element) {
         assertThat(found(with(array(type(element))))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "varchar", "bpchar"})
+    void arraysOfTextsAreARiskUnlessTheirTypeTravels(String element) {
+        assertThat(found(with(array(type(element))))).containsExactly("text-array-without-type: risk");
+        assertThat(found(with(array(type(element))).set("column.propagate.source.type", "public\\.t\\.c")))
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -205,7 +251,7 @@ class TypeRulesTest {
 
     @Test
     void arraysOfArraysAreFound() {
-        assertThat(found(with(new Type("int4", TypeKind.BASE, 2, -1, "integer[]"))))
+        assertThat(found(with(new Type("int4", TypeKind.BASE, 2, -1, "integer[]", "integer[]"))))
                 .containsExactly("array-of-arrays: loses data");
         assertThat(found(with(array(type("int4"))))).isEmpty();
     }
@@ -217,7 +263,9 @@ class TypeRulesTest {
 
     @Test
     void bitStringsAreFoundUnlessFixedAndTold() {
-        assertThat(found(with(modified("varbit", 8)))).containsExactly("bit-varying: bends values");
+        assertThat(found(with(modified("varbit", 8)))).containsExactly("bit-varying: loses data");
+        assertThat(found(with(modified("varbit", 1)))).isEmpty();
+        assertThat(found(with(modified("varbit", 1)).version("3.5.1.Final"))).contains("bit-varying: loses data");
         assertThat(found(with(modified("bit", 8)))).containsExactly("bit-without-type: loses data");
         assertThat(found(with(modified("bit", 8)).set("column.propagate.source.type", "public\\.t\\.c")))
                 .isEmpty();

@@ -47,7 +47,7 @@ class CheckCommandITCase {
                 id int PRIMARY KEY, samples float8[], total numeric, cost price, gap interval, picture bytea,
                 language text DEFAULT 'en', at_lsn pg_lsn, home place, matrix int[][], label name, flags bit varying(8), mask bit(8),
                 doubled int GENERATED ALWAYS AS (id * 2) STORED, opens timetz);
-            CREATE TABLE sound (id int PRIMARY KEY, note text, tags text[]);
+            CREATE TABLE sound (id int PRIMARY KEY, note text, sizes int[]);
             CREATE TABLE full_identity (id int PRIMARY KEY, samples float8[]);
             ALTER TABLE full_identity REPLICA IDENTITY FULL;
             CREATE PUBLICATION bad_publication FOR TABLE no_key, no_identity, by_email, odd, sound, full_identity,
@@ -64,10 +64,13 @@ class CheckCommandITCase {
     private record Answer(int exitCode, String out) {}
 
     private Answer check(String... arguments) {
+        return checkFile(directory.resolve("pipeline.yaml"), arguments);
+    }
+
+    private static Answer checkFile(Path file, String... arguments) {
         StringWriter out = new StringWriter();
         CommandLine console = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(out));
-        List<String> all = new ArrayList<>(
-                List.of("check", "--config", directory.resolve("pipeline.yaml").toString()));
+        List<String> all = new ArrayList<>(List.of("check", "--config", file.toString()));
         all.addAll(List.of(arguments));
         return new Answer(console.execute(all.toArray(String[]::new)), out.toString());
     }
@@ -79,6 +82,7 @@ class CheckCommandITCase {
             LocalStack stack = pipeline.stack();
             execute(stack, BAD_TABLES);
             compactedTopic(stack);
+            staleDeclarationsAreFound(stack);
             try {
                 stack.connect().deploy(BAD, badConnector(stack));
                 Await.until("its slot is read", STEP, () -> findings().stream()
@@ -106,6 +110,38 @@ class CheckCommandITCase {
         assertThat(stranger.out())
                 .contains("not checked:  the source's catalog at jdbc:postgresql://")
                 .contains("[warehouse-login]");
+    }
+
+    /** What {@code bin/spindrift tables} prints, and an ALTER TABLE later. */
+    private void staleDeclarationsAreFound(LocalStack stack) throws Exception {
+        StringWriter tables = new StringWriter();
+        Main.commandLine()
+                .setOut(new PrintWriter(tables))
+                .execute("tables", "--source", stack.source().jdbcUrl());
+        String file = Files.readString(directory.resolve("pipeline.yaml"))
+                .replaceFirst(" {2}connect:\n.*\n.*\n", "")
+                .replace("format: avro", "format: json-plain\n  connector: {interval-handling-mode: string}");
+        Path plain = Files.writeString(directory.resolve("plain.yaml"), file + tables);
+        assertThat(declarationFindings(plain))
+                .containsExactly(
+                        "loses data | declared-columns-differ | public.odd.flags | not declared; the source has bit varying(8)",
+                        "loses data | declared-columns-differ | public.odd.label | not declared; the source has name");
+        execute(stack, "ALTER TABLE odd ALTER COLUMN total TYPE numeric(12,4)");
+        try {
+            assertThat(declarationFindings(plain))
+                    .contains(
+                            "bends values | declared-type-differs | public.odd.total | declared numeric; the source has"
+                                    + " numeric(12,4)");
+        } finally {
+            execute(stack, "ALTER TABLE odd ALTER COLUMN total TYPE numeric");
+        }
+    }
+
+    private List<String> declarationFindings(Path file) throws Exception {
+        Answer answer = checkFile(file, "--format", "json", "--set", "source.topic-pattern=bad\\.public\\..*");
+        return findings(answer).stream()
+                .filter(finding -> finding.contains("declared"))
+                .toList();
     }
 
     private static void execute(LocalStack stack, String sql) throws SQLException {
@@ -154,9 +190,13 @@ class CheckCommandITCase {
                 "source.connect.connector=" + BAD,
                 "--set",
                 "source.topic-pattern=bad\\.public\\..*");
+        assertThat(new ObjectMapper().readTree(answer.out()).path("notChecked")).isEmpty();
+        return findings(answer);
+    }
+
+    private static List<String> findings(Answer answer) throws Exception {
         assertThat(answer.exitCode()).as(answer.out()).isEqualTo(1);
         JsonNode report = new ObjectMapper().readTree(answer.out());
-        assertThat(report.path("notChecked")).isEmpty();
         List<String> findings = new ArrayList<>();
         for (JsonNode finding : report.path("findings")) {
             findings.add(Stream.of("severity", "rule", "where", "seen")
@@ -174,7 +214,7 @@ class CheckCommandITCase {
                         "loses data | slot-dropped-on-stop | connector bad | slot.drop.on.stop=true",
                         "bends values | placeholder | connector bad | unavailable.value.placeholder=left out",
                         "bends values | decimal-as-double | connector bad | decimal.handling.mode=double: public.odd.total, public.odd.cost",
-                        "bends values | interval-as-number | connector bad | interval.handling.mode=numeric (the default): public.odd.gap",
+                        "loses data | interval-as-number | connector bad | interval.handling.mode=numeric (the default): public.odd.gap",
                         "bends values | null-becomes-default | connector bad | value.converter.replace.null.with.default is not set: public.odd.language",
                         "risk | snapshot-mode | connector bad | snapshot.mode=no_data",
                         "risk | wal-not-released | connector bad | heartbeat.interval.ms=0 (the default)",
@@ -199,9 +239,10 @@ class CheckCommandITCase {
                         "loses data | rows-not-published | publication bad_publication | public.filtered has a row filter",
                         "loses data | columns-not-published | publication bad_publication | public.filtered without left_out",
                         "loses data | topic-compacted | topics bad.public.odd | cleanup.policy has compact",
-                        "bends values | unchanged-arrives-as-null | public.odd | samples double precision[], total numeric, picture bytea; REPLICA IDENTITY DEFAULT",
+                        "loses data | unchanged-arrives-as-null | public.odd | samples double precision[]; REPLICA IDENTITY DEFAULT",
+                        "bends values | unchanged-arrives-as-null | public.odd | total numeric, picture bytea; REPLICA IDENTITY DEFAULT",
                         "bends values | name-column | public.odd | label name",
-                        "bends values | bit-varying | public.odd | flags bit varying(8)",
+                        "loses data | bit-varying | public.odd | flags bit varying(8)",
                         "bends values | generated-column | public.odd | doubled integer",
                         "risk | topic-retention | topics bad.public.odd | retention.ms is less than a day",
                         "note | timetz-column | public.odd | opens time with time zone");

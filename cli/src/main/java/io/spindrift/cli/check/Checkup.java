@@ -32,7 +32,20 @@ public final class Checkup {
     public static CheckReport of(PipelineConfig pipeline) {
         Checkup checkup = new Checkup(pipeline);
         Facts facts = checkup.facts();
-        return new CheckReport(findings(facts), checkup.notChecked);
+        return new CheckReport(findings(facts), lookedAt(facts), checkup.notChecked);
+    }
+
+    static List<String> lookedAt(Facts facts) {
+        List<String> parts = new ArrayList<>();
+        facts.connector()
+                .ifPresent(one -> parts.add(
+                        one.place() + one.version().map(" of Debezium "::concat).orElse("")));
+        facts.catalog()
+                .ifPresent(one -> parts.add(
+                        "%d tables of database %s".formatted(facts.tables().size(), one.database())));
+        facts.broker().ifPresent(one -> parts.add(facts.readTopics().size() + " topics"));
+        facts.warehouse().ifPresent(one -> parts.add("Snowflake as " + one.user()));
+        return parts;
     }
 
     static List<Finding> findings(Facts facts) {

@@ -159,13 +159,14 @@ final class DeclarationRules {
                 .setting(
                         TablesSection.problem(column).isEmpty()
                                 ? declare(column.declaration())
-                                : "column.exclude.list");
+                                : "column.exclude.list with it, in the connector: such a type cannot be declared");
     }
 
     private static Finding left(Table table, DeclaredTables.Column said, String why) {
         return Rule.DECLARED_COLUMNS_DIFFER
                 .at(place(table, said.name()), "declared %s, and %s".formatted(TablesSection.text(said), why))
-                .setting("tables without it" + (why.startsWith("changes") ? ", and column.exclude.list with it" : ""));
+                .setting("tables without it"
+                        + (why.startsWith("changes") ? ", and column.exclude.list with it, in the connector" : ""));
     }
 
     /** The type by the form that its values have, as the file says that the connector writes them and as it does. */

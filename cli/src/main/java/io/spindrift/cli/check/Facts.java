@@ -10,7 +10,9 @@ import io.spindrift.jobs.route.Router;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Everything that rules look at. What could not be read is absent.
@@ -132,6 +134,17 @@ record Facts(
                                 one.captures(table.name().schema(), table.name().table()))
                         .orElseGet(() -> publications.stream()
                                 .anyMatch(one -> one.table(table.name()).isPresent())))
+                .toList();
+    }
+
+    /** Tables that the connector does not capture, in schemas of which it captures some. */
+    List<Table> leftTables() {
+        List<Table> captured = capturedTables();
+        Set<String> schemas =
+                captured.stream().map(table -> table.name().schema()).collect(Collectors.toSet());
+        return catalog.map(Catalog::tables).orElse(List.of()).stream()
+                .filter(table -> table.kind() == TableKind.ORDINARY)
+                .filter(table -> schemas.contains(table.name().schema()) && !captured.contains(table))
                 .toList();
     }
 

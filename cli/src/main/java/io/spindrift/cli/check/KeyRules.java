@@ -84,8 +84,9 @@ final class KeyRules {
         String identity = "; REPLICA IDENTITY " + table.replicaIdentity();
         return Stream.of(other.map(key -> Rule.KEY_FROM_INDEX.at(
                         where, "no primary key; unique index " + key.index() + " " + key.columns() + identity))
-                .orElseGet(() ->
-                        Rule.NO_KEY.at(where, "no primary key, and no unique index over NOT NULL columns" + identity)));
+                .orElseGet(() -> Rule.NO_KEY
+                        .at(where, "no primary key, and no unique index over NOT NULL columns" + identity)
+                        .setting("ALTER TABLE %s ADD PRIMARY KEY (…)".formatted(TypeRules.quoted(table)))));
     }
 
     private static Optional<Finding> messageKeyed(Table table, List<String> columns) {

@@ -214,8 +214,8 @@ enum Rule {
     UNCHANGED_ARRIVES_AS_NULL(
             Severity.LOSES_DATA,
             "An update that leaves a long value alone does not carry it, and for these types Debezium has no placeholder: NULL arrives. The job cannot"
-                    + " tell such a NULL from a true one, and the change becomes a dead letter; of bytea in the base64 modes and of bit strings it"
-                    + " cannot even suspect it, and the NULL overwrites. (In a NOT NULL column its DEFAULT arrives, or the connector fails.) Types: arrays but those of text,"
+                    + " tell such a NULL from a true one, and the change becomes a dead letter; of bytea in the base64 modes, of NUMERIC as double"
+                    + " and of bit strings it cannot even suspect it, and the NULL overwrites. (In a NOT NULL column its DEFAULT arrives, or the connector fails.) Types: arrays but those of text,"
                     + " varchar, char, json, jsonb, bytea, integer, bigint, date and uuid; NUMERIC without precision; bytea in the base64 modes;"
                     + " bit strings; geometries; vectors.",
             "ALTER TABLE … REPLICA IDENTITY FULL"),
@@ -328,6 +328,10 @@ enum Rule {
             Severity.LOSES_DATA,
             "A table that the connector captures, or a topic names, is not in the publication: its changes are not streamed.",
             "ALTER PUBLICATION … ADD TABLE …"),
+    TABLE_NOT_CAPTURED(
+            Severity.NOTE,
+            "The database has tables beside the captured ones that the connector's lists leave out: none of their rows reaches the warehouse.",
+            "table.include.list with them, and the publication, if they are wanted"),
     OPERATIONS_NOT_PUBLISHED(
             Severity.LOSES_DATA,
             "The publication leaves operations out.",

@@ -23,7 +23,8 @@ final class SourceRules {
                         facts.connector().stream().flatMap(connector -> slot(catalog, connector)),
                         facts.connector().stream().flatMap(connector -> publication(facts, catalog, connector)),
                         facts.publication().stream().flatMap(one -> published(facts, one)),
-                        facts.connector().stream().flatMap(connector -> rowSecurity(facts, catalog, connector)))
+                        facts.connector().stream().flatMap(connector -> rowSecurity(facts, catalog, connector)),
+                        facts.connector().stream().flatMap(connector -> left(facts, connector)))
                 .flatMap(findings -> findings));
     }
 
@@ -121,6 +122,15 @@ final class SourceRules {
         return partitions.isEmpty() || publication.viaPartitionRoot()
                 ? Stream.empty()
                 : Stream.of(Rule.PARTITIONS_PUBLISHED.at(where, Columns.list(partitions)));
+    }
+
+    private static Stream<Finding> left(Facts facts, Connector connector) {
+        List<String> left = facts.leftTables().stream()
+                .map(table -> table.name().toString())
+                .toList();
+        return left.isEmpty()
+                ? Stream.empty()
+                : Stream.of(Rule.TABLE_NOT_CAPTURED.at(connector.place(), Columns.list(left)));
     }
 
     static Stream<Finding> rowSecurity(Facts facts, Catalog catalog, Connector connector) {

@@ -31,9 +31,7 @@ public final class TablesSection {
 
     private TablesSection() {}
 
-    /**
-     * The section for the tables of these schemas; empty when there are none that the connection may see.
-     */
+    /** For the tables of these schemas; empty when there are none that the connection may see. */
     public static Optional<String> of(Connection connection, List<String> schemas) throws SQLException {
         List<Table> tables = CatalogReader.tables(connection).stream()
                 .filter(table -> schemas.contains(table.name().schema()))

@@ -217,8 +217,8 @@ final class TypeRules {
         return facts.tables().stream()
                 .filter(table -> table.replicaIdentity() != ReplicaIdentity.FULL)
                 .flatMap(table -> Stream.concat(
-                                leftOut(table, modes, stops, column -> !isBelieved(column.type())),
-                                leftOut(table, modes, stops, column -> isBelieved(column.type()))
+                                leftOut(table, modes, stops, column -> !isBelieved(column.type(), modes)),
+                                leftOut(table, modes, stops, column -> isBelieved(column.type(), modes))
                                         .map(finding -> finding.as(Severity.BENDS_VALUES)))
                         .map(finding -> stops ? finding.as(Severity.RISK) : finding));
     }
@@ -235,9 +235,10 @@ final class TypeRules {
                 .map(finding -> finding.setting("ALTER TABLE %s REPLICA IDENTITY FULL".formatted(quoted(table))));
     }
 
-    /** Whether the job takes NULL for NULL: nothing tells a bytea in base64 from a text, of which Debezium has a placeholder. */
-    private static boolean isBelieved(Type type) {
-        return type.isOne("bytea", "bit", "varbit");
+    /** Whether the job takes NULL for NULL: nothing tells a bytea in base64 from a text, nor a numeric that came as a double from one. */
+    private static boolean isBelieved(Type type, Modes modes) {
+        return type.isOne("bytea", "bit", "varbit")
+                || type.isOne("numeric") && modes.decimal().equals("double");
     }
 
     /** Whether Debezium has something to say that a value was left out, and the column's schema takes it. */

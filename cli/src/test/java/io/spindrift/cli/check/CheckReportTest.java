@@ -21,29 +21,41 @@ class CheckReportTest {
 
     @Test
     void onlyWhatLosesOrBendsIsHarm() {
-        assertThat(new CheckReport(List.of(RISK), List.of("x")).isHarmful()).isFalse();
-        assertThat(new CheckReport(List.of(RISK, LOST), List.of()).isHarmful()).isTrue();
-        assertThat(new CheckReport(List.of(LOST.as(Severity.BENDS_VALUES)), List.of()).isHarmful())
+        assertThat(new CheckReport(List.of(RISK), List.of(), List.of("x")).isHarmful())
+                .isFalse();
+        assertThat(new CheckReport(List.of(RISK, LOST), List.of(), List.of()).isHarmful())
+                .isTrue();
+        assertThat(new CheckReport(List.of(LOST.as(Severity.BENDS_VALUES)), List.of(), List.of()).isHarmful())
                 .isTrue();
     }
 
     @Test
     void peopleReadParagraphs() {
-        CheckReport report = new CheckReport(List.of(LOST), List.of("tables: source.database.url is not given"));
+        Finding other = Rule.SKIPPED_OPERATIONS.at("connector crm", "skipped.operations=d");
+        CheckReport report = new CheckReport(
+                List.of(LOST, other),
+                List.of("connector shop", "6 topics"),
+                List.of("tables: source.database.url is not given"));
         assertThat(text(report, CheckReport::print)).isEqualTo("""
                 LOSES DATA    connector shop  [skipped-operations]
                               seen: skipped.operations=t
+                              why:  Debezium leaves operations out. By default that is TRUNCATE: the mirror then keeps rows that the source
+                                    has not.
                               set:  skipped.operations=none
+                LOSES DATA    connector crm  [skipped-operations]
+                              seen: skipped.operations=d
+                              set:  skipped.operations=none
+                looked at:    connector shop, 6 topics
                 not checked:  tables: source.database.url is not given
-                loses data: 1, bends values: 0, risk: 0, note: 0; what they mean: docs/check.md
+                loses data: 2, bends values: 0, risk: 0, note: 0; every rule: docs/check.md
                 """);
     }
 
     @Test
     void programsReadJson() {
-        CheckReport report = new CheckReport(List.of(LOST), List.of("tables"));
+        CheckReport report = new CheckReport(List.of(LOST), List.of("6 topics"), List.of("tables"));
         assertThat(text(report, CheckReport::printJson)).isEqualToIgnoringWhitespace("""
                 {"findings": [{"severity": "loses data", "rule": "skipped-operations", "where": "connector shop",
-                  "seen": "skipped.operations=t", "set": "skipped.operations=none"}], "notChecked": ["tables"]}""");
+                  "seen": "skipped.operations=t", "set": "skipped.operations=none"}], "lookedAt": ["6 topics"], "notChecked": ["tables"]}""");
     }
 }

@@ -180,6 +180,14 @@ class TableRulesTest {
                 .isEmpty();
     }
 
+    @Test
+    void tablesThatTheConnectorLeavesOutAreANote() {
+        Situation some = sound().table(PLAIN).set("table.include.list", "public\\.users");
+        assertThat(some.found()).containsExactly("table-not-captured: note", "topic-without-table: note");
+        assertThat(some.first().seen()).isEqualTo("public.t");
+        assertThat(sound().table(PLAIN).found()).isEmpty();
+    }
+
     private static Table kind(Table table, TableKind kind) {
         return new Table(table.name(), kind, table.replicaIdentity(), false, table.uniqueKeys(), table.columns());
     }

@@ -176,6 +176,8 @@ class TypeRulesTest {
     @Test
     void anUnchangedNumericWithoutPrecisionIsFoundUnlessItTravelsAsText() {
         assertThat(found(with(type("numeric")))).containsExactly(NULL, "nan-becomes-null: note");
+        assertThat(found(with(type("numeric")).set("decimal.handling.mode", "double")))
+                .containsExactly("decimal-as-double: bends values", "unchanged-arrives-as-null: bends values");
         assertThat(found(with(type("numeric")).set("decimal.handling.mode", "string")))
                 .containsExactly("decimal-as-text: note");
     }

@@ -133,8 +133,7 @@ final class TypeRules {
                         : Stream.empty();
             default ->
                 Stream.concat(
-                        Columns.refused(
-                                facts, Rule.DECIMAL_TOO_WIDE, (table, column) -> isTooWide(facts, table, column), ""),
+                        tooWide(facts),
                         some(facts, of("numeric"))
                                 ? Columns.setting(facts, connector, Rule.NAN_BECOMES_NULL, shown, of("numeric"))
                                 : Stream.empty());
@@ -147,10 +146,20 @@ final class TypeRules {
                 .anyMatch(concerned);
     }
 
-    /** As text a column holds any number; an array's elements have no such setting. */
+    private static Stream<Finding> tooWide(Facts facts) {
+        Stream<Finding> findings =
+                Columns.refused(facts, Rule.DECIMAL_TOO_WIDE, (table, column) -> isTooWide(facts, table, column), "");
+        return facts.readsDeclarations()
+                ? findings.map(finding -> finding.setting("decimal.handling.mode=string in the connector, and"
+                        + " source.connector.decimal-handling-mode: string"))
+                : findings;
+    }
+
+    /** As text a column holds any number; an array's elements have no such setting, and no declaration can name such a type. */
     private static boolean isTooWide(Facts facts, Table table, Column column) {
-        boolean isText =
-                !column.type().isArray() && facts.choice(table, column.name()).equals(Optional.of(Choice.TEXT));
+        boolean isText = !column.type().isArray()
+                && !facts.readsDeclarations()
+                && facts.choice(table, column.name()).equals(Optional.of(Choice.TEXT));
         return of("numeric").test(column) && !isText && isTooWide(column.type());
     }
 

@@ -39,8 +39,8 @@ class CheckReportTest {
         assertThat(text(report, CheckReport::print)).isEqualTo("""
                 LOSES DATA    connector shop  [skipped-operations]
                               seen: skipped.operations=t
-                              why:  Debezium leaves operations out. By default that is TRUNCATE: the mirror then keeps rows that the source
-                                    has not.
+                              why:  Debezium leaves operations out. By default that is TRUNCATE: the mirror then keeps rows that the source has
+                                    not.
                               set:  skipped.operations=none
                 LOSES DATA    connector crm  [skipped-operations]
                               seen: skipped.operations=d

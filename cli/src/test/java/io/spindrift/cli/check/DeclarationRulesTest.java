@@ -215,6 +215,15 @@ class DeclarationRulesTest {
     }
 
     @Test
+    void aNumberThatFitsNoColumnTravelsAsText() {
+        Situation wide = withColumn(numeric(50, 3), "numeric(50,3)").choose("public.t.c", Choice.TEXT);
+        assertThat(found(wide)).contains("decimal-too-wide: loses data");
+        assertThat(wide.first().set())
+                .isEqualTo(
+                        "decimal.handling.mode=string in the connector, and source.connector.decimal-handling-mode: string");
+    }
+
+    @Test
     void bitsAreToldByTheirDeclarationAndArraysOfTextsAreNot() {
         assertThat(found(withColumn(modified("bit", 8), "bit(8)"))).isEmpty();
         Situation tags = withColumn(array(type("text")), "text[]").set("column.propagate.source.type", ".*");

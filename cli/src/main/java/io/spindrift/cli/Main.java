@@ -16,6 +16,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             TablesCommand.class,
             HealthCommand.class,
             AcceptCommand.class,
+            DeadLettersCommand.class,
             SnowflakeCommand.class,
             ChaosCommand.class
         },

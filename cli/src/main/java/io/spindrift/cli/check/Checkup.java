@@ -72,7 +72,10 @@ public final class Checkup {
     private Facts facts() {
         PipelineConfig.Source source = pipeline.source();
         Facts.Reads reads = new Facts.Reads(
-                source.topics(), source.topicPattern(), pipeline.pipeline().deadLetterTopic(), pipeline.router());
+                source.topics(),
+                source.topicPattern(),
+                pipeline.pipeline().deadLetters().topic(),
+                pipeline.router());
         Optional<Facts.Broker> broker = read(() -> BrokerReader.read(source, reads));
         List<String> topics = broker.map(Facts.Broker::topics).orElse(List.of()).stream()
                 .map(Facts.Topic::name)

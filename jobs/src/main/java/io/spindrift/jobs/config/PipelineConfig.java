@@ -5,6 +5,7 @@ import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.Serializable;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** pipeline.yaml, validated. */
@@ -28,7 +30,18 @@ public record PipelineConfig(
             Optional<Integer> parallelism,
             Optional<Duration> checkpointInterval,
             Duration livenessTimeout,
-            String deadLetterTopic) {}
+            DeadLetters deadLetters) {}
+
+    /**
+     * Where records go that cannot become changes.
+     *
+     * @param failing reasons for which they end the job instead
+     */
+    public record DeadLetters(String topic, DeadLetterDelivery delivery, Set<DeadLetter.Reason> failing) {
+        public DeadLetters {
+            failing = Set.copyOf(failing);
+        }
+    }
 
     public record Source(
             String bootstrapServers,

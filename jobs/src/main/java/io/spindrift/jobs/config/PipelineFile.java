@@ -1,5 +1,6 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.config.PipelineConfig.DeadLetters;
 import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
 import io.spindrift.jobs.config.PipelineConfig.Source;
@@ -12,6 +13,9 @@ import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
@@ -19,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -181,6 +186,8 @@ public final class PipelineFile {
             problems.add("'%s.source-table' is %s: write schema.table".formatted(where, source));
         } else if (sink == null || sink.toString().isBlank()) {
             problems.add("'%s.sink-table' is missing".formatted(where));
+        } else if (DeadLetterTable.is(TableName.ofUnquoted(sink.toString()))) {
+            problems.add("'%s.sink-table' is %s, the ledger's own table: choose another".formatted(where, sink));
         } else if (routes.put(source.toString(), sink.toString()) != null) {
             problems.add("'%s.source-table' is %s, which has a route already".formatted(where, source));
         }
@@ -250,7 +257,22 @@ public final class PipelineFile {
                 optional(PipelineOptions.PARALLELISM),
                 optional(PipelineOptions.CHECKPOINT_INTERVAL),
                 optional(PipelineOptions.LIVENESS_TIMEOUT).orElse(Duration.ofMinutes(10)),
-                optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"));
+                deadLetters(name));
+    }
+
+    private DeadLetters deadLetters(String name) {
+        Set<DeadLetter.Reason> failing = EnumSet.noneOf(DeadLetter.Reason.class);
+        optional(PipelineOptions.ON_DEAD_LETTER).orElse(Map.of()).forEach((reason, action) -> {
+            String key = PipelineOptions.ON_DEAD_LETTER.key();
+            Optional<DeadLetter.Reason> known = parsed("'%s' has a reason that".formatted(key), reason, Types::reason);
+            Optional<DeadLetterAction> wanted = parsed("'%s.%s'".formatted(key, reason), action, Types::action);
+            known.filter(any -> wanted.filter(DeadLetterAction.FAIL::equals).isPresent())
+                    .ifPresent(failing::add);
+        });
+        return new DeadLetters(
+                optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"),
+                optional(PipelineOptions.DEAD_LETTER_DELIVERY).orElse(DeadLetterDelivery.EXACTLY_ONCE),
+                failing);
     }
 
     private Optional<Source> source(String name) {
@@ -435,10 +457,14 @@ public final class PipelineFile {
         if (value == null) {
             return Optional.empty();
         }
+        return parsed("'%s'".formatted(option.key()), value, option.type().parser());
+    }
+
+    private <T> Optional<T> parsed(String what, Object value, Option.Type.Parser<T> parser) {
         try {
-            return Optional.of(option.type().parser().parse(value));
+            return Optional.of(parser.parse(value));
         } catch (IllegalArgumentException e) {
-            problems.add("'%s' %s".formatted(option.key(), e.getMessage()));
+            problems.add("%s %s".formatted(what, e.getMessage()));
             return Optional.empty();
         }
     }

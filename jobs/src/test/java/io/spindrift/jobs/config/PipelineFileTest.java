@@ -188,10 +188,12 @@ class PipelineFileTest {
                   checkpoint-interval: 1 h
                   liveness-timeout: 3 min
                   dead-letter-topic: dlq
+                  dead-letter-delivery: at-least-once
+                  on-dead-letter: {undecodable: fail, NO_PRIMARY_KEY: dead-letter}
                 """.formatted(secret));
         assertThat(config.pipeline().toString())
                 .isEqualTo(
-                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], livenessTimeout=PT3M, deadLetterTopic=dlq]");
+                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], livenessTimeout=PT3M, deadLetters=DeadLetters[topic=dlq, delivery=AT_LEAST_ONCE, failing=[UNDECODABLE]]]");
         PipelineConfig.Source source = config.source();
         assertThat(source.bootstrapServers()).isEqualTo("a:9092,b:9092");
         assertThat(source.topics()).isEmpty();
@@ -258,7 +260,7 @@ class PipelineFileTest {
         PipelineConfig config = read(MINIMAL);
         assertThat(config.pipeline().toString())
                 .isEqualTo(
-                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, livenessTimeout=PT10M, deadLetterTopic=shop.dead-letters]");
+                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, livenessTimeout=PT10M, deadLetters=DeadLetters[topic=shop.dead-letters, delivery=EXACTLY_ONCE, failing=[]]]");
         PipelineConfig.Source source = config.source();
         assertThat(source.topics()).containsExactly("shop.public.users");
         assertThat(source.groupId()).isEqualTo("shop");
@@ -462,7 +464,7 @@ class PipelineFileTest {
         assertThat(config.source().bootstrapServers()).isEqualTo("other:1");
         assertThat(config.sink().role()).isEqualTo("a=b");
         assertThat(config.source().topics()).containsExactly("x", "y");
-        assertThat(config.pipeline().deadLetterTopic()).isEqualTo("n.dead-letters");
+        assertThat(config.pipeline().deadLetters().topic()).isEqualTo("n.dead-letters");
     }
 
     @Test
@@ -579,5 +581,23 @@ class PipelineFileTest {
         ConfigException failure = catchThrowableOfType(
                 ConfigException.class, () -> PipelineFile.read(file, List.of("x"), environment::get));
         assertThat(failure.problems()).hasSizeGreaterThan(2).contains("--set x: write --set key=value");
+    }
+
+    @Test
+    void aPolicyForAReasonThatIsNoneNamesThem() {
+        assertThat(problems(
+                        MINIMAL, "pipeline.on-dead-letter.too-big=fail", "pipeline.on-dead-letter.undecodable=ignore"))
+                .containsExactlyInAnyOrder(
+                        "'pipeline.on-dead-letter' has a reason that is 'too-big': one of [undecodable, not-an-envelope, undeclared-table, unsupported-type, unrepresentable-value, no-primary-key, lsn-regressed, unknown-toast-value]",
+                        "'pipeline.on-dead-letter.undecodable' is 'ignore': one of [dead-letter, fail]");
+        assertThat(problems(MINIMAL, "pipeline.dead-letter-delivery=twice"))
+                .containsExactly("'pipeline.dead-letter-delivery' is 'twice': one of [exactly-once, at-least-once]");
+    }
+
+    @Test
+    void aRouteToTheLedgersTableIsAProblem() {
+        assertThat(problems(MINIMAL + "route: [{source-table: public.t, sink-table: spindrift.dead_letters}]\n"))
+                .containsExactly(
+                        "'route[0].sink-table' is spindrift.dead_letters, the ledger's own table: choose another");
     }
 }

@@ -12,6 +12,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             LocalCommand.class,
             RunCommand.class,
             SqlCommand.class,
+            CheckCommand.class,
             TablesCommand.class,
             HealthCommand.class,
             AcceptCommand.class,

@@ -6,6 +6,7 @@ import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.Serializable;
 import java.time.Duration;
@@ -17,7 +18,12 @@ import java.util.regex.Pattern;
 
 /** pipeline.yaml, validated. */
 public record PipelineConfig(
-        Pipeline pipeline, Source source, Router router, WarehouseOptions sink, DeliveryOptions delivery) {
+        Pipeline pipeline,
+        Source source,
+        Upstream upstream,
+        Router router,
+        WarehouseOptions sink,
+        DeliveryOptions delivery) {
 
     public record Pipeline(
             String name,
@@ -63,6 +69,16 @@ public record PipelineConfig(
                             maxOutOfOrderness,
                             idleTimeout);
         }
+    }
+
+    /** What stands before the topics. The job never asks it; {@code bin/spindrift check} does. */
+    public record Upstream(Optional<Connect> connect, Optional<Database> database) {
+
+        /** @param connector absent: the one whose topics are read */
+        public record Connect(String url, Optional<String> connector) {}
+
+        /** @param url PostgreSQL's, without credentials */
+        public record Database(String url, String user, Optional<Secret> password) {}
     }
 
     /** What the decoder needs on every node. */

@@ -4,6 +4,7 @@ import io.spindrift.jobs.config.PipelineConfig.DeadLetters;
 import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
 import io.spindrift.jobs.config.PipelineConfig.Source;
+import io.spindrift.jobs.config.PipelineConfig.Upstream;
 import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.HandlingModes;
@@ -240,12 +241,14 @@ public final class PipelineFile {
         Optional<String> name = required(PipelineOptions.NAME);
         Pipeline pipeline = pipeline(name.orElse(""));
         Optional<Source> source = source(name.orElse(""));
+        Upstream upstream = upstream();
         Optional<WarehouseOptions> sink = sink();
         Optional<DeliveryOptions> delivery = delivery();
         if (!problems.isEmpty() || source.isEmpty() || sink.isEmpty() || delivery.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new PipelineConfig(pipeline, source.get(), new Router(routes), sink.get(), delivery.get()));
+        return Optional.of(
+                new PipelineConfig(pipeline, source.get(), upstream, new Router(routes), sink.get(), delivery.get()));
     }
 
     private Pipeline pipeline(String name) {
@@ -303,6 +306,27 @@ public final class PipelineFile {
                 properties,
                 outOfOrderness.orElseThrow(),
                 idle.orElseThrow()));
+    }
+
+    private Upstream upstream() {
+        Optional<String> connect = optional(PipelineOptions.CONNECT_URL);
+        Optional<String> connector = optional(PipelineOptions.CONNECTOR);
+        Optional<String> database = optional(PipelineOptions.SOURCE_DATABASE_URL);
+        Optional<String> user = optional(PipelineOptions.SOURCE_DATABASE_USER);
+        Optional<Secret> password = optional(PipelineOptions.SOURCE_DATABASE_PASSWORD);
+        needs(PipelineOptions.CONNECTOR, PipelineOptions.CONNECT_URL);
+        needs(PipelineOptions.SOURCE_DATABASE_URL, PipelineOptions.SOURCE_DATABASE_USER);
+        needs(PipelineOptions.SOURCE_DATABASE_USER, PipelineOptions.SOURCE_DATABASE_URL);
+        needs(PipelineOptions.SOURCE_DATABASE_PASSWORD, PipelineOptions.SOURCE_DATABASE_URL);
+        return new Upstream(
+                connect.map(url -> new Upstream.Connect(url, connector)),
+                database.flatMap(url -> user.map(name -> new Upstream.Database(url, name, password))));
+    }
+
+    private void needs(Option<?> given, Option<?> other) {
+        if (values.containsKey(given.key()) && !values.containsKey(other.key())) {
+            problems.add("'%s' is missing: %s needs it".formatted(other.key(), given.key()));
+        }
     }
 
     private Optional<Decoding> decoding() {

@@ -80,6 +80,22 @@ final class PipelineOptions {
             Types.DURATION,
             "5 s",
             "A partition without records for this long no longer holds the watermark back.");
+    static final Option<String> CONNECT_URL = Option.optional(
+            "source.connect.url",
+            Types.HTTP_URL,
+            "Kafka Connect's REST API, for `bin/spindrift check` alone: it reads the connector's settings there.");
+    static final Option<String> CONNECTOR = Option.optional(
+            "source.connect.connector",
+            Types.TEXT,
+            "Name of the Debezium connector, for `bin/spindrift check` alone. Default: the only PostgreSQL connector whose topics the pipeline reads.");
+    static final Option<String> SOURCE_DATABASE_URL = Option.optional(
+            "source.database.url",
+            Types.POSTGRES_URL,
+            "`jdbc:postgresql://<host>:<port>/<database>`, without credentials, for `bin/spindrift check` alone: it reads the catalog, never a row.");
+    static final Option<String> SOURCE_DATABASE_USER = Option.optional(
+            "source.database.user", Types.TEXT, "User of the source database; any that may log in sees the catalog.");
+    static final Option<Secret> SOURCE_DATABASE_PASSWORD = Option.optional(
+            "source.database.password", Types.SECRET, "Its password, never in clear: `${env:NAME}` or `${file:PATH}`.");
     static final Option<String> SINK_TYPE =
             Option.withDefault("sink.type", Types.TEXT, "snowflake", "The only sink: `snowflake`.");
     static final Option<String> URL = Option.required(
@@ -185,6 +201,11 @@ final class PipelineOptions {
             KAFKA_PROPERTIES,
             MAX_OUT_OF_ORDERNESS,
             IDLE_TIMEOUT,
+            CONNECT_URL,
+            CONNECTOR,
+            SOURCE_DATABASE_URL,
+            SOURCE_DATABASE_USER,
+            SOURCE_DATABASE_PASSWORD,
             SINK_TYPE,
             URL,
             USER,

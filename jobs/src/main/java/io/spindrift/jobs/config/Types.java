@@ -26,6 +26,7 @@ final class Types {
     static final Option.Type<Secret> SECRET = new Option.Type<>("secret", value -> new Secret(text(value)));
     static final Option.Type<String> HTTP_URL = new Option.Type<>("http URL", Types::httpUrl);
     static final Option.Type<String> SNOWFLAKE_URL = new Option.Type<>("JDBC URL", Types::snowflakeUrl);
+    static final Option.Type<String> POSTGRES_URL = new Option.Type<>("JDBC URL", Types::postgresUrl);
     static final Option.Type<Pattern> PATTERN = new Option.Type<>("regular expression", Types::pattern);
     static final Option.Type<Duration> DURATION = new Option.Type<>("duration", Types::duration);
     static final Option.Type<Long> SIZE = new Option.Type<>("size", Types::size);
@@ -107,6 +108,18 @@ final class Types {
         }
         if (text.toLowerCase(Locale.ROOT).contains("password=")) {
             throw new IllegalArgumentException("carries a password: give it as sink.password instead");
+        }
+        return text;
+    }
+
+    private static String postgresUrl(Object value) {
+        String text = text(value);
+        if (!text.startsWith("jdbc:postgresql://")) {
+            throw new IllegalArgumentException(
+                    "is not a PostgreSQL JDBC URL: write jdbc:postgresql://<host>:<port>/<database>");
+        }
+        if (text.toLowerCase(Locale.ROOT).contains("password=")) {
+            throw new IllegalArgumentException("carries a password: give it as source.database.password instead");
         }
         return text;
     }

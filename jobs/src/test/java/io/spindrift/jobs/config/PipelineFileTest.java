@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -344,6 +345,50 @@ class PipelineFileTest {
                 .containsExactlyInAnyOrder(
                         "'source.topics' or 'source.topic-pattern' is missing",
                         "'sink.password' or 'sink.private-key-file' is missing");
+    }
+
+    @Test
+    void whatStandsBeforeTheTopicsMayBeGiven() throws Exception {
+        assertThat(read(MINIMAL).upstream()).isEqualTo(new PipelineConfig.Upstream(Optional.empty(), Optional.empty()));
+        PipelineConfig.Upstream upstream = read(
+                        MINIMAL,
+                        "source.connect.url=http://connect:8083/",
+                        "source.connect.connector=shop-cdc",
+                        "source.database.url=jdbc:postgresql://db:5432/shop",
+                        "source.database.user=reader",
+                        "source.database.password=${env:PASSWORD}")
+                .upstream();
+        assertThat(upstream.connect())
+                .contains(new PipelineConfig.Upstream.Connect("http://connect:8083", Optional.of("shop-cdc")));
+        assertThat(upstream.database().orElseThrow().password())
+                .map(Secret::reveal)
+                .contains("hunter2");
+        assertThat(upstream.toString())
+                .contains("jdbc:postgresql://db:5432/shop", "reader")
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void whatStandsBeforeTheTopicsIsGivenWhole() {
+        assertThat(problems(
+                        MINIMAL,
+                        "source.connect.connector=shop-cdc",
+                        "source.database.user=reader",
+                        "source.database.password=x"))
+                .containsExactlyInAnyOrder(
+                        "'source.connect.url' is missing: source.connect.connector needs it",
+                        "'source.database.url' is missing: source.database.user needs it",
+                        "'source.database.url' is missing: source.database.password needs it");
+        assertThat(problems(MINIMAL, "source.database.url=jdbc:mysql://db/shop"))
+                .containsExactlyInAnyOrder(
+                        "'source.database.url' is not a PostgreSQL JDBC URL: write jdbc:postgresql://<host>:<port>/<database>",
+                        "'source.database.user' is missing: source.database.url needs it");
+        assertThat(failure(
+                        MINIMAL,
+                        "source.database.user=reader",
+                        "source.database.url=jdbc:postgresql://db/shop?password=hunter2"))
+                .hasMessageContaining("'source.database.url' carries a password")
+                .hasMessageNotContaining("hunter2");
     }
 
     @Test

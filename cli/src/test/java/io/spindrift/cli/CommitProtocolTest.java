@@ -12,12 +12,14 @@ import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.warehouse.Acceptance;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -404,6 +406,24 @@ class CommitProtocolTest {
         Change behind = new Change("USERS", 4, "d", 'c', 1, 0, 9);
         ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), behind), epoch);
         assertThat(warehouse.mirror("USERS")).containsExactly("3|c");
+    }
+
+    /** A log that began anew has lower LSNs: what it says is newer all the same, and what comes late of the old one is not. */
+    @Test
+    void aChangeOfALaterLogIsNewerWhateverItsLsn() throws Exception {
+        SourceEpochs epochs = new SourceEpochs(List.of(Instant.parse("2026-11-21T08:00:30Z")));
+        SnowflakeLedger knowing = warehouse.takeOver(epochs);
+        long now = knowing.raiseEpoch();
+        knowing.commit(warehouse.stage(change(1, "old", 'c', 0, 900), change(2, "old", 'c', 1, 901)), now);
+        warehouse.second(30);
+        knowing.commit(warehouse.stage(change(1, "new", 'u', 2, 10)), now);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|new", "2|old");
+        warehouse.second(0);
+        knowing.commit(warehouse.stage(new Change("USERS", 1, "late", 'u', 1, 0, 950)), now);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|new", "2|old");
+        warehouse.second(31);
+        knowing.commit(warehouse.stage(change(0, "", 't', 3, 11), change(3, "new", 'c', 4, 12)), now);
+        assertThat(warehouse.mirror("USERS")).containsExactly("3|new");
     }
 
     /** The count of every file is asserted before anything becomes visible. */

@@ -8,6 +8,7 @@ import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
@@ -57,6 +58,7 @@ final class TestWarehouse implements AutoCloseable {
     private final List<SnowflakeLedger> ledgers = new ArrayList<>();
     private long checkpoint;
     private long epoch = 1;
+    private int second;
 
     TestWarehouse(LocalSnowflake snowflake, String database, Path directory) throws SQLException {
         this.directory = directory;
@@ -94,20 +96,29 @@ final class TestWarehouse implements AutoCloseable {
     }
 
     SnowflakeLedger takeOver(ConsistencyGroups groups, Clock clock) throws IOException {
+        return takeOver(delivery(groups, SourceEpochs.NONE), clock);
+    }
+
+    SnowflakeLedger takeOver(SourceEpochs epochs) throws IOException {
+        return takeOver(delivery(ConsistencyGroups.NONE, epochs), Clock.systemUTC());
+    }
+
+    private SnowflakeLedger takeOver(DeliveryOptions delivery, Clock clock) throws IOException {
         SnowflakeLedger ledger = new SnowflakeLedger(
-                PIPELINE,
-                new Owner("id " + ledgers.size() / 2, "job " + ledgers.size()),
-                delivery(groups),
-                options,
-                clock);
+                PIPELINE, new Owner("id " + ledgers.size() / 2, "job " + ledgers.size()), delivery, options, clock);
         ledgers.add(ledger);
         ledger.setUp();
         return ledger;
     }
 
-    private static DeliveryOptions delivery(ConsistencyGroups groups) {
+    private static DeliveryOptions delivery(ConsistencyGroups groups, SourceEpochs epochs) {
         DeliveryOptions usual = DeliveryOptions.DEFAULT;
-        return new DeliveryOptions(usual.cadence(), groups, usual.fileBytes(), usual.stagedFileRetention());
+        return new DeliveryOptions(usual.cadence(), groups, epochs, usual.fileBytes(), usual.stagedFileRetention());
+    }
+
+    /** Changes staged from now on are committed in this second behind 2026-11-21 08:00 UTC. */
+    void second(int now) {
+        second = now;
     }
 
     /** Files staged from now on are of this epoch. */
@@ -235,15 +246,16 @@ final class TestWarehouse implements AutoCloseable {
         stage.upload(target, file.directory());
     }
 
-    private static String line(Change change, String noName, long sequence) {
+    private String line(Change change, String noName, long sequence) {
         boolean keyOnly = change.operation() == 'd';
         boolean none = change.operation() == 't';
-        return "%s,%s%s,%s,2026-11-21 08:00:00.%06d +00:00,%s,%s,\"%s\",%d,%d,false,%d,%s\n"
+        return "%s,%s%s,%s,2026-11-21 08:00:%02d.%06d +00:00,%s,%s,\"%s\",%d,%d,false,%d,%s\n"
                 .formatted(
                         none ? "" : "\"" + change.id() + "\"",
                         noName,
                         none || keyOnly || change.leavesOutItsName() ? "" : "\"" + change.name() + "\"",
                         change.operation(),
+                        second,
                         Math.max(change.lsn(), 0),
                         change.lsn() < 0 ? "" : Long.toString(change.lsn()),
                         change.lsn() < 0 ? "" : "7",

@@ -14,6 +14,7 @@ import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.schema.DeadLetterTable;
 import java.time.Duration;
 import java.util.Set;
@@ -91,7 +92,8 @@ public final class SpindriftJob {
                                 new SplitEvents(ChangeSource.topicFacts(config.source())),
                                 config.pipeline().livenessTimeout()))
                 .uid(OperatorUids.SPLIT);
-        SingleOutputStreamOperator<ChangeEvent> ordered = order(rows);
+        SingleOutputStreamOperator<ChangeEvent> ordered =
+                order(rows, config.delivery().sourceEpochs());
         ordered.sinkTo(new SnowflakeSink(
                         config.pipeline().name(), config.sink(), config.delivery(), OperatorUids.AGGREGATE))
                 .name("Snowflake")
@@ -117,12 +119,13 @@ public final class SpindriftJob {
         environment.getCheckpointConfig().enableUnalignedCheckpoints(false);
     }
 
-    private static SingleOutputStreamOperator<ChangeEvent> order(SingleOutputStreamOperator<ChangeEvent> rows) {
+    private static SingleOutputStreamOperator<ChangeEvent> order(
+            SingleOutputStreamOperator<ChangeEvent> rows, SourceEpochs epochs) {
         BroadcastStream<ChangeEvent> control = rows.getSideOutput(SplitEvents.CONTROL)
                 .broadcast(OrderChanges.broadcastStates().toArray(new MapStateDescriptor<?, ?>[0]));
         return rows.keyBy(SpindriftJob::key, ModelTypes.ROW_KEY)
                 .connect(control)
-                .process(new OrderChanges(), ModelTypes.CHANGE_EVENT)
+                .process(new OrderChanges(epochs), ModelTypes.CHANGE_EVENT)
                 .name("Order")
                 .uid(OperatorUids.ORDER);
     }

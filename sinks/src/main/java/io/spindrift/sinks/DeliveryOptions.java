@@ -4,6 +4,7 @@ import static io.spindrift.sinks.model.Require.require;
 
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.stage.WriterLimits;
 import java.io.Serializable;
 import java.time.Duration;
@@ -12,15 +13,21 @@ import java.time.Duration;
  * How changes are brought into the warehouse.
  *
  * @param fileBytes compressed size at which a writer ends a file and begins the next
+ * @param sourceEpochs by which the mirror tells the newer of two changes
  * @param stagedFileRetention how long staged files are kept, committed or not
  */
 public record DeliveryOptions(
-        CommitCadence cadence, ConsistencyGroups groups, long fileBytes, Duration stagedFileRetention)
+        CommitCadence cadence,
+        ConsistencyGroups groups,
+        SourceEpochs sourceEpochs,
+        long fileBytes,
+        Duration stagedFileRetention)
         implements Serializable {
 
     public static final DeliveryOptions DEFAULT = new DeliveryOptions(
             CommitCadence.EVERY_CHECKPOINT,
             ConsistencyGroups.NONE,
+            SourceEpochs.NONE,
             WriterLimits.DEFAULT_FILE_BYTES,
             Duration.ofDays(7));
 

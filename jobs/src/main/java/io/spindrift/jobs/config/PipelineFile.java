@@ -14,6 +14,7 @@ import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.warehouse.Secret;
@@ -416,7 +417,12 @@ public final class PipelineFile {
                             + " they are committed");
         }
         try {
-            return Optional.of(new DeliveryOptions(cadence, groups(), fileBytes.get(), retention.get()));
+            return Optional.of(new DeliveryOptions(
+                    cadence,
+                    groups(),
+                    optional(PipelineOptions.EPOCHS).orElse(SourceEpochs.NONE),
+                    fileBytes.get(),
+                    retention.get()));
         } catch (IllegalArgumentException e) {
             problems.add("'sink': " + e.getMessage());
             return Optional.empty();

@@ -4,6 +4,7 @@ import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.warehouse.Secret;
 import java.time.Duration;
 import java.util.List;
@@ -80,6 +81,10 @@ final class PipelineOptions {
             Types.DURATION,
             "5 s",
             "A partition without records for this long no longer holds the watermark back.");
+    static final Option<SourceEpochs> EPOCHS = Option.optional(
+            "source.epochs",
+            Types.EPOCHS,
+            "When the source's log began anew, by its restore or failover: instants such as `\"2026-11-28T09:30:00Z\"`, ascending, each behind the last commit of the old log and not behind the first commit of the new one. LSNs are compared within a log alone. Without it a log that goes back ends the job. See [semantics](semantics.md).");
     static final Option<String> CONNECT_URL = Option.optional(
             "source.connect.url",
             Types.HTTP_URL,
@@ -201,6 +206,7 @@ final class PipelineOptions {
             KAFKA_PROPERTIES,
             MAX_OUT_OF_ORDERNESS,
             IDLE_TIMEOUT,
+            EPOCHS,
             CONNECT_URL,
             CONNECTOR,
             SOURCE_DATABASE_URL,

@@ -5,9 +5,13 @@ import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.warehouse.Secret;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -29,6 +33,7 @@ final class Types {
     static final Option.Type<String> POSTGRES_URL = new Option.Type<>("JDBC URL", Types::postgresUrl);
     static final Option.Type<Pattern> PATTERN = new Option.Type<>("regular expression", Types::pattern);
     static final Option.Type<Duration> DURATION = new Option.Type<>("duration", Types::duration);
+    static final Option.Type<SourceEpochs> EPOCHS = new Option.Type<>("list of instants", Types::epochs);
     static final Option.Type<Long> SIZE = new Option.Type<>("size", Types::size);
     static final Option.Type<Integer> COUNT = new Option.Type<>("number above 0", Types::count);
     static final Option.Type<RecordFormat> FORMAT = new Option.Type<>("auto, avro, json or json-plain", Types::format);
@@ -224,6 +229,19 @@ final class Types {
             throw new IllegalArgumentException("is an empty list");
         }
         return List.copyOf(texts);
+    }
+
+    private static SourceEpochs epochs(Object value) {
+        return new SourceEpochs(texts(value).stream().map(Types::instant).toList());
+    }
+
+    private static Instant instant(String text) {
+        try {
+            return OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "has '%s': write instants such as \"2026-11-28T09:30:00Z\", in quotes".formatted(text), e);
+        }
     }
 
     private static Map<String, String> properties(Object value) {

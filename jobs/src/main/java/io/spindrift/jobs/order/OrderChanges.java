@@ -10,11 +10,13 @@ import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -24,6 +26,7 @@ import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
@@ -49,12 +52,17 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             new MapStateDescriptor<>("truncates", BasicTypeInfo.STRING_TYPE_INFO, ModelTypes.POSITION);
     private static final ValueStateDescriptor<RowState> ROW = new ValueStateDescriptor<>("row", RowState.TYPE);
 
+    private final PositionRule rule;
     private transient ValueState<RowState> row;
     private transient ToastFill toast;
     private transient Counter applied;
     private transient Counter duplicates;
     private transient Counter superseded;
     private transient boolean announced;
+
+    public OrderChanges(SourceEpochs epochs) {
+        this.rule = new PositionRule(epochs);
+    }
 
     /** The states that the broadcast side of the connection must carry. */
     public static List<MapStateDescriptor<?, ?>> broadcastStates() {
@@ -81,7 +89,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         } else if (event instanceof TableTruncated truncated) {
             String table = truncated.table().value();
             Position last = context.getBroadcastState(TRUNCATES).get(table);
-            if (last != null && truncated.position().lsn() <= last.lsn()) {
+            if (last != null && rule.epochs().compare(truncated.position(), last) <= 0) {
                 if (isMine(table)) {
                     out.collect(duplicate(truncated.position()));
                 }
@@ -135,7 +143,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
                 duplicates.inc();
                 out.collect(duplicate(change.position()));
             }
-            case REGRESSED -> throw regressed(change, last);
+            case REGRESSED -> throw regressed(change, Objects.requireNonNull(last));
         }
     }
 
@@ -143,14 +151,14 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             throws Exception {
         PositionRule.Verdict verdict = last == null
                 ? PositionRule.Verdict.APPLY
-                : PositionRule.compare(last.position(), last.lastStreamed(), change.position());
+                : rule.compare(last.position(), last.lastStreamed(), change.position());
         return verdict == PositionRule.Verdict.APPLY && isBeforeTruncate(change, context)
                 ? PositionRule.Verdict.SUPERSEDED
                 : verdict;
     }
 
     /** A truncate holds the table's exclusive lock, so its LSN stands between those of the rows before and after it. */
-    private static boolean isBeforeTruncate(RowChange change, ReadOnlyContext context) throws Exception {
+    private boolean isBeforeTruncate(RowChange change, ReadOnlyContext context) throws Exception {
         Position truncate =
                 context.getBroadcastState(TRUNCATES).get(change.key().table().value());
         if (truncate == null) {
@@ -159,7 +167,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         Position position = change.position();
         return position.sameWriter(truncate)
                 ? position.offset() < truncate.offset()
-                : position.lsn() != Position.NONE && position.lsn() < truncate.lsn();
+                : position.lsn() != Position.NONE && rule.epochs().compare(position, truncate) < 0;
     }
 
     private void apply(RowChange change, @Nullable RowState last, ReadOnlyContext context, Collector<ChangeEvent> out)
@@ -214,11 +222,16 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
                 List.of());
     }
 
-    private static IllegalStateException regressed(RowChange change, @Nullable RowState last) {
-        return new IllegalStateException(
-                "the source's log or the topic went back: %s came at %s after %s. Was the source restored or failed over, or the topic made anew? Start a new pipeline name over a fresh snapshot."
+    private static SuppressRestartsException regressed(RowChange change, RowState last) {
+        Position before = Objects.requireNonNullElse(last.lastStreamed(), last.position());
+        return new SuppressRestartsException(new IllegalStateException(
+                "the source's log or the topic went back: %s came at %s, committed at %s, after %s, committed at %s. If the source was restored or failed over, add to source.epochs an instant behind the last commit of its old log and not behind the first commit of its new one, and start the job from its last checkpoint; changes that the new log does not have stay in MIRROR until a snapshot. If the topic was made anew, start a new pipeline name over a fresh snapshot."
                         .formatted(
-                                change.key().table(), change.position(), last == null ? "nothing" : last.position()));
+                                change.key().table(),
+                                change.position(),
+                                change.position().committedAt(),
+                                before,
+                                before.committedAt())));
     }
 
     private void announceRestored(Iterable<Map.Entry<Long, TableShape>> shapes, Collector<ChangeEvent> out) {

@@ -1,6 +1,8 @@
 package io.spindrift.jobs.order;
 
 import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.SourceEpochs;
+import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +16,15 @@ import org.jspecify.annotations.Nullable;
  *       beats a read, whichever came first. A read does not make a row forget what was streamed before it: a replay behind it is one still.
  *       A read that comes again itself (a mirrored topic, a resent batch) tells by its LSN and its time that the row is newer by now.
  *   <li>An LSN at or below the last one with a newer commit time is no replay: the log itself went back (failover, restore). That is never
- *       guessed at, unless a read of the row in the same partition stands in between: the row starts anew from there.
+ *       guessed at, unless a read of the row in the same partition stands in between: the row starts anew from there. Where the operator says
+ *       when a new log began, LSNs are compared within a log alone, and a change of a later log is the newer one.
  *   <li>A dead letter that was sent again stands behind changes that are newer than it. Its offset says nothing: it goes by LSN, and by time where
  *       a read is compared. An older one was never applied, so it is superseded, and no duplicate.
  * </ol>
  *
  * Event time never decides whether a change counts: late is not lost.
  */
-final class PositionRule {
-
-    private PositionRule() {}
+record PositionRule(SourceEpochs epochs) implements Serializable {
 
     enum Verdict {
         /** The newest change of its row. */
@@ -40,10 +41,10 @@ final class PositionRule {
      * @param last that was applied
      * @param lastStreamed that was applied: {@code last}, or one before it where that is a read
      */
-    static Verdict compare(Position last, @Nullable Position lastStreamed, Position next) {
+    Verdict compare(Position last, @Nullable Position lastStreamed, Position next) {
         boolean samePartition = last.samePartition(next);
         if (samePartition && next.offset() <= last.offset()) {
-            boolean knowsItsPlace = next.snapshot() || last.snapshot() || next.lsn() <= last.lsn();
+            boolean knowsItsPlace = next.snapshot() || last.snapshot() || epochs.compare(next, last) <= 0;
             return knowsItsPlace ? Verdict.DUPLICATE : Verdict.REGRESSED;
         }
         if (next.replayed()) {
@@ -52,38 +53,38 @@ final class PositionRule {
         if (next.snapshot()) {
             return ofRead(last, lastStreamed, next);
         }
-        if (lastStreamed == null || next.lsn() > lastStreamed.lsn()) {
+        if (lastStreamed == null || epochs.compare(next, lastStreamed) > 0) {
             return Verdict.APPLY;
         }
         if (!isReplay(lastStreamed, next)) {
             return samePartition && last.snapshot() ? Verdict.APPLY : Verdict.REGRESSED;
         }
-        boolean knownOlder = lastStreamed.samePartition(next) || next.lsn() == lastStreamed.lsn();
+        boolean knownOlder = lastStreamed.samePartition(next) || epochs.compare(next, lastStreamed) == 0;
         return knownOlder ? Verdict.DUPLICATE : Verdict.SUPERSEDED;
     }
 
     /** A read's time is that of its reading: what was committed before it is in it. */
-    private static Verdict ofReplayed(Position last, @Nullable Position lastStreamed, Position next) {
+    private Verdict ofReplayed(Position last, @Nullable Position lastStreamed, Position next) {
         if (isSame(last, next) || (lastStreamed != null && isSame(lastStreamed, next))) {
             return Verdict.DUPLICATE;
         }
         if ((last.snapshot() || next.snapshot()) && next.committedAtMicros() <= last.committedAtMicros()) {
             return Verdict.SUPERSEDED;
         }
-        if (next.snapshot() || lastStreamed == null || next.lsn() > lastStreamed.lsn()) {
+        if (next.snapshot() || lastStreamed == null || epochs.compare(next, lastStreamed) > 0) {
             return Verdict.APPLY;
         }
         return isReplay(lastStreamed, next) ? Verdict.SUPERSEDED : Verdict.REGRESSED;
     }
 
-    private static Verdict ofRead(Position last, @Nullable Position lastStreamed, Position next) {
+    private Verdict ofRead(Position last, @Nullable Position lastStreamed, Position next) {
         if (last.snapshot() && isSame(last, next)) {
             return Verdict.DUPLICATE;
         }
         if (lastStreamed != null && isOlderRead(lastStreamed, next)) {
             return Verdict.SUPERSEDED;
         }
-        boolean later = last.samePartition(next) || (last.snapshot() && next.lsn() > last.lsn());
+        boolean later = last.samePartition(next) || (last.snapshot() && epochs.compare(next, last) > 0);
         return later ? Verdict.APPLY : Verdict.SUPERSEDED;
     }
 
@@ -95,15 +96,15 @@ final class PositionRule {
     }
 
     /** A read's LSN is no lower than that of its snapshot. Log and clock must agree: after a restore the log may have gone back. */
-    private static boolean isOlderRead(Position streamed, Position read) {
+    private boolean isOlderRead(Position streamed, Position read) {
         return read.lsn() != Position.NONE
-                && read.lsn() < streamed.lsn()
+                && epochs.compare(read, streamed) < 0
                 && read.committedAtMicros() < streamed.committedAtMicros();
     }
 
     /** A replay carries what its original carried: the same transaction, or an earlier commit. */
-    private static boolean isReplay(Position last, Position next) {
-        return next.lsn() == last.lsn()
+    private boolean isReplay(Position last, Position next) {
+        return epochs.compare(next, last) == 0
                 ? next.txId() == last.txId()
                 : next.committedAtMicros() <= last.committedAtMicros();
     }

@@ -12,12 +12,14 @@ import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.warehouse.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -279,7 +281,29 @@ class PipelineFileTest {
         assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
         assertThat(config.delivery())
                 .isEqualTo(new DeliveryOptions(
-                        CommitCadence.EVERY_CHECKPOINT, ConsistencyGroups.NONE, 128_000_000, Duration.ofDays(7)));
+                        CommitCadence.EVERY_CHECKPOINT,
+                        ConsistencyGroups.NONE,
+                        SourceEpochs.NONE,
+                        128_000_000,
+                        Duration.ofDays(7)));
+    }
+
+    @Test
+    void epochsAreInstants() throws Exception {
+        String file = """
+                source: {bootstrap-servers: "b:1", topics: [t], epochs: [2026-11-01T10:00:00+02:00, "2026-11-28T09:30:00.5Z"]}
+                sink: {url: "jdbc:snowflake://a.example/", user: u, password: p, database: d}
+                pipeline: {name: shop}
+                """;
+        assertThat(read(file).delivery().sourceEpochs())
+                .isEqualTo(new SourceEpochs(
+                        List.of(Instant.parse("2026-11-01T08:00:00Z"), Instant.parse("2026-11-28T09:30:00.5Z"))));
+        assertThat(problems(file.replace("11-28", "10-28")))
+                .containsExactly(
+                        "'source.epochs' source epochs are not ascending: 2026-11-01T08:00:00Z comes ahead of 2026-10-28T09:30:00.500Z");
+        assertThat(problems(file.replace("+02:00", "")))
+                .containsExactly(
+                        "'source.epochs' has '2026-11-01T10:00:00': write instants such as \"2026-11-28T09:30:00Z\", in quotes");
     }
 
     @Test

@@ -12,13 +12,16 @@ import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -290,8 +293,29 @@ class OrderChangesTest {
         order.send(streamed('c', 5, "1", "a", "b"));
         Position later = new Position("t", 0, 6, 100, 9, 9000, false);
         assertThatThrownBy(() -> order.send(change(SHAPE, 'u', later, row("1", "a", "b"))))
+                .isInstanceOf(SuppressRestartsException.class)
+                .rootCause()
                 .hasMessageContaining("the source's log or the topic went back: T came at")
-                .hasMessageContaining("Start a new pipeline name over a fresh snapshot");
+                .hasMessageContaining("add to source.epochs an instant")
+                .hasMessageContaining("start a new pipeline name over a fresh snapshot");
+    }
+
+    @Test
+    void aLogThatBeganAnewWhereTheOperatorSaysGoesOn() throws Exception {
+        try (OrderHarness knowing = OrderHarness.start(new SourceEpochs(List.of(Instant.ofEpochSecond(1))))) {
+            knowing.send(
+                    change(SHAPE, 'c', in(0, 1, 900), row("1", "a", "b")),
+                    change(SHAPE, 'c', in(0, 2, 901), row("2", "a", "b")),
+                    new TableTruncated(SHAPE.table(), in(0, 3, 902)));
+            Position fresh = new Position("t", 0, 4, 100, 9, 2_000_000, false);
+            assertThat(knowing.send(change(SHAPE, 'u', fresh, row("1", "c", "b"))))
+                    .containsExactly("u@4 1|c|b");
+            Position truncated = new Position("t", 0, 5, 101, 9, 2_000_001, false);
+            assertThat(knowing.send(
+                            new TableTruncated(SHAPE.table(), truncated),
+                            change(SHAPE, 'c', in(1, 1, 950), row("3", "late", "b"))))
+                    .containsExactly("t@5", "c@1 3|late|b superseded");
+        }
     }
 
     @Test

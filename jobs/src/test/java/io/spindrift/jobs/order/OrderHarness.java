@@ -13,6 +13,7 @@ import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import io.spindrift.sinks.schema.DeadLetterTable;
@@ -36,9 +37,9 @@ final class OrderHarness implements AutoCloseable {
     /** Of the last call: dead letters and places of duplicates that go on to the warehouse. */
     private final List<ChangeEvent> passedOn = new ArrayList<>();
 
-    private OrderHarness(int subtasks, int index) throws Exception {
+    private OrderHarness(SourceEpochs epochs, int subtasks, int index) throws Exception {
         harness = new KeyedBroadcastOperatorTestHarness<>(
-                new CoBroadcastWithKeyedOperator<>(new OrderChanges(), OrderChanges.broadcastStates()),
+                new CoBroadcastWithKeyedOperator<>(new OrderChanges(epochs), OrderChanges.broadcastStates()),
                 event -> event instanceof RowChange row ? row.key() : DeadLetterTable.key((DeadLetter) event),
                 ModelTypes.ROW_KEY,
                 MAX_PARALLELISM,
@@ -52,14 +53,20 @@ final class OrderHarness implements AutoCloseable {
         return start(1, 0);
     }
 
+    static OrderHarness start(SourceEpochs epochs) throws Exception {
+        OrderHarness order = new OrderHarness(epochs, 1, 0);
+        order.harness.open();
+        return order;
+    }
+
     static OrderHarness start(int subtasks, int index) throws Exception {
-        OrderHarness order = new OrderHarness(subtasks, index);
+        OrderHarness order = new OrderHarness(SourceEpochs.NONE, subtasks, index);
         order.harness.open();
         return order;
     }
 
     static OrderHarness restore(OperatorSubtaskState state) throws Exception {
-        OrderHarness order = new OrderHarness(1, 0);
+        OrderHarness order = new OrderHarness(SourceEpochs.NONE, 1, 0);
         order.harness.initializeState(state);
         order.harness.open();
         return order;

@@ -7,8 +7,12 @@ import static io.spindrift.jobs.order.PositionRule.Verdict.SUPERSEDED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.SourceEpochs;
+import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -212,7 +216,45 @@ class PositionRuleTest {
     @ParameterizedTest
     @MethodSource("cases")
     void aChangeCountsByItsPosition(Case example) {
-        assertThat(PositionRule.compare(example.last(), example.lastStreamed(), example.next()))
+        assertThat(new PositionRule(SourceEpochs.NONE).compare(example.last(), example.lastStreamed(), example.next()))
                 .isEqualTo(example.verdict());
+    }
+
+    /** A log that began anew at 20 µs, with LSNs below those of the one before; transactions are numbered anew, too. */
+    static Stream<Case> casesOfTwoLogs() {
+        Position old = streamed(0, 5, 900, 7, 10);
+        Position fresh = streamed(0, 6, 90, 7, 25);
+        return Stream.of(
+                new Case("the new log's first change", old, fresh, APPLY),
+                new Case("the new log's first change, elsewhere", old, streamed(1, 1, 90, 7, 25), APPLY),
+                new Case("the same LSN and transaction in the new log", old, streamed(1, 1, 900, 7, 25), APPLY),
+                new Case("the new log's next change", fresh, streamed(1, 1, 91, 8, 26), APPLY),
+                new Case("the new log's change again", fresh, streamed(0, 9, 90, 7, 25), DUPLICATE),
+                new Case("the old log's change again", fresh, streamed(0, 9, 900, 7, 10), DUPLICATE),
+                new Case("the old log's change late, elsewhere", fresh, streamed(1, 1, 900, 7, 10), SUPERSEDED),
+                new Case("the new log goes back, too", streamed(0, 6, 90, 7, 25), streamed(0, 7, 80, 9, 26), REGRESSED),
+                new Case("a letter of the old log", fresh, replayed(streamed(0, 3, 899, 6, 9), 50), SUPERSEDED),
+                new Case(
+                        "a read of the new log, of two",
+                        new Position("t", 0, 1, 999, 1, 10, true),
+                        new Position("t", 1, 1, 99, 1, 25, true),
+                        APPLY));
+    }
+
+    @ParameterizedTest
+    @MethodSource("casesOfTwoLogs")
+    void aChangeOfALaterLogIsTheNewerOne(Case example) {
+        PositionRule rule = new PositionRule(new SourceEpochs(List.of(Instant.EPOCH.plusNanos(20_000))));
+        assertThat(rule.compare(example.last(), example.lastStreamed(), example.next()))
+                .isEqualTo(example.verdict());
+    }
+
+    @Test
+    void anEpochBeginsAtItsInstant() {
+        SourceEpochs epochs =
+                new SourceEpochs(List.of(Instant.EPOCH.plusNanos(20_000), Instant.EPOCH.plusNanos(30_000)));
+        assertThat(Stream.of(19, 20, 29, 30, 31).map(micros -> epochs.of(streamed(0, 0, 1, 1, micros))))
+                .containsExactly(0, 1, 1, 2, 2);
+        assertThat(SourceEpochs.NONE.of(streamed(0, 0, 1, 1, 99))).isZero();
     }
 }

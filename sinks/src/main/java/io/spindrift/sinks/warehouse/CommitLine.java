@@ -5,6 +5,7 @@ import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.commit.CommitTarget.FencedException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
+import io.spindrift.sinks.model.SourceEpochs;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -41,6 +42,7 @@ final class CommitLine implements AutoCloseable {
 
     private final Fence fence;
     private final Owner owner;
+    private final SourceEpochs sourceEpochs;
     private final SessionKeeper sessions;
     private final Clock clock;
     private final TableMigration migration;
@@ -49,7 +51,8 @@ final class CommitLine implements AutoCloseable {
     /** What the last attempt was sent under. */
     private @Nullable LedgerView premises;
 
-    CommitLine(Fence fence, Owner owner, SessionKeeper sessions, Clock clock) {
+    CommitLine(Fence fence, Owner owner, SourceEpochs sourceEpochs, SessionKeeper sessions, Clock clock) {
+        this.sourceEpochs = sourceEpochs;
         this.fence = fence;
         this.migration = new TableMigration(fence.pipeline());
         this.owner = owner;
@@ -102,7 +105,7 @@ final class CommitLine implements AutoCloseable {
         seen = unbroken(session, seen, commit);
         migration.prepare(session, commit.files());
         Instant begun = clock.instant();
-        CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, begun);
+        CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, sourceEpochs, begun);
         CommitTransaction transaction = new CommitTransaction(plan, migration::rawColumns);
         premises = seen;
         session.executeAll(transaction.statements());

@@ -1,6 +1,7 @@
 package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.OffsetRange;
 import java.time.Instant;
@@ -8,7 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A commit, with everything that its statements are made of. */
-record CommitPlan(Fence fence, Epoch epoch, LedgerView view, Commit commit, Instant ingestedAt) {
+record CommitPlan(
+        Fence fence, Epoch epoch, LedgerView view, Commit commit, SourceEpochs sourceEpochs, Instant ingestedAt) {
 
     /** The job has gone back: rows may be in the log already. */
     boolean rewound() {

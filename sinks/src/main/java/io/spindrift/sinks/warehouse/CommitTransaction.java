@@ -114,17 +114,18 @@ final class CommitTransaction {
             shapes.add(file.shape());
             leftOut.addAll(file.leftOut());
         });
-        Statements.Merged merged = new Statements.Merged(table, shapes, leftOut, rawColumns.apply(table));
+        Statements.Merged merged =
+                new Statements.Merged(table, shapes, leftOut, rawColumns.apply(table), plan.sourceEpochs());
         if (!leftOut.isEmpty()) {
             statements.add(Statements.insertUnknownToast(merged, plan));
         }
         statements.add(
                 rewound ? Statements.mergeAfterRewind(merged, commit.id()) : Statements.merge(merged, commit.id()));
         if (rewound) {
-            statements.add(Statements.deleteTruncatedBefore(table, commit.id()));
+            statements.add(Statements.deleteTruncatedBefore(table, plan.sourceEpochs(), commit.id()));
         }
         if (StagedFile.counts(files).truncates() > 0) {
-            statements.add(Statements.deleteTruncated(table, commit.id()));
+            statements.add(Statements.deleteTruncated(table, plan.sourceEpochs(), commit.id()));
         }
     }
 }

@@ -59,8 +59,10 @@ public final class SnowflakeLedger implements CommitTarget {
         this.sessions = keeper(options);
         this.cleaner = new StageCleaner(pipeline, delivery.stagedFileRetention(), keeper(options), clock);
         groups.names()
-                .forEach(group ->
-                        lines.put(group, new CommitLine(new Fence(pipeline, group), owner, keeper(options), clock)));
+                .forEach(group -> lines.put(
+                        group,
+                        new CommitLine(
+                                new Fence(pipeline, group), owner, delivery.sourceEpochs(), keeper(options), clock)));
         this.workers = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "spindrift-commit-" + pipeline);
             thread.setDaemon(true);

@@ -8,6 +8,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.DeadLetterTable;
@@ -83,6 +84,9 @@ final class Statements {
     static final String SELECT_COLUMNS = """
             SELECT "COLUMN_NAME", "DATA_TYPE", "NUMERIC_PRECISION", "NUMERIC_SCALE", "CHARACTER_MAXIMUM_LENGTH", "DATETIME_PRECISION"
             FROM "INFORMATION_SCHEMA"."COLUMNS" WHERE "TABLE_SCHEMA" = ? AND "TABLE_NAME" = ?""";
+
+    /** More than any LSN. */
+    private static final String LOG = "18446744073709551616";
 
     /** The table of the ledger that commits add rows to as they do to RAW. */
     static final String DEAD_LETTERS = "\"SPINDRIFT\".\"DEAD_LETTERS\"";
@@ -386,7 +390,8 @@ final class Statements {
      *     column out, so do all of its changes in the commit, and the mirror has the value
      * @param raw columns of the mirror; those of the shapes' own columns are set by every row, to NULL where its shape has none
      */
-    record Merged(TableName table, Collection<TableShape> shapes, Set<String> leftOut, Set<String> raw) {
+    record Merged(
+            TableName table, Collection<TableShape> shapes, Set<String> leftOut, Set<String> raw, SourceEpochs epochs) {
 
         private Set<String> keys() {
             Set<String> keys = new LinkedHashSet<>();
@@ -447,7 +452,7 @@ final class Statements {
                         quoted(RAW, merged.table()),
                         each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
                         commit,
-                        NEWER,
+                        newer(merged.epochs()),
                         loaded(commit)));
     }
 
@@ -491,8 +496,8 @@ final class Statements {
                         changes,
                         each(merged.keys(), "s.%1$s", ", "),
                         each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
-                        NEWER,
-                        NEWER,
+                        newer(merged.epochs()),
+                        newer(merged.epochs()),
                         String.join(", ", columns.values()),
                         merged.leftOut().isEmpty() ? "" : " AND s.\"_CDC_UNCHANGED\" IS NULL",
                         String.join(", ", columns.keySet()),
@@ -504,28 +509,51 @@ final class Statements {
      * a connector writes changes again at higher offsets after a crash. Across partitions streamed changes go by LSN, and a streamed change beats a
      * snapshot read. The same rule orders changes in the job.
      */
-    private static final String NEWER = """
-            CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" AND s."_KAFKA_OFFSET" <= t."_KAFKA_OFFSET" THEN FALSE \
-            WHEN s."_CDC_OPERATION" = 'r' THEN CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" THEN TRUE \
-            ELSE t."_CDC_OPERATION" = 'r' AND NVL(s."_CDC_LSN", 0) >= NVL(t."_CDC_LSN", 0) END \
-            WHEN t."_CDC_OPERATION" = 'r' THEN TRUE \
-            ELSE s."_CDC_LSN" > t."_CDC_LSN" END""";
+    private static String newer(SourceEpochs epochs) {
+        return """
+                CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" AND s."_KAFKA_OFFSET" <= t."_KAFKA_OFFSET" THEN FALSE \
+                WHEN s."_CDC_OPERATION" = 'r' THEN CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" THEN TRUE \
+                ELSE t."_CDC_OPERATION" = 'r' AND %3$s >= %4$s END \
+                WHEN t."_CDC_OPERATION" = 'r' THEN TRUE \
+                ELSE %1$s > %2$s END""".formatted(
+                        inLogs("s", "s.\"_CDC_LSN\"", epochs),
+                        inLogs("t", "t.\"_CDC_LSN\"", epochs),
+                        inLogs("s", "NVL(s.\"_CDC_LSN\", 0)", epochs),
+                        inLogs("t", "NVL(t.\"_CDC_LSN\", 0)", epochs));
+    }
+
+    /** The LSN, and ahead of its 64 bits the number of the source's log. */
+    private static String inLogs(String row, String lsn, SourceEpochs epochs) {
+        if (epochs.beginnings().isEmpty()) {
+            return lsn;
+        }
+        return epochs.beginnings().stream()
+                .map(instant -> "IFF(%s.\"_CDC_TIMESTAMP\" >= '%s'::TIMESTAMP_TZ, %s, 0)"
+                        .formatted(row, UtcText.of(instant), LOG))
+                .collect(joining(" + ", "(" + lsn + " + ", ")"));
+    }
 
     /** A truncate in this commit removes every row at an older position. It holds the table's exclusive lock, so LSNs tell. */
-    static String deleteTruncated(TableName table, UUID commit) {
-        return deleteTruncated(table, "\"_COMMIT_ID\" = '" + commit + "' AND ", "");
+    static String deleteTruncated(TableName table, SourceEpochs epochs, UUID commit) {
+        return deleteTruncated(table, epochs, "\"_COMMIT_ID\" = '" + commit + "' AND ", "");
     }
 
     /** Where the job has gone back, a truncate that the log had before counts against this commit's rows. */
-    static String deleteTruncatedBefore(TableName table, UUID commit) {
-        return deleteTruncated(table, "", " AND t.\"_COMMIT_ID\" = '" + commit + "'");
+    static String deleteTruncatedBefore(TableName table, SourceEpochs epochs, UUID commit) {
+        return deleteTruncated(table, epochs, "", " AND t.\"_COMMIT_ID\" = '" + commit + "'");
     }
 
-    private static String deleteTruncated(TableName table, String truncates, String rows) {
+    private static String deleteTruncated(TableName table, SourceEpochs epochs, String truncates, String rows) {
         return """
                 DELETE FROM %s t USING (
-                  SELECT MAX("_CDC_LSN") AS "LSN" FROM %s WHERE %s"_CDC_OPERATION" = 't'
-                ) x WHERE NVL(t."_CDC_LSN", 0) < x."LSN"%s""".formatted(quoted(MIRROR, table), quoted(RAW, table), truncates, rows);
+                  SELECT MAX(%s) AS "LSN" FROM %s r WHERE %s"_CDC_OPERATION" = 't'
+                ) x WHERE %s < x."LSN"%s""".formatted(
+                        quoted(MIRROR, table),
+                        inLogs("r", "\"_CDC_LSN\"", epochs),
+                        quoted(RAW, table),
+                        truncates,
+                        inLogs("t", "NVL(t.\"_CDC_LSN\", 0)", epochs),
+                        rows);
     }
 
     /** The proof of the commit, by the server's clock. */

@@ -6,6 +6,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
@@ -85,6 +86,10 @@ class CommitTransactionTest {
     }
 
     private static CommitPlan plan(long appliedUsersOffset) {
+        return plan(appliedUsersOffset, SourceEpochs.NONE);
+    }
+
+    private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs) {
         LedgerView view =
                 new LedgerView("before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)));
         return new CommitPlan(
@@ -92,6 +97,7 @@ class CommitTransactionTest {
                 new Epoch(7, "token"),
                 view,
                 COMMIT,
+                epochs,
                 Instant.parse("2026-11-21T08:00:00Z"));
     }
 

@@ -38,6 +38,17 @@ final class AvroEnvelope implements EnvelopeReader {
         in.expectEnd();
     }
 
+    /** A refusal is repeated when the row is read again, with its place. */
+    @Override
+    public boolean readAhead(byte[] value, int at, int to, RowCells cells, CellBuffer out) {
+        try {
+            readRow(value, at, to, cells, out);
+            return true;
+        } catch (Refused refused) {
+            return false;
+        }
+    }
+
     @Override
     public void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
         in.on(value, at, to);
@@ -102,7 +113,7 @@ final class AvroEnvelope implements EnvelopeReader {
             AvroNode node = field.type().node();
             switch (field.name()) {
                 case "before" -> steps.add((in, header, out) -> header.before = stepOver(node, in));
-                case "after" -> steps.add((in, header, out) -> header.after = stepOver(node, in));
+                case "after" -> steps.add((in, header, out) -> header.after = readOver(node, in, header));
                 case "op" -> steps.add((in, header, out) -> node.read(in, header.op, out));
                 case "source" -> steps.addAll(sourceSteps(field.type()));
                 default -> steps.add((in, header, out) -> node.skip(in));
@@ -139,17 +150,28 @@ final class AvroEnvelope implements EnvelopeReader {
 
     /** Where the row's fields begin, behind the union's choice; {@link EventHeader#NOWHERE} for null. */
     private static int stepOver(AvroNode row, AvroInput in) throws Refused {
-        if (row instanceof AvroNode.OrNull optional) {
-            if (optional.isNull(in)) {
-                return EventHeader.NOWHERE;
-            }
-            int at = in.position();
-            optional.value().skip(in);
-            return at;
+        if (row instanceof AvroNode.OrNull optional && optional.isNull(in)) {
+            return EventHeader.NOWHERE;
         }
         int at = in.position();
-        row.skip(in);
+        fields(row).skip(in);
         return at;
+    }
+
+    private static int readOver(AvroNode row, AvroInput in, EventHeader header) throws Refused {
+        if (row instanceof AvroNode.OrNull optional && optional.isNull(in)) {
+            return EventHeader.NOWHERE;
+        }
+        int at = in.position();
+        if (!header.readAhead(in.bytes(), at, at + in.remaining())) {
+            in.seek(at);
+            fields(row).skip(in);
+        }
+        return at;
+    }
+
+    private static AvroNode fields(AvroNode row) {
+        return row instanceof AvroNode.OrNull optional ? optional.value() : row;
     }
 
     private interface Step {

@@ -23,6 +23,9 @@ final class JsonInput {
     private static final long SPACES = ' ' * ONES;
     private static final long QUOTES = '"' * ONES;
     private static final long BACKSLASHES = '\\' * ONES;
+    private static final long THREES = '0' * ONES;
+    private static final long SIXES = 6 * ONES;
+    private static final long HIGH_HALVES = 0xf0 * ONES;
     private static final int LONG_DIGITS = 19;
     /** Jackson has a limit, too. */
     private static final int MAX_NUMBER = 100;
@@ -93,6 +96,14 @@ final class JsonInput {
         return at;
     }
 
+    int end() {
+        return end;
+    }
+
+    void seek(int position) {
+        at = position;
+    }
+
     boolean isAtEnd() {
         return at == end;
     }
@@ -132,7 +143,7 @@ final class JsonInput {
     }
 
     void skipSpace() {
-        while (at < end && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
+        while (at < end && bytes[at] <= ' ' && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
             at++;
         }
     }
@@ -319,6 +330,10 @@ final class JsonInput {
         boolean negative = take('-');
         int first = at;
         long value = 0;
+        while (at - first <= LONG_DIGITS - Long.BYTES && isAtEightDigits()) {
+            value = 100_000_000 * value + eightDigits((long) LONGS.get(bytes, at));
+            at += Long.BYTES;
+        }
         while (at < end && isDigit(bytes[at]) && at - first < LONG_DIGITS) {
             value = 10 * value + bytes[at++] - '0';
         }
@@ -326,6 +341,22 @@ final class JsonInput {
         // Too large a number of 19 digits has become negative. Behind it may stand another digit, a point or an
         // exponent.
         return at > first && value >= 0 && (bytes[first] != '0' || at == first + 1) && isBehindValue();
+    }
+
+    /** A digit has 3 as its high half, with 6 added too. */
+    private boolean isAtEightDigits() {
+        if (end - at < Long.BYTES) {
+            return false;
+        }
+        long word = (long) LONGS.get(bytes, at);
+        return (word & HIGH_HALVES) == THREES && (word + SIXES & HIGH_HALVES) == THREES;
+    }
+
+    /** Neighbours become pairs, pairs fours, fours the number: the first byte is the first digit. */
+    private static long eightDigits(long word) {
+        long pairs = (word & 0x0f0f_0f0f_0f0f_0f0fL) * (10 << 8 | 1) >>> 8;
+        long fours = (pairs & 0x00ff_00ff_00ff_00ffL) * (100 << 16 | 1) >>> 16;
+        return (fours & 0x0000_ffff_0000_ffffL) * (10_000L << 32 | 1) >>> 32;
     }
 
     long integer() {
@@ -364,6 +395,9 @@ final class JsonInput {
 
     private boolean takeDigits() {
         int first = at;
+        while (isAtEightDigits()) {
+            at += Long.BYTES;
+        }
         while (at < end && isDigit(bytes[at])) {
             at++;
         }

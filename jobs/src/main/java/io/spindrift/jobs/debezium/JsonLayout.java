@@ -116,17 +116,33 @@ final class JsonLayout {
     }
 
     private static boolean after(JsonInput in, EventHeader header, CellBuffer unused) {
-        header.after = in.isAtObject() ? in.position() : EventHeader.NOWHERE;
-        return in.isAtObject() ? in.skipValue(0) : in.takeNull();
+        if (!in.isAtObject()) {
+            header.after = EventHeader.NOWHERE;
+            return in.takeNull();
+        }
+        int at = in.position();
+        header.after = at;
+        if (header.readAhead(in.bytes(), at, in.end())) {
+            return true;
+        }
+        in.seek(at);
+        return in.skipValue(0);
     }
 
     boolean readHeader(byte[] value, int from, int to, EventHeader header) throws Refused {
+        if (header.isOf(value)) {
+            return true;
+        }
         in.on(value, from, to);
         for (Step step : steps) {
             if (!in.take(step.ahead) || !step.action.run(in, header, unused)) {
                 return false;
             }
         }
-        return steps.length > 0 && in.take(end) && in.isAtEnd();
+        if (steps.length == 0 || !in.take(end) || !in.isAtEnd()) {
+            return false;
+        }
+        header.filledFrom(value);
+        return true;
     }
 }

@@ -64,7 +64,7 @@ final class JsonRow {
     }
 
     void read(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
-        if (kind == Kind.ALONE && readAsWritten(values.input().on(value, at, to), cells, out)) {
+        if (kind == Kind.ALONE && readAsWritten(value, at, to, cells, out)) {
             return;
         }
         out.clear();
@@ -82,7 +82,8 @@ final class JsonRow {
     }
 
     /** False with some cells written. A refusal, too, is for Jackson's way to repeat: it names the place. */
-    private boolean readAsWritten(JsonInput in, RowCells cells, CellBuffer out) {
+    boolean readAsWritten(byte[] value, int at, int to, RowCells cells, CellBuffer out) {
+        JsonInput in = values.input().on(value, at, to);
         try {
             for (int i = 0; i < fields.size(); i++) {
                 if (!in.take(place.names().get(i)) || !readCell(in, i, cells, out)) {

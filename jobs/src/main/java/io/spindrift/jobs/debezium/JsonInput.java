@@ -25,7 +25,7 @@ final class JsonInput {
     private static final long BACKSLASHES = '\\' * ONES;
     private static final long THREES = '0' * ONES;
     private static final long SIXES = 6 * ONES;
-    private static final long HIGH_HALVES = 0xf0 * ONES;
+    private static final long HIGH_HALVES = 0xf0f0_f0f0_f0f0_f0f0L;
     private static final int LONG_DIGITS = 19;
     /** Jackson has a limit, too. */
     private static final int MAX_NUMBER = 100;
@@ -143,7 +143,9 @@ final class JsonInput {
     }
 
     void skipSpace() {
-        while (at < end && bytes[at] <= ' ' && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
+        while (at < end
+                && bytes[at] <= ' '
+                && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
             at++;
         }
     }

@@ -89,16 +89,11 @@ final class JsonLayout {
     }
 
     private static Action sourceAction(String name) {
-        return switch (name) {
-            case "schema" -> value(TEXT, header -> header.schema);
-            case "table" -> value(TEXT, header -> header.table);
-            case "snapshot" -> value(TEXT, header -> header.snapshot);
-            case "lsn" -> value(NUMBER, header -> header.lsn);
-            case "txId" -> value(NUMBER, header -> header.txId);
-            case "ts_ms" -> value(NUMBER, header -> header.millis);
-            case "ts_us" -> value(NUMBER, header -> header.micros);
-            case "ts_ns" -> value(NUMBER, header -> header.nanos);
-            default -> JsonLayout::skip;
+        Metadata kind = Metadata.ofSource(name);
+        return switch (kind) {
+            case SCHEMA, TABLE, SNAPSHOT -> value(TEXT, kind::slot);
+            case LSN, TX_ID, COMMIT_MILLIS, COMMIT_MICROS, COMMIT_NANOS -> value(NUMBER, kind::slot);
+            case COLUMN, OPERATION, DELETED, OTHER -> JsonLayout::skip;
         };
     }
 

@@ -44,23 +44,19 @@ final class JsonInput {
     private long integer;
     private byte[] unescaped = new byte[256];
 
-    /** Bytes to be found as they are; compared in longs, as most are field names. */
+    /** Bytes to be found as they are; compared in longs, as most are field names. The last long may overlap the one before. */
     static final class Literal {
         private final byte[] bytes;
         private final long[] words;
-        private final long[] masks;
+        private final long last;
 
         Literal(String text) {
             bytes = text.getBytes(StandardCharsets.UTF_8);
-            int count = (bytes.length + Long.BYTES - 1) / Long.BYTES;
-            words = new long[count];
-            masks = new long[count];
-            byte[] padded = Arrays.copyOf(bytes, count * Long.BYTES);
-            for (int i = 0; i < count; i++) {
-                words[i] = (long) LONGS.get(padded, i * Long.BYTES);
-                int used = Math.min(Long.BYTES, bytes.length - i * Long.BYTES);
-                masks[i] = -1L >>> Long.SIZE - used * Byte.SIZE;
+            words = new long[Math.max(0, bytes.length - 1) / Long.BYTES];
+            for (int i = 0; i < words.length; i++) {
+                words[i] = (long) LONGS.get(bytes, i * Long.BYTES);
             }
+            last = bytes.length < Long.BYTES ? 0 : (long) LONGS.get(bytes, bytes.length - Long.BYTES);
         }
 
         /** A field's name as Jackson writes it, with its colon. */
@@ -69,15 +65,19 @@ final class JsonInput {
         }
 
         private boolean standsAt(byte[] text, int at, int end) {
-            if (end - at < words.length * Long.BYTES) {
-                return end - at >= bytes.length && Arrays.equals(text, at, at + bytes.length, bytes, 0, bytes.length);
+            int length = bytes.length;
+            if (length > end - at) {
+                return false;
+            }
+            if (length < Long.BYTES) {
+                return Arrays.equals(text, at, at + length, bytes, 0, length);
             }
             for (int i = 0; i < words.length; i++) {
-                if ((((long) LONGS.get(text, at + i * Long.BYTES) ^ words[i]) & masks[i]) != 0) {
+                if ((long) LONGS.get(text, at + i * Long.BYTES) != words[i]) {
                     return false;
                 }
             }
-            return true;
+            return (long) LONGS.get(text, at + length - Long.BYTES) == last;
         }
     }
 

@@ -22,7 +22,10 @@ CREATE TABLE IF NOT EXISTS "SPINDRIFT"."PIPELINES" (
 );
 
 -- One row a commit and consistency group, written in the transaction of its data: the proof that the commit happened. Each names the one
--- before it. ROWS and TABLE_COUNTS say what the staged files hold; DUPLICATE_ROWS of them were in RAW before and were left out.
+-- before it. ROWS says how many rows of RAW the staged files hold, DUPLICATE_ROWS of them were in RAW before and were left out; TABLE_COUNTS
+-- divides them by table and operation, and has dead letters as "SPINDRIFT.DEAD_LETTERS". READ_RECORDS = APPLIED + SUPERSEDED + DUPLICATES +
+-- DEAD + IGNORED: what the job read since the commit before, and what became of it, compared before the commit is made. They are NULL where a
+-- commit was made by an older build, and in all but one of a commit's consistency groups. ROWS of all groups is APPLIED + SUPERSEDED.
 CREATE TABLE IF NOT EXISTS "SPINDRIFT"."COMMITS" (
   "PIPELINE" VARCHAR(255) NOT NULL,
   "CONSISTENCY_GROUP" VARCHAR(255) NOT NULL,
@@ -39,12 +42,18 @@ CREATE TABLE IF NOT EXISTS "SPINDRIFT"."COMMITS" (
   "MANIFEST" VARIANT NOT NULL,
   "WATERMARK" TIMESTAMP_TZ(6),
   "HIGHEST_LSN" NUMBER(20,0),
+  "READ_RECORDS" NUMBER(19,0),
+  "APPLIED" NUMBER(19,0),
+  "SUPERSEDED" NUMBER(19,0),
+  "DUPLICATES" NUMBER(19,0),
+  "DEAD" NUMBER(19,0),
+  "IGNORED" NUMBER(19,0),
   "COMMITTED_AT" TIMESTAMP_TZ(6) NOT NULL,
   "DURATION_MS" NUMBER(19,0) NOT NULL,
   PRIMARY KEY ("PIPELINE", "CONSISTENCY_GROUP", "COMMIT_ID")
 );
 
--- How far each topic-partition has come. APPLIED_OFFSET: the highest offset of a row in RAW; where it meets a commit's own offsets, the
+-- How far each topic-partition has come. APPLIED_OFFSET: the highest offset of a row in RAW or of a dead letter; where it meets a commit's own offsets, the
 -- commit looks for rows it already has. READ_OFFSET: the highest offset that was read and accounted for, rows or not; reading that begins
 -- behind it has left out something. TOPIC_ID: a topic that was made anew has another.
 CREATE TABLE IF NOT EXISTS "SPINDRIFT"."OFFSETS" (
@@ -59,17 +68,25 @@ CREATE TABLE IF NOT EXISTS "SPINDRIFT"."OFFSETS" (
   PRIMARY KEY ("PIPELINE", "CONSISTENCY_GROUP", "TOPIC", "PARTITION")
 );
 
--- One row a change that is in RAW and could not be merged: it leaves out a value that PostgreSQL had not changed, and MIRROR has no such row.
--- Written in the transaction of its commit. (Records that could not become changes at all are in the pipeline's dead-letter topic.)
+-- One row a record that could not become a change, or a change that stands in RAW and could not be merged, as it leaves out a value that
+-- PostgreSQL had not changed and MIRROR has no such row. Loaded in the transaction of its commit; each (pipeline, topic, partition, offset) at
+-- most once. KEY, VALUE and HEADERS are the record's own, byte for byte; all NULL where one is larger than its column holds, and for changes
+-- whose TOAST value is not known: the record itself stands in its topic. HEADERS is [{"name": …, "value": hexadecimal}, …]. REPLAYED_AT: when
+-- bin/spindrift dead-letters replay sent it to its topic again.
 CREATE TABLE IF NOT EXISTS "SPINDRIFT"."DEAD_LETTERS" (
   "PIPELINE" VARCHAR(255) NOT NULL,
   "TOPIC" VARCHAR(255) NOT NULL,
   "PARTITION" NUMBER(10,0) NOT NULL,
   "OFFSET" NUMBER(19,0) NOT NULL,
-  "TIMESTAMP" TIMESTAMP_TZ(6) NOT NULL,
+  "TIMESTAMP" TIMESTAMP_TZ(3),
   "REASON" VARCHAR(255) NOT NULL,
   "DETAIL" VARCHAR(16777216) NOT NULL,
+  "KEY" BINARY(67108864),
+  "VALUE" BINARY(67108864),
+  "HEADERS" VARIANT,
   "COMMIT_ID" VARCHAR(36) NOT NULL,
+  "STAGED_FILE" VARCHAR(1000) NOT NULL,
   "RECORDED_AT" TIMESTAMP_TZ(6) NOT NULL,
+  "REPLAYED_AT" TIMESTAMP_TZ(6),
   PRIMARY KEY ("PIPELINE", "TOPIC", "PARTITION", "OFFSET")
 );

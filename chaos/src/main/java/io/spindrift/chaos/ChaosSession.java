@@ -53,7 +53,7 @@ final class ChaosSession implements AutoCloseable {
             Warehouse warehouse = stack.warehouse();
             PipelineJob job = new PipelineJob(stack, warehouse);
             job.start(Optional.empty(), 2);
-            Oracle oracle = new Oracle(postgres, warehouse, snapshot);
+            Oracle oracle = new Oracle(postgres, stack.topics(), warehouse, snapshot);
             Wait.until("the snapshot in the warehouse", SNAPSHOT, () -> {
                 job.requireAlive();
                 return hasTables(warehouse) && oracle.haveArrived(ChangeCounts.NONE);
@@ -115,6 +115,7 @@ final class ChaosSession implements AutoCloseable {
         try {
             job.awaitCommits(1);
             for (Mishap mishap : recipe.mishaps()) {
+                havoc.poison();
                 mishap.happen(havoc);
             }
             job.awaitRunning();

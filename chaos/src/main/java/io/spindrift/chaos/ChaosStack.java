@@ -121,6 +121,10 @@ final class ChaosStack implements AutoCloseable {
                         PIPELINE);
     }
 
+    Topics topics() {
+        return new Topics(source.kafka().bootstrapServers());
+    }
+
     LocalStack source() {
         return source;
     }

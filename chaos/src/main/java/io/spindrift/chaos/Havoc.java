@@ -30,6 +30,7 @@ final class Havoc {
     private final long streamedSinceMillis = System.currentTimeMillis();
 
     private int missed;
+    private int poisoned;
 
     Havoc(ChaosStack stack, PipelineJob job, Warehouse warehouse, HalfCommitWatch watch) {
         this.stack = stack;
@@ -155,8 +156,15 @@ final class Havoc {
         stack.source().kafka().restart();
     }
 
+    /** A record among the changes that is none, in any partition of a table's topic. */
+    void poison() {
+        byte[] value = Oracle.poison(++poisoned);
+        String table = EcommerceSource.TABLES.get(poisoned % EcommerceSource.TABLES.size());
+        stack.topics().write(EcommerceSource.topic(table), value);
+    }
+
     void replay(Replay mishap) {
-        Topics topics = new Topics(stack.source().kafka().bootstrapServers());
+        Topics topics = stack.topics();
         EcommerceSource.TABLES.forEach(
                 table -> topics.replay(EcommerceSource.topic(table), mishap.records(), streamedSinceMillis));
     }

@@ -3,38 +3,92 @@ package io.spindrift.chaos;
 import io.spindrift.local.workload.ChangeCounts;
 import io.spindrift.local.workload.EcommerceSource;
 import io.spindrift.local.workload.TableChanges;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What must hold when the pipeline has come to rest: the mirror equals the source cell for cell, and the log holds each record once and each
- * change once. Compares everything since the beginning, not only the last run.
+ * change once, records that are no change as dead letters. Compares everything since the beginning, not only the last run.
  */
 final class Oracle {
+    /** No format of records begins so. */
+    private static final byte[] POISON = "poison ".getBytes(StandardCharsets.US_ASCII);
+
     private final Connection postgres;
+    private final Topics topics;
     private final Warehouse warehouse;
     private final Map<String, Long> snapshot;
 
     /** @param snapshot rows of each table that the connector's snapshot has read */
-    Oracle(Connection postgres, Warehouse warehouse, Map<String, Long> snapshot) {
+    Oracle(Connection postgres, Topics topics, Warehouse warehouse, Map<String, Long> snapshot) {
         this.postgres = postgres;
+        this.topics = topics;
         this.warehouse = warehouse;
         this.snapshot = Map.copyOf(snapshot);
     }
 
-    /** Every change is in the log, once or more often. */
+    /** The value of a record that is no change. */
+    static byte[] poison(int number) {
+        return (new String(POISON, StandardCharsets.US_ASCII) + number).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Topic, partition, offset and value of all such records, those among them that a replay wrote again. */
+    private List<String> poisoned() {
+        return EcommerceSource.TABLES.stream()
+                .flatMap(table -> topics.read(EcommerceSource.topic(table)).stream())
+                .filter(record -> record.value() != null && Arrays.mismatch(record.value(), POISON) >= POISON.length)
+                .map(record -> "%s %d %d %s"
+                        .formatted(
+                                record.topic(),
+                                record.partition(),
+                                record.offset(),
+                                HexFormat.of().withUpperCase().formatHex(record.value())))
+                .sorted()
+                .toList();
+    }
+
+    private List<String> letters() {
+        return warehouse.query(
+                "SELECT TOPIC, \"PARTITION\", \"OFFSET\", \"VALUE\" FROM SPINDRIFT.DEAD_LETTERS",
+                row -> "%s %d %d %s".formatted(row.getString(1), row.getInt(2), row.getLong(3), row.getString(4)));
+    }
+
+    private static Set<String> values(List<String> poisoned) {
+        return poisoned.stream()
+                .map(record -> record.substring(record.lastIndexOf(' ') + 1))
+                .collect(Collectors.toSet());
+    }
+
+    /** Values of the topic of dead letters. */
+    private Set<String> sent() {
+        return topics.read(ChaosStack.PIPELINE + ".dead-letters").stream()
+                .map(record -> HexFormat.of().withUpperCase().formatHex(record.value()))
+                .collect(Collectors.toSet());
+    }
+
+    private boolean haveArrived(List<String> poisoned) {
+        return new HashSet<>(letters()).containsAll(poisoned) && sent().containsAll(values(poisoned));
+    }
+
+    /** Every change is in the log, and every other record among the dead letters, once or more often. */
     boolean haveArrived(ChangeCounts made) {
         long expected = expectedRows(made);
         return loggedRows() >= expected
-                && count("SELECT DISTINCT _KAFKA_TOPIC, _KAFKA_PARTITION, _KAFKA_OFFSET FROM RAW.%s") >= expected;
+                && count("SELECT DISTINCT _KAFKA_TOPIC, _KAFKA_PARTITION, _KAFKA_OFFSET FROM RAW.%s") >= expected
+                && haveArrived(poisoned());
     }
 
     /** Rows in the log, snapshot reads among them. */
@@ -61,7 +115,22 @@ final class Oracle {
             compareLog(table, made.of(table), differences);
             compareMirror(table, differences);
         }
+        compareDeadLetters(differences);
         return differences;
+    }
+
+    /** The topic has them, too; again after a job that began at an older state, so not each once. */
+    private void compareDeadLetters(List<String> differences) {
+        List<String> letters = letters().stream().sorted().toList();
+        List<String> poisoned = poisoned();
+        if (!letters.equals(poisoned)) {
+            differences.add("SPINDRIFT.DEAD_LETTERS has %s, the topics have %s".formatted(letters, poisoned));
+        }
+        Set<String> sent = sent();
+        Set<String> values = values(poisoned);
+        if (!sent.equals(values)) {
+            differences.add("the topic of dead letters has %s, the other topics have %s".formatted(sent, values));
+        }
     }
 
     private void compareLog(String table, TableChanges made, List<String> differences) throws SQLException {

@@ -18,11 +18,12 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** Kafka as the tests read and disturb it. */
 public record Topics(String bootstrapServers) {
 
-    /** Everything that the partitions hold now, in their order. */
+    /** Everything that the partitions hold now, in their order; of transactions, what is committed. */
     public List<ConsumerRecord<byte[], byte[]>> read(String topic) {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", bootstrapServers);
         properties.put("allow.auto.create.topics", "false");
+        properties.put("isolation.level", "read_committed");
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
@@ -69,9 +70,18 @@ public record Topics(String bootstrapServers) {
         return records.subList(Math.max(0, records.size() - length), records.size()).stream();
     }
 
+    /** Without a key, to a partition that the producer chooses. */
+    public void write(String topic, byte[] value) {
+        write(new ProducerRecord<>(topic, value));
+    }
+
     public void write(String topic, int partition, byte[] key, byte[] value) {
+        write(new ProducerRecord<>(topic, partition, key, value));
+    }
+
+    private void write(ProducerRecord<byte[], byte[]> record) {
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
-            producer.send(new ProducerRecord<>(topic, partition, key, value));
+            producer.send(record);
             producer.flush();
         }
     }

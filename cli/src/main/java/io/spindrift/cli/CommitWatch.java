@@ -1,6 +1,7 @@
 package io.spindrift.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -73,7 +74,11 @@ final class CommitWatch implements AutoCloseable {
         for (Iterator<String> tables =
                         new ObjectMapper().readTree(commit.tableCounts()).fieldNames();
                 tables.hasNext(); ) {
-            String sql = "SELECT \"_CDC_TIMESTAMP\" FROM RAW.\"" + tables.next()
+            String table = tables.next();
+            if (table.equals(DeadLetterTable.NAME.value())) {
+                continue;
+            }
+            String sql = "SELECT \"_CDC_TIMESTAMP\" FROM RAW.\"" + table
                     + "\" WHERE \"_COMMIT_ID\" = ? AND \"_CDC_OPERATION\" <> 'r' LIMIT " + MAX_SAMPLES_PER_COMMIT;
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 statement.setString(1, commit.id());

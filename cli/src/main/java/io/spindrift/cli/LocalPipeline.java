@@ -2,6 +2,7 @@ package io.spindrift.cli;
 
 import io.spindrift.local.LocalStack;
 import io.spindrift.local.snowflake.LocalSnowflake;
+import io.spindrift.local.workload.EcommerceSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +69,13 @@ final class LocalPipeline implements AutoCloseable {
                     url: %s
                   properties:
                     partition.discovery.interval.ms: 1000
+                  connect:
+                    url: %s
+                    connector: %s
+                  database:
+                    url: jdbc:postgresql://%s:%d/%s
+                    user: %s
+                    password: %s
 
                 sink:
                   type: snowflake
@@ -83,6 +91,13 @@ final class LocalPipeline implements AutoCloseable {
                 """.formatted(
                         stack.kafka().bootstrapServers(),
                         stack.registry().url(),
+                        stack.connect().url(),
+                        EcommerceSource.CONNECTOR,
+                        stack.postgres().host(),
+                        stack.postgres().port(),
+                        EcommerceSource.DATABASE,
+                        EcommerceSource.CAPTURE_USER,
+                        stack.source().capturePassword(),
                         snowflake.jdbcUrl(),
                         snowflake.user(),
                         snowflake.password(),

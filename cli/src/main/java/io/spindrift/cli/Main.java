@@ -12,9 +12,11 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             LocalCommand.class,
             RunCommand.class,
             SqlCommand.class,
+            CheckCommand.class,
             TablesCommand.class,
             HealthCommand.class,
             AcceptCommand.class,
+            DeadLettersCommand.class,
             SnowflakeCommand.class,
             ChaosCommand.class
         },

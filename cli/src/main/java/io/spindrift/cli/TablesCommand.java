@@ -1,11 +1,13 @@
 package io.spindrift.cli;
 
+import io.spindrift.cli.check.TablesSection;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,13 +53,13 @@ final class TablesCommand implements Callable<Integer> {
             return 2;
         }
         try (Connection connection = DriverManager.getConnection(source, credentials())) {
-            List<SourceCatalog.Table> tables = SourceCatalog.read(connection, schemas);
-            if (tables.isEmpty()) {
+            Optional<String> section = TablesSection.of(connection, schemas);
+            if (section.isEmpty()) {
                 err.printf("no tables in %s that this user may see%n", schemas);
                 return 1;
             }
             PrintWriter out = command.commandLine().getOut();
-            out.print(SourceCatalog.yaml(tables));
+            out.print(section.get());
             out.flush();
             return 0;
         } catch (SQLException e) {

@@ -11,6 +11,7 @@ import io.spindrift.sinks.commit.CommitTarget.FencedException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.warehouse.Acceptance;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
@@ -18,10 +19,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -172,6 +175,109 @@ class CommitProtocolTest {
                 .hasMessageContaining("epoch 3, held by job 2 since 20")
                 .hasMessageContaining("Another job runs this pipeline: stop one of the two.");
         assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
+    }
+
+    private static DeadLetter letter(long offset, byte @Nullable [] value) {
+        return new DeadLetter(
+                "shop.public.users",
+                0,
+                offset,
+                1_795_248_000_000L,
+                DeadLetter.Reason.UNDECODABLE,
+                "it's \"why\"",
+                null,
+                value,
+                List.of(new DeadLetter.Header("h", new byte[] {1})));
+    }
+
+    @Test
+    void deadLettersAreCommittedWithTheRowsAndHaveNoMirror() throws Exception {
+        byte[] every = new byte[256];
+        for (int i = 0; i < every.length; i++) {
+            every[i] = (byte) i;
+        }
+        Commit commit = warehouse.with(warehouse.stage(change(1, "a", 'c', 0, 10)), letter(1, every), letter(2, null));
+        assertThat(ledger.commit(commit, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.deadLetters())
+                .containsExactly(
+                        "shop.public.users|0|1|UNDECODABLE|it's \"why\"|null|"
+                                + HexFormat.of().withUpperCase().formatHex(every)
+                                + "|[{\"name\":\"h\",\"value\":\"01\"}]",
+                        "shop.public.users|0|2|UNDECODABLE|it's \"why\"|null|null|null");
+        assertThat(
+                        warehouse.rows(
+                                "SELECT PIPELINE, \"TIMESTAMP\", COMMIT_ID, STAGED_FILE LIKE 'shop/1/1/SPINDRIFT=2EDEAD_LETTERS/%.csv.zst', RECORDED_AT > '2026-01-01', REPLAYED_AT FROM SPINDRIFT.DEAD_LETTERS WHERE \"OFFSET\" = 1"))
+                .hasSize(1)
+                .allMatch(row -> row.startsWith("shop|") && row.contains("|" + commit.id() + "|TRUE|TRUE|null"));
+        assertThat(
+                        warehouse.rows(
+                                "SELECT \"ROWS\", READ_RECORDS, APPLIED, SUPERSEDED, DUPLICATES, DEAD, IGNORED, TABLE_COUNTS FROM SPINDRIFT.COMMITS"))
+                .containsExactly(
+                        "1|3|1|0|0|2|0|{\"SPINDRIFT.DEAD_LETTERS\":{\"r\":2,\"c\":0,\"u\":0,\"d\":0,\"t\":0},\"USERS\":{\"r\":0,\"c\":1,\"u\":0,\"d\":0,\"t\":0}}");
+        assertThat(warehouse.rows("SELECT APPLIED_OFFSET FROM SPINDRIFT.OFFSETS"))
+                .containsExactly("2");
+        assertThat(warehouse.rows(
+                        "SELECT TABLE_SCHEMA FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME LIKE '%DEAD_LETTERS'"))
+                .containsExactly("SPINDRIFT");
+    }
+
+    /** Another build may know another reason for the same record. */
+    @Test
+    void goingBackBringsNoDeadLetterTwice() throws Exception {
+        ledger.commit(warehouse.with(warehouse.stage(change(1, "a", 'c', 0, 10)), letter(1, new byte[] {7})), epoch);
+        DeadLetter again = new DeadLetter(
+                "shop.public.users", 0, 1, 0, DeadLetter.Reason.NOT_AN_ENVELOPE, "", null, new byte[] {7}, List.of());
+        ledger.commit(
+                warehouse.with(
+                        warehouse.stage(change(1, "a", 'c', 0, 10)), again, letter(3, null), letter(2, new byte[0])),
+                epoch);
+        assertThat(warehouse.rows(
+                        "SELECT \"OFFSET\", REASON, \"VALUE\" FROM SPINDRIFT.DEAD_LETTERS ORDER BY \"OFFSET\""))
+                .containsExactly("1|UNDECODABLE|07", "2|UNDECODABLE|", "3|UNDECODABLE|null");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c");
+        assertThat(warehouse.rows("SELECT \"ROWS\", DUPLICATE_ROWS FROM SPINDRIFT.COMMITS ORDER BY COMMITTED_AT"))
+                .containsExactly("1|0", "1|1");
+    }
+
+    @Test
+    void aDeadLetterAndAnotherRecordOfItsOffsetAreTwoTopics() throws Exception {
+        ledger.commit(warehouse.with(warehouse.stage(change(1, "a", 'c', 0, 10)), letter(1, new byte[] {7})), epoch);
+        Commit anew = warehouse.with(warehouse.stage(change(1, "a", 'c', 0, 10)), letter(1, new byte[] {8}));
+        assertThatThrownBy(() -> ledger.commit(anew, epoch))
+                .hasMessageContaining("1 records of shop.public.users differ from the dead letters")
+                .hasMessageContaining("the topic was made anew");
+    }
+
+    /** The same topics, read by another pipeline: its letters are its own. */
+    @Test
+    void anotherPipelinesLettersAreLeftAlone() throws Exception {
+        ledger.commit(warehouse.with(warehouse.stage(change(1, "a", 'c', 0, 10)), letter(1, new byte[] {7})), epoch);
+        warehouse.execute("UPDATE SPINDRIFT.DEAD_LETTERS SET PIPELINE = 'other', \"VALUE\" = NULL");
+        ledger.commit(warehouse.with(warehouse.stage(change(1, "a", 'c', 0, 10)), letter(1, new byte[] {7})), epoch);
+        assertThat(warehouse.rows("SELECT PIPELINE FROM SPINDRIFT.DEAD_LETTERS ORDER BY 1"))
+                .containsExactly("other", "shop");
+    }
+
+    /** What the first group has, the second need not know; one of them says what became of the records. */
+    @Test
+    void deadLettersBelongToTheRestWhateverAGroupsPatternTakes() throws Exception {
+        SnowflakeLedger divided = warehouse.takeOver(
+                new ConsistencyGroups(List.of(new ConsistencyGroups.Group("all", Pattern.compile(".*")))));
+        long raised = divided.raiseEpoch();
+        divided.commit(warehouse.with(warehouse.stage(change(1, "a", 'c', 0, 10)), letter(1, null)), raised);
+        assertThat(warehouse.rows("SELECT CONSISTENCY_GROUP, \"ROWS\", READ_RECORDS FROM SPINDRIFT.COMMITS ORDER BY 1"))
+                .containsExactly("all|1|2", "default|0|null");
+        assertThat(warehouse.deadLetters()).hasSize(1);
+    }
+
+    /** A ledger that an older build has made. */
+    @Test
+    void aLedgerWithoutCountsGetsThem() throws Exception {
+        warehouse.execute("ALTER TABLE SPINDRIFT.COMMITS DROP COLUMN IGNORED");
+        SnowflakeLedger later = warehouse.takeOver(ConsistencyGroups.NONE);
+        later.commit(warehouse.with(warehouse.stage(change(1, "a", 'c', 0, 10))), later.raiseEpoch());
+        assertThat(warehouse.rows("SELECT READ_RECORDS, IGNORED FROM SPINDRIFT.COMMITS"))
+                .containsExactly("1|0");
     }
 
     private static Commit reading(Commit commit, SourceProgress... reports) {
@@ -457,6 +563,9 @@ class CommitProtocolTest {
             "the manifest says",
             "was made anew",
             "DELETE FROM \"RAW\".\"USERS\"",
+            "COPY INTO \"SPINDRIFT\".\"DEAD_LETTERS\"",
+            "differ from the dead letters",
+            "DELETE FROM \"SPINDRIFT\".\"DEAD_LETTERS\"",
             "MERGE INTO \"MIRROR\".\"ORDERS\"",
             "MERGE INTO \"MIRROR\".\"USERS\"",
             "INSERT INTO \"SPINDRIFT\".\"COMMITS\"",
@@ -493,12 +602,13 @@ class CommitProtocolTest {
     void whateverFailsWhereverTheCommitIsAppliedOnce(Fault fault) throws Exception {
         Commit first = warehouse.stage(
                 change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11), new Change("ORDERS", 7, "o", 'c', 0, 0, 12));
-        ledger.commit(first, epoch);
-        Commit again = warehouse.stage(
+        ledger.commit(warehouse.with(first, letter(4, new byte[] {4})), epoch);
+        Commit rows = warehouse.stage(
                 change(2, "b", 'c', 1, 11),
                 change(1, "c", 'u', 2, 13),
                 new Change("ORDERS", 7, "o", 'c', 0, 0, 12),
                 new Change("ORDERS", 8, "p", 'c', 0, 1, 14));
+        Commit again = warehouse.with(rows, letter(4, new byte[] {4}), letter(5, new byte[] {5}));
         SnowflakeLedger restarted = warehouse.takeOver(ConsistencyGroups.NONE);
         long raised = restarted.raiseEpoch();
         snowflake.faults().add(fault);
@@ -507,12 +617,14 @@ class CommitProtocolTest {
                 .as("the fault happened")
                 .isEqualTo(1);
         snowflake.faults().clear();
-        Commit next = warehouse.stage(change(3, "d", 'c', 3, 15));
+        Commit next = warehouse.stage(change(3, "d", 'c', 6, 15));
         assertThat(restarted.commit(next, raised)).isEqualTo(Outcome.COMMITTED);
         assertThat(warehouse.mirror("USERS")).containsExactly("1|c", "2|b", "3|d");
         assertThat(warehouse.mirror("ORDERS")).containsExactly("7|o", "8|p");
-        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|c", "0|2|u", "0|3|c");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|c", "0|2|u", "0|6|c");
         assertThat(warehouse.log("ORDERS")).containsExactly("0|0|c", "0|1|c");
+        assertThat(warehouse.rows("SELECT \"OFFSET\" FROM SPINDRIFT.DEAD_LETTERS ORDER BY 1"))
+                .containsExactly("4", "5");
         assertThat(warehouse.rows("SELECT \"ROWS\", DUPLICATE_ROWS FROM SPINDRIFT.COMMITS ORDER BY COMMITTED_AT"))
                 .containsExactly("3|0", "4|2", "1|0");
     }

@@ -7,12 +7,17 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
+import io.spindrift.sinks.stage.RecordBalance;
+import io.spindrift.sinks.stage.SnowflakeWriter;
+import io.spindrift.sinks.stage.SpillDirectory;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.WriterLimits;
 import io.spindrift.sinks.warehouse.Owner;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
@@ -36,6 +41,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.metrics.SimpleCounter;
+import org.jspecify.annotations.Nullable;
 
 /** A database of its own in a local Snowflake, and changes of tables (ID, NAME) that can be staged and committed into it. */
 final class TestWarehouse implements AutoCloseable {
@@ -148,6 +156,41 @@ final class TestWarehouse implements AutoCloseable {
         }
         return new Commit(id, ++checkpoint, files, progress, checkpoint * 1000, Commit.Timing.DUE);
     }
+
+    /** The commit, with letters: staged by the writer itself. */
+    Commit with(Commit commit, DeadLetter... letters) throws IOException {
+        List<StagedFile> files = new ArrayList<>(commit.files());
+        SpillDirectory spill = SpillDirectory.create(PIPELINE, "test", UUID.randomUUID());
+        WriterLimits filesOnly = new WriterLimits(64 << 20, 4, 1 << 20, 0, 4);
+        try (SnowflakeWriter writer = new SnowflakeWriter(
+                PIPELINE, 0, spill, filesOnly, () -> new SnowflakeStage(PIPELINE, options), new SimpleCounter())) {
+            for (DeadLetter letter : letters) {
+                writer.write(letter, NO_TIME);
+            }
+            writer.flush(false);
+            writer.prepareCommit().forEach(output -> files.addAll(output.files()));
+        }
+        return new Commit(
+                commit.id(),
+                commit.checkpointId(),
+                files,
+                commit.progress(),
+                commit.watermarkMillis(),
+                commit.timing(),
+                new RecordBalance(commit.rows() + letters.length, commit.rows(), 0, 0, letters.length, 0));
+    }
+
+    private static final SinkWriter.Context NO_TIME = new SinkWriter.Context() {
+        @Override
+        public long currentWatermark() {
+            return Long.MIN_VALUE;
+        }
+
+        @Override
+        public @Nullable Long timestamp() {
+            return null;
+        }
+    };
 
     static TableShape shape(String table) {
         return new TableShape(
@@ -265,6 +308,11 @@ final class TestWarehouse implements AutoCloseable {
 
     List<String> mirror(String table) throws SQLException {
         return rows("SELECT ID, NAME FROM MIRROR." + table + " ORDER BY ID");
+    }
+
+    List<String> deadLetters() throws SQLException {
+        return rows(
+                "SELECT TOPIC, \"PARTITION\", \"OFFSET\", REASON, DETAIL, \"KEY\", \"VALUE\", HEADERS FROM SPINDRIFT.DEAD_LETTERS ORDER BY 1, 2, 3");
     }
 
     List<String> log(String table) throws SQLException {

@@ -8,6 +8,7 @@ public final class OperatorUids {
     public static final String ORDER = "order-changes";
     public static final String SINK = "snowflake-sink";
     public static final String AGGREGATE = "snowflake-sink-aggregate";
+    public static final String DEAD_LETTER_POLICY = "dead-letter-policy";
     public static final String DEAD_LETTERS = "dead-letter-sink";
 
     private OperatorUids() {}

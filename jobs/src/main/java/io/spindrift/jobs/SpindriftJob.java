@@ -2,6 +2,7 @@ package io.spindrift.jobs;
 
 import io.spindrift.jobs.config.ConfigException;
 import io.spindrift.jobs.config.PipelineConfig;
+import io.spindrift.jobs.deadletter.DeadLetterPolicy;
 import io.spindrift.jobs.deadletter.DeadLetterTopic;
 import io.spindrift.jobs.ingest.ChangeSource;
 import io.spindrift.jobs.ingest.SplitEvents;
@@ -9,9 +10,11 @@ import io.spindrift.jobs.ingest.SplitOperator;
 import io.spindrift.jobs.order.OrderChanges;
 import io.spindrift.sinks.SnowflakeSink;
 import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -31,7 +34,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * <pre>
  * Kafka source, decoding ─ split ─┬─ rows ─ keyBy(table, key) ─┐
  *                                 ├─ shapes, truncates ─ broadcast ─ order ─ SnowflakeSink
- *                                 └─ dead letters ─────────────────────┴─ dead-letter topic
+ *                                 └─ dead letters: with the rows, and ─┴─ dead-letter topic
  * </pre>
  */
 public final class SpindriftJob {
@@ -125,14 +128,17 @@ public final class SpindriftJob {
     }
 
     private static RowKey key(ChangeEvent event) {
-        return ((RowChange) event).key();
+        return event instanceof DeadLetter letter ? DeadLetterTable.key(letter) : ((RowChange) event).key();
     }
 
     private static void deadLetters(PipelineConfig config, DataStream<ChangeEvent> letters) {
-        letters.sinkTo(DeadLetterTopic.sink(
-                        config.source().bootstrapServers(),
-                        config.pipeline().deadLetterTopic(),
-                        ChangeSource.clientProperties(config.source())))
+        DeadLetterPolicy policy =
+                new DeadLetterPolicy(config.pipeline().deadLetters().failing());
+        letters.map(policy, ModelTypes.CHANGE_EVENT)
+                .name("Dead-letter policy")
+                .uid(OperatorUids.DEAD_LETTER_POLICY)
+                .setParallelism(1)
+                .sinkTo(DeadLetterTopic.sink(config.pipeline(), config.source()))
                 .name("Dead letters")
                 .uid(OperatorUids.DEAD_LETTERS)
                 .setParallelism(1);

@@ -123,6 +123,7 @@ class SpindriftJobTest {
                         "snowflake-sink 3",
                         "snowflake-sink: snowflake-sink-aggregate 1",
                         "Sink Committer: snowflake-sink 3",
+                        "dead-letter-policy 1",
                         "dead-letter-sink 1",
                         "Sink Committer: dead-letter-sink 1");
     }

@@ -5,24 +5,43 @@ import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
+import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** pipeline.yaml, validated. */
 public record PipelineConfig(
-        Pipeline pipeline, Source source, Router router, WarehouseOptions sink, DeliveryOptions delivery) {
+        Pipeline pipeline,
+        Source source,
+        Upstream upstream,
+        Router router,
+        WarehouseOptions sink,
+        DeliveryOptions delivery) {
 
     public record Pipeline(
             String name,
             Optional<Integer> parallelism,
             Optional<Duration> checkpointInterval,
             Duration livenessTimeout,
-            String deadLetterTopic) {}
+            DeadLetters deadLetters) {}
+
+    /**
+     * Where records go that cannot become changes.
+     *
+     * @param failing reasons for which they end the job instead
+     */
+    public record DeadLetters(String topic, DeadLetterDelivery delivery, Set<DeadLetter.Reason> failing) {
+        public DeadLetters {
+            failing = Set.copyOf(failing);
+        }
+    }
 
     public record Source(
             String bootstrapServers,
@@ -50,6 +69,16 @@ public record PipelineConfig(
                             maxOutOfOrderness,
                             idleTimeout);
         }
+    }
+
+    /** What stands before the topics. The job never asks it; {@code bin/spindrift check} does. */
+    public record Upstream(Optional<Connect> connect, Optional<Database> database) {
+
+        /** @param connector absent: the one whose topics are read */
+        public record Connect(String url, Optional<String> connector) {}
+
+        /** @param url PostgreSQL's, without credentials */
+        public record Database(String url, String user, Optional<Secret> password) {}
     }
 
     /** What the decoder needs on every node. */

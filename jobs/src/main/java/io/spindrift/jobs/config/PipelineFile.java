@@ -1,8 +1,10 @@
 package io.spindrift.jobs.config;
 
+import io.spindrift.jobs.config.PipelineConfig.DeadLetters;
 import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
 import io.spindrift.jobs.config.PipelineConfig.Source;
+import io.spindrift.jobs.config.PipelineConfig.Upstream;
 import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.HandlingModes;
@@ -11,6 +13,9 @@ import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
 import java.io.IOException;
@@ -18,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -180,6 +186,8 @@ public final class PipelineFile {
             problems.add("'%s.source-table' is %s: write schema.table".formatted(where, source));
         } else if (sink == null || sink.toString().isBlank()) {
             problems.add("'%s.sink-table' is missing".formatted(where));
+        } else if (DeadLetterTable.is(TableName.ofUnquoted(sink.toString()))) {
+            problems.add("'%s.sink-table' is %s, the ledger's own table: choose another".formatted(where, sink));
         } else if (routes.put(source.toString(), sink.toString()) != null) {
             problems.add("'%s.source-table' is %s, which has a route already".formatted(where, source));
         }
@@ -233,12 +241,14 @@ public final class PipelineFile {
         Optional<String> name = required(PipelineOptions.NAME);
         Pipeline pipeline = pipeline(name.orElse(""));
         Optional<Source> source = source(name.orElse(""));
+        Upstream upstream = upstream();
         Optional<WarehouseOptions> sink = sink();
         Optional<DeliveryOptions> delivery = delivery();
         if (!problems.isEmpty() || source.isEmpty() || sink.isEmpty() || delivery.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new PipelineConfig(pipeline, source.get(), new Router(routes), sink.get(), delivery.get()));
+        return Optional.of(
+                new PipelineConfig(pipeline, source.get(), upstream, new Router(routes), sink.get(), delivery.get()));
     }
 
     private Pipeline pipeline(String name) {
@@ -247,7 +257,22 @@ public final class PipelineFile {
                 optional(PipelineOptions.PARALLELISM),
                 optional(PipelineOptions.CHECKPOINT_INTERVAL),
                 optional(PipelineOptions.LIVENESS_TIMEOUT).orElse(Duration.ofMinutes(10)),
-                optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"));
+                deadLetters(name));
+    }
+
+    private DeadLetters deadLetters(String name) {
+        Set<DeadLetter.Reason> failing = EnumSet.noneOf(DeadLetter.Reason.class);
+        optional(PipelineOptions.ON_DEAD_LETTER).orElse(Map.of()).forEach((reason, action) -> {
+            String key = PipelineOptions.ON_DEAD_LETTER.key();
+            Optional<DeadLetter.Reason> known = parsed("'%s' has a reason that".formatted(key), reason, Types::reason);
+            Optional<DeadLetterAction> wanted = parsed("'%s.%s'".formatted(key, reason), action, Types::action);
+            known.filter(any -> wanted.filter(DeadLetterAction.FAIL::equals).isPresent())
+                    .ifPresent(failing::add);
+        });
+        return new DeadLetters(
+                optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"),
+                optional(PipelineOptions.DEAD_LETTER_DELIVERY).orElse(DeadLetterDelivery.EXACTLY_ONCE),
+                failing);
     }
 
     private Optional<Source> source(String name) {
@@ -281,6 +306,27 @@ public final class PipelineFile {
                 properties,
                 outOfOrderness.orElseThrow(),
                 idle.orElseThrow()));
+    }
+
+    private Upstream upstream() {
+        Optional<String> connect = optional(PipelineOptions.CONNECT_URL);
+        Optional<String> connector = optional(PipelineOptions.CONNECTOR);
+        Optional<String> database = optional(PipelineOptions.SOURCE_DATABASE_URL);
+        Optional<String> user = optional(PipelineOptions.SOURCE_DATABASE_USER);
+        Optional<Secret> password = optional(PipelineOptions.SOURCE_DATABASE_PASSWORD);
+        needs(PipelineOptions.CONNECTOR, PipelineOptions.CONNECT_URL);
+        needs(PipelineOptions.SOURCE_DATABASE_URL, PipelineOptions.SOURCE_DATABASE_USER);
+        needs(PipelineOptions.SOURCE_DATABASE_USER, PipelineOptions.SOURCE_DATABASE_URL);
+        needs(PipelineOptions.SOURCE_DATABASE_PASSWORD, PipelineOptions.SOURCE_DATABASE_URL);
+        return new Upstream(
+                connect.map(url -> new Upstream.Connect(url, connector)),
+                database.flatMap(url -> user.map(name -> new Upstream.Database(url, name, password))));
+    }
+
+    private void needs(Option<?> given, Option<?> other) {
+        if (values.containsKey(given.key()) && !values.containsKey(other.key())) {
+            problems.add("'%s' is missing: %s needs it".formatted(other.key(), given.key()));
+        }
     }
 
     private Optional<Decoding> decoding() {
@@ -411,10 +457,14 @@ public final class PipelineFile {
         if (value == null) {
             return Optional.empty();
         }
+        return parsed("'%s'".formatted(option.key()), value, option.type().parser());
+    }
+
+    private <T> Optional<T> parsed(String what, Object value, Option.Type.Parser<T> parser) {
         try {
-            return Optional.of(option.type().parser().parse(value));
+            return Optional.of(parser.parse(value));
         } catch (IllegalArgumentException e) {
-            problems.add("'%s' %s".formatted(option.key(), e.getMessage()));
+            problems.add("%s %s".formatted(what, e.getMessage()));
             return Optional.empty();
         }
     }

@@ -80,6 +80,22 @@ final class PipelineOptions {
             Types.DURATION,
             "5 s",
             "A partition without records for this long no longer holds the watermark back.");
+    static final Option<String> CONNECT_URL = Option.optional(
+            "source.connect.url",
+            Types.HTTP_URL,
+            "Kafka Connect's REST API, for `bin/spindrift check` alone: it reads the connector's settings there.");
+    static final Option<String> CONNECTOR = Option.optional(
+            "source.connect.connector",
+            Types.TEXT,
+            "Name of the Debezium connector, for `bin/spindrift check` alone. Default: the only PostgreSQL connector whose topics the pipeline reads.");
+    static final Option<String> SOURCE_DATABASE_URL = Option.optional(
+            "source.database.url",
+            Types.POSTGRES_URL,
+            "`jdbc:postgresql://<host>:<port>/<database>`, without credentials, for `bin/spindrift check` alone: it reads the catalog, never a row.");
+    static final Option<String> SOURCE_DATABASE_USER = Option.optional(
+            "source.database.user", Types.TEXT, "User of the source database; any that may log in sees the catalog.");
+    static final Option<Secret> SOURCE_DATABASE_PASSWORD = Option.optional(
+            "source.database.password", Types.SECRET, "Its password, never in clear: `${env:NAME}` or `${file:PATH}`.");
     static final Option<String> SINK_TYPE =
             Option.withDefault("sink.type", Types.TEXT, "snowflake", "The only sink: `snowflake`.");
     static final Option<String> URL = Option.required(
@@ -142,7 +158,16 @@ final class PipelineOptions {
     static final Option<String> DEAD_LETTER_TOPIC = Option.optional(
             "pipeline.dead-letter-topic",
             Types.TEXT,
-            "Topic for records that cannot become changes. Default: `<pipeline.name>.dead-letters`.");
+            "Topic for records that cannot become changes. Default: `<pipeline.name>.dead-letters`. They stand in `SPINDRIFT.DEAD_LETTERS`, too, each once.");
+    static final Option<DeadLetterDelivery> DEAD_LETTER_DELIVERY = Option.withDefault(
+            "pipeline.dead-letter-delivery",
+            Types.DEAD_LETTER_DELIVERY,
+            "exactly-once",
+            "How dead letters come to their topic. `exactly-once`: in Kafka transactions, seen by readers with `isolation.level=read_committed` after the checkpoint; the brokers must allow transactions of 15 min (`transaction.max.timeout.ms`), or `source.properties` name a shorter `transaction.timeout.ms`. A job that stands still for longer than that between a checkpoint and its end loses the letters from the topic; the ledger has them. `at-least-once`: at once, and perhaps again after a restart.");
+    static final Option<Map<String, String>> ON_DEAD_LETTER = Option.optional(
+            "pipeline.on-dead-letter",
+            Types.PROPERTIES,
+            "Map of a reason to `dead-letter` (the default of all) or `fail`: such a record then ends the job before anything that was read with it is committed. Reasons: `undecodable`, `not-an-envelope`, `undeclared-table`, `unsupported-type`, `unrepresentable-value`, `no-primary-key`, `lsn-regressed`, `unknown-toast-value`.");
 
     static final Option<OnUnsupportedType> ON_UNSUPPORTED_TYPE = Option.withDefault(
             "pipeline.on-unsupported-type",
@@ -176,6 +201,11 @@ final class PipelineOptions {
             KAFKA_PROPERTIES,
             MAX_OUT_OF_ORDERNESS,
             IDLE_TIMEOUT,
+            CONNECT_URL,
+            CONNECTOR,
+            SOURCE_DATABASE_URL,
+            SOURCE_DATABASE_USER,
+            SOURCE_DATABASE_PASSWORD,
             SINK_TYPE,
             URL,
             USER,
@@ -195,6 +225,8 @@ final class PipelineOptions {
             CHECKPOINT_INTERVAL,
             LIVENESS_TIMEOUT,
             DEAD_LETTER_TOPIC,
+            DEAD_LETTER_DELIVERY,
+            ON_DEAD_LETTER,
             ON_UNSUPPORTED_TYPE,
             ON_UNREPRESENTABLE_VALUE);
 

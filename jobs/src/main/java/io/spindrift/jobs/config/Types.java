@@ -4,6 +4,7 @@ import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.warehouse.Secret;
 import java.net.URI;
 import java.time.Duration;
@@ -25,6 +26,7 @@ final class Types {
     static final Option.Type<Secret> SECRET = new Option.Type<>("secret", value -> new Secret(text(value)));
     static final Option.Type<String> HTTP_URL = new Option.Type<>("http URL", Types::httpUrl);
     static final Option.Type<String> SNOWFLAKE_URL = new Option.Type<>("JDBC URL", Types::snowflakeUrl);
+    static final Option.Type<String> POSTGRES_URL = new Option.Type<>("JDBC URL", Types::postgresUrl);
     static final Option.Type<Pattern> PATTERN = new Option.Type<>("regular expression", Types::pattern);
     static final Option.Type<Duration> DURATION = new Option.Type<>("duration", Types::duration);
     static final Option.Type<Long> SIZE = new Option.Type<>("size", Types::size);
@@ -43,6 +45,8 @@ final class Types {
             new Option.Type<>("json or map", value -> oneOf(HandlingModes.Hstores.class, value));
     static final Option.Type<StartingOffsets> STARTING_OFFSETS =
             new Option.Type<>("earliest or latest", Types::startingOffsets);
+    static final Option.Type<DeadLetterDelivery> DEAD_LETTER_DELIVERY =
+            new Option.Type<>("exactly-once or at-least-once", Types::delivery);
     static final Option.Type<OnUnsupportedType> ON_UNSUPPORTED_TYPE =
             new Option.Type<>("dead-letter, exclude-column or fail", value -> oneOf(OnUnsupportedType.class, value));
     static final Option.Type<OnUnrepresentableValue> ON_UNREPRESENTABLE_VALUE =
@@ -108,6 +112,18 @@ final class Types {
         return text;
     }
 
+    private static String postgresUrl(Object value) {
+        String text = text(value);
+        if (!text.startsWith("jdbc:postgresql://")) {
+            throw new IllegalArgumentException(
+                    "is not a PostgreSQL JDBC URL: write jdbc:postgresql://<host>:<port>/<database>");
+        }
+        if (text.toLowerCase(Locale.ROOT).contains("password=")) {
+            throw new IllegalArgumentException("carries a password: give it as source.database.password instead");
+        }
+        return text;
+    }
+
     private static Pattern pattern(Object value) {
         String text = text(value);
         try {
@@ -160,6 +176,18 @@ final class Types {
             // Said below, with the value.
         }
         throw new IllegalArgumentException("is '%s': not a whole number above 0".formatted(text));
+    }
+
+    private static DeadLetterDelivery delivery(Object value) {
+        return oneOf(DeadLetterDelivery.class, value);
+    }
+
+    static DeadLetterAction action(Object value) {
+        return oneOf(DeadLetterAction.class, value);
+    }
+
+    static DeadLetter.Reason reason(Object value) {
+        return oneOf(DeadLetter.Reason.class, value);
     }
 
     private static RecordFormat format(Object value) {

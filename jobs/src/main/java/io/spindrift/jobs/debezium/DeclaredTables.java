@@ -65,6 +65,24 @@ public record DeclaredTables(HandlingModes modes, List<Table> tables) implements
             }
         }
 
+        /** Whether the values of a column of the other type, written under the other modes, are read for what they are. */
+        public boolean reads(Column other, HandlingModes modes, HandlingModes otherModes) {
+            try {
+                return isOneForm(PostgresTypes.of(type, modes), PostgresTypes.of(other.type, otherModes));
+            } catch (Refused refused) {
+                return false;
+            }
+        }
+
+        private static boolean isOneForm(ConnectSchema one, ConnectSchema other) throws Refused {
+            if (one.type() != other.type()) {
+                return false;
+            }
+            return one.type() == ConnectSchema.Type.ARRAY
+                    ? isOneForm(one.items().get(0), other.items().get(0))
+                    : FieldTypes.of(one).column().equals(FieldTypes.of(other).column());
+        }
+
         ConnectSchema schema(HandlingModes modes) throws Refused {
             ConnectSchema schema = PostgresTypes.of(type, modes);
             return notNull ? schema.asRequired() : schema;

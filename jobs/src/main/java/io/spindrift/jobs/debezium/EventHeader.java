@@ -129,7 +129,8 @@ final class EventHeader {
                 lsn.orElse(Position.NONE),
                 txId.orElse(Position.NONE),
                 committedAtMicros(),
-                (isSnapshotMark() || flattened) && operation() == 'r');
+                (isSnapshotMark() || flattened) && operation() == 'r',
+                record.isReplayed());
     }
 
     /** In a flattened record the operation and the mark of a delete are two statements, and only a read may lack an LSN. */

@@ -58,14 +58,8 @@ final class FieldTypes {
     private static final CellEncoder ANY_TEXT = new Encoders.Text(ColumnType.Text.MAX_LENGTH);
 
     /** Texts as Debezium writes them. */
-    private static final List<String> TEXTS = List.of(
-            "data.Enum",
-            "data.EnumSet",
-            "time.ZonedTime",
-            "time.Interval",
-            "time.IsoDate",
-            "time.IsoTime",
-            "time.IsoTimestamp");
+    private static final List<String> TEXTS =
+            List.of("data.Enum", "data.EnumSet", "time.ZonedTime", "time.IsoDate", "time.IsoTime", "time.IsoTimestamp");
 
     private static final Map<Semantic, FieldType> NAMED = named();
 
@@ -306,6 +300,7 @@ final class FieldTypes {
         for (String name : TEXTS) {
             put(named, "io.debezium." + name, ConnectSchema.Type.STRING, text(), text);
         }
+        put(named, "io.debezium.time.Interval", ConnectSchema.Type.STRING, text(), new IntervalEncoder());
         for (String name : new String[] {"Xml", "Ltree", "Tsvector"}) {
             Semantic semantic = new Semantic("io.debezium.data." + name, ConnectSchema.Type.STRING);
             named.put(semantic, FieldType.toastable(text(), text));

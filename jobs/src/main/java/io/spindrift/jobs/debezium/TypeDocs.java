@@ -227,7 +227,7 @@ final class TypeDocs {
                     "interval.handling.mode=string",
                     named(Type.STRING, TIME + "Interval"),
                     "VARCHAR",
-                    "`P1Y2M3DT4H5M6.789S`"),
+                    "`P1Y2M3DT4H5M6.789S`. Debezium adds seconds up as doubles and sends `2.791128999S` for 2.791129 s: the microseconds that PostgreSQL had are restored."),
             new Row(
                     "interval",
                     "interval.handling.mode=numeric (default)",

@@ -14,6 +14,12 @@ public record RawRecord(
         byte @Nullable [] value,
         Headers headers) {
 
+    /** Headers of a dead letter that was sent to its topic again: where it stood. Texts. */
+    public static final String REPLAYED_TOPIC = "spindrift.replay.topic";
+
+    public static final String REPLAYED_PARTITION = "spindrift.replay.partition";
+    public static final String REPLAYED_OFFSET = "spindrift.replay.offset";
+
     // Written out, not compact: NullAway on JDK 17 reads a nullable array only from an explicit parameter.
     public RawRecord(
             String topic,
@@ -30,5 +36,10 @@ public record RawRecord(
         this.key = key;
         this.value = value;
         this.headers = headers;
+    }
+
+    /** A dead letter that was sent to its topic again. */
+    public boolean isReplayed() {
+        return headers.lastHeader(REPLAYED_OFFSET) != null;
     }
 }

@@ -6,6 +6,7 @@ import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RecordSkipped;
+import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceProgress;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.state.ListState;
@@ -30,7 +32,8 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream from the source → rows; to the side, what concerns every key (shapes, truncates, progress), and dead letters.
+ * One stream from the source → rows and dead letters; to the side, what concerns every key (shapes, truncates, progress), and dead letters
+ * once more, for their topic.
  *
  * <p>Keeps the last offset of each partition in its state and reports ahead of every barrier what was read since: a job that goes on from a
  * state says where it goes on, and the ledger knows whether it has everything up to there. What a topic has dropped meanwhile is reported even
@@ -69,6 +72,11 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
 
     private transient @Nullable Reading current;
 
+    /** Since the last report; those of a failed attempt are read again. */
+    private transient long records;
+
+    private transient long ignored;
+
     @SuppressWarnings("NullAway.Init")
     private transient Liveness liveness;
 
@@ -84,7 +92,7 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     private static final class Reading {
         private final TopicFacts.Partition partition;
         private final long first;
-        private long last;
+        private long last = -1;
         private long reported;
         private String topicId = "";
         private long start = -1;
@@ -181,8 +189,10 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
         } else if (event instanceof DeadLetter letter) {
             read(letter.topic(), letter.partition(), letter.offset());
             context.output(DEAD_LETTERS, event);
+            out.collect(event);
         } else if (event instanceof RecordSkipped skipped) {
             read(skipped.topic(), skipped.partition(), skipped.offset());
+            ignored++;
         }
     }
 
@@ -197,6 +207,9 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
             reading = readings.computeIfAbsent(
                     new TopicFacts.Partition(topic, partition), added -> new Reading(added, offset, lastRead(added)));
             current = reading;
+        }
+        if (offset != reading.last) {
+            records++;
         }
         reading.last = offset;
     }
@@ -222,6 +235,14 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
             }
         }
         return reports;
+    }
+
+    /** What was read since the last call, in numbers. */
+    Optional<RecordsRead> counts() {
+        Optional<RecordsRead> counts = records == 0 ? Optional.empty() : Optional.of(new RecordsRead(records, ignored));
+        records = 0;
+        ignored = 0;
+        return counts;
     }
 
     private void askForNew() throws IOException {

@@ -72,5 +72,6 @@ public final class SplitOperator extends ProcessOperator<ChangeEvent, ChangeEven
         for (SourceProgress progress : events.report()) {
             output.collect(SplitEvents.CONTROL, new StreamRecord<>(progress));
         }
+        events.counts().ifPresent(counts -> output.collect(SplitEvents.CONTROL, new StreamRecord<>(counts)));
     }
 }

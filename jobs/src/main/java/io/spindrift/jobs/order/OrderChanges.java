@@ -5,6 +5,8 @@ import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RecordSkipped;
+import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
@@ -29,9 +31,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Changes of each key in any order, some of them twice → each true change once, in the row's order, with those unchanged TOAST cells filled in
- * that the state knows; a change that came after a newer one is marked as superseded. Shapes, truncates and progress come by broadcast and are passed on:
+ * that the state knows; a change that came after a newer one is marked as superseded; of one that came twice, its place is passed on, to be
+ * counted. Shapes, truncates and progress come by broadcast and are passed on:
  * shapes by every subtask, as every writer needs them, the others by one. Keyed and broadcast state survive a crash; after a restore the known shapes are
- * announced again.
+ * announced again. Dead letters pass through, on their way to the warehouse.
  */
 public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, ChangeEvent, ChangeEvent, ChangeEvent> {
 
@@ -79,6 +82,9 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             String table = truncated.table().value();
             Position last = context.getBroadcastState(TRUNCATES).get(table);
             if (last != null && truncated.position().lsn() <= last.lsn()) {
+                if (isMine(table)) {
+                    out.collect(duplicate(truncated.position()));
+                }
                 return;
             }
             context.getBroadcastState(TRUNCATES).put(table, truncated.position());
@@ -87,7 +93,15 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             }
         } else if (event instanceof SourceProgress progress && isMine(progress.topic())) {
             out.collect(progress);
+        } else if (event instanceof RecordsRead
+                && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+            out.collect(event);
         }
+    }
+
+    /** What is left of it: it counts. */
+    private static RecordSkipped duplicate(Position position) {
+        return new RecordSkipped(position.topic(), position.partition(), position.offset());
     }
 
     private boolean isMine(String name) {
@@ -101,6 +115,10 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             throws Exception {
         ReadOnlyBroadcastState<Long, TableShape> shapes = context.getBroadcastState(SHAPES);
         announceRestored(shapes.immutableEntries(), out);
+        if (event instanceof DeadLetter) {
+            out.collect(event);
+            return;
+        }
         RowChange change = (RowChange) event;
         RowState last = row.value();
         switch (verdict(change, last, context)) {
@@ -113,7 +131,10 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
                 }
             }
             case SUPERSEDED -> supersede(change, out);
-            case DUPLICATE -> duplicates.inc();
+            case DUPLICATE -> {
+                duplicates.inc();
+                out.collect(duplicate(change.position()));
+            }
             case REGRESSED -> throw regressed(change, last);
         }
     }
@@ -136,7 +157,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             return false;
         }
         Position position = change.position();
-        return position.samePartition(truncate)
+        return position.sameWriter(truncate)
                 ? position.offset() < truncate.offset()
                 : position.lsn() != Position.NONE && position.lsn() < truncate.lsn();
     }
@@ -147,7 +168,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         if (!change.leftOut().isEmpty()) {
             Optional<RowChange> filled = toast.fill(change, last, context.getBroadcastState(SHAPES)::get);
             if (filled.isEmpty()) {
-                context.output(DEAD_LETTERS, unknownToast(change));
+                dead(unknownToast(change), context, out);
                 return;
             }
             whole = filled.get();
@@ -158,6 +179,12 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         row.update(RowState.after(last, whole, keep ? whole.cells() : null));
         applied.inc();
         out.collect(whole);
+    }
+
+    /** To the warehouse's ledger, and to the topic. */
+    private static void dead(DeadLetter letter, ReadOnlyContext context, Collector<ChangeEvent> out) {
+        context.output(DEAD_LETTERS, letter);
+        out.collect(letter);
     }
 
     /** What it left out is its own row's past, which the state has overwritten: it is logged as it came. */

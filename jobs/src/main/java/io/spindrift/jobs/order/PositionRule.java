@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *       A read that comes again itself (a mirrored topic, a resent batch) tells by its LSN and its time that the row is newer by now.
  *   <li>An LSN at or below the last one with a newer commit time is no replay: the log itself went back (failover, restore). That is never
  *       guessed at, unless a read of the row in the same partition stands in between: the row starts anew from there.
+ *   <li>A dead letter that was sent again stands behind changes that are newer than it. Its offset says nothing: it goes by LSN, and by time where
+ *       a read is compared. An older one was never applied, so it is superseded, and no duplicate.
  * </ol>
  *
  * Event time never decides whether a change counts: late is not lost.
@@ -44,6 +46,9 @@ final class PositionRule {
             boolean knowsItsPlace = next.snapshot() || last.snapshot() || next.lsn() <= last.lsn();
             return knowsItsPlace ? Verdict.DUPLICATE : Verdict.REGRESSED;
         }
+        if (next.replayed()) {
+            return ofReplayed(last, lastStreamed, next);
+        }
         if (next.snapshot()) {
             return ofRead(last, lastStreamed, next);
         }
@@ -57,8 +62,22 @@ final class PositionRule {
         return knownOlder ? Verdict.DUPLICATE : Verdict.SUPERSEDED;
     }
 
+    /** A read's time is that of its reading: what was committed before it is in it. */
+    private static Verdict ofReplayed(Position last, @Nullable Position lastStreamed, Position next) {
+        if (isSame(last, next) || (lastStreamed != null && isSame(lastStreamed, next))) {
+            return Verdict.DUPLICATE;
+        }
+        if ((last.snapshot() || next.snapshot()) && next.committedAtMicros() <= last.committedAtMicros()) {
+            return Verdict.SUPERSEDED;
+        }
+        if (next.snapshot() || lastStreamed == null || next.lsn() > lastStreamed.lsn()) {
+            return Verdict.APPLY;
+        }
+        return isReplay(lastStreamed, next) ? Verdict.SUPERSEDED : Verdict.REGRESSED;
+    }
+
     private static Verdict ofRead(Position last, @Nullable Position lastStreamed, Position next) {
-        if (last.snapshot() && isSameRead(last, next)) {
+        if (last.snapshot() && isSame(last, next)) {
             return Verdict.DUPLICATE;
         }
         if (lastStreamed != null && isOlderRead(lastStreamed, next)) {
@@ -68,8 +87,9 @@ final class PositionRule {
         return later ? Verdict.APPLY : Verdict.SUPERSEDED;
     }
 
-    private static boolean isSameRead(Position last, Position next) {
-        return next.lsn() == last.lsn()
+    private static boolean isSame(Position last, Position next) {
+        return next.snapshot() == last.snapshot()
+                && next.lsn() == last.lsn()
                 && next.txId() == last.txId()
                 && next.committedAtMicros() == last.committedAtMicros();
     }

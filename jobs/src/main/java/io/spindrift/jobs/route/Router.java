@@ -1,6 +1,9 @@
 package io.spindrift.jobs.route;
 
+import static io.spindrift.sinks.model.Require.require;
+
 import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +25,8 @@ public record Router(Map<String, String> rules) implements Function<SourceTable,
     public Optional<TableName> apply(SourceTable source) {
         String own = source.schema().equals("public") ? source.table() : source.schema() + "_" + source.table();
         String target = rules.getOrDefault(source.toString(), own);
-        return Optional.of(TableName.ofUnquoted(target));
+        TableName table = TableName.ofUnquoted(target);
+        require(!DeadLetterTable.is(table), "%s: the name %s is the ledger's: route it to another", source, table);
+        return Optional.of(table);
     }
 }

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,10 +188,12 @@ class PipelineFileTest {
                   checkpoint-interval: 1 h
                   liveness-timeout: 3 min
                   dead-letter-topic: dlq
+                  dead-letter-delivery: at-least-once
+                  on-dead-letter: {undecodable: fail, NO_PRIMARY_KEY: dead-letter}
                 """.formatted(secret));
         assertThat(config.pipeline().toString())
                 .isEqualTo(
-                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], livenessTimeout=PT3M, deadLetterTopic=dlq]");
+                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], livenessTimeout=PT3M, deadLetters=DeadLetters[topic=dlq, delivery=AT_LEAST_ONCE, failing=[UNDECODABLE]]]");
         PipelineConfig.Source source = config.source();
         assertThat(source.bootstrapServers()).isEqualTo("a:9092,b:9092");
         assertThat(source.topics()).isEmpty();
@@ -257,7 +260,7 @@ class PipelineFileTest {
         PipelineConfig config = read(MINIMAL);
         assertThat(config.pipeline().toString())
                 .isEqualTo(
-                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, livenessTimeout=PT10M, deadLetterTopic=shop.dead-letters]");
+                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, livenessTimeout=PT10M, deadLetters=DeadLetters[topic=shop.dead-letters, delivery=EXACTLY_ONCE, failing=[]]]");
         PipelineConfig.Source source = config.source();
         assertThat(source.topics()).containsExactly("shop.public.users");
         assertThat(source.groupId()).isEqualTo("shop");
@@ -345,6 +348,50 @@ class PipelineFileTest {
     }
 
     @Test
+    void whatStandsBeforeTheTopicsMayBeGiven() throws Exception {
+        assertThat(read(MINIMAL).upstream()).isEqualTo(new PipelineConfig.Upstream(Optional.empty(), Optional.empty()));
+        PipelineConfig.Upstream upstream = read(
+                        MINIMAL,
+                        "source.connect.url=http://connect:8083/",
+                        "source.connect.connector=shop-cdc",
+                        "source.database.url=jdbc:postgresql://db:5432/shop",
+                        "source.database.user=reader",
+                        "source.database.password=${env:PASSWORD}")
+                .upstream();
+        assertThat(upstream.connect())
+                .contains(new PipelineConfig.Upstream.Connect("http://connect:8083", Optional.of("shop-cdc")));
+        assertThat(upstream.database().orElseThrow().password())
+                .map(Secret::reveal)
+                .contains("hunter2");
+        assertThat(upstream.toString())
+                .contains("jdbc:postgresql://db:5432/shop", "reader")
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void whatStandsBeforeTheTopicsIsGivenWhole() {
+        assertThat(problems(
+                        MINIMAL,
+                        "source.connect.connector=shop-cdc",
+                        "source.database.user=reader",
+                        "source.database.password=x"))
+                .containsExactlyInAnyOrder(
+                        "'source.connect.url' is missing: source.connect.connector needs it",
+                        "'source.database.url' is missing: source.database.user needs it",
+                        "'source.database.url' is missing: source.database.password needs it");
+        assertThat(problems(MINIMAL, "source.database.url=jdbc:mysql://db/shop"))
+                .containsExactlyInAnyOrder(
+                        "'source.database.url' is not a PostgreSQL JDBC URL: write jdbc:postgresql://<host>:<port>/<database>",
+                        "'source.database.user' is missing: source.database.url needs it");
+        assertThat(failure(
+                        MINIMAL,
+                        "source.database.user=reader",
+                        "source.database.url=jdbc:postgresql://db/shop?password=hunter2"))
+                .hasMessageContaining("'source.database.url' carries a password")
+                .hasMessageNotContaining("hunter2");
+    }
+
+    @Test
     void avroNeedsARegistry() {
         for (String format : List.of("source.format=avro", "source.key-format=avro", "source.value-format=avro")) {
             assertThat(problems(MINIMAL, format))
@@ -417,7 +464,7 @@ class PipelineFileTest {
         assertThat(config.source().bootstrapServers()).isEqualTo("other:1");
         assertThat(config.sink().role()).isEqualTo("a=b");
         assertThat(config.source().topics()).containsExactly("x", "y");
-        assertThat(config.pipeline().deadLetterTopic()).isEqualTo("n.dead-letters");
+        assertThat(config.pipeline().deadLetters().topic()).isEqualTo("n.dead-letters");
     }
 
     @Test
@@ -534,5 +581,23 @@ class PipelineFileTest {
         ConfigException failure = catchThrowableOfType(
                 ConfigException.class, () -> PipelineFile.read(file, List.of("x"), environment::get));
         assertThat(failure.problems()).hasSizeGreaterThan(2).contains("--set x: write --set key=value");
+    }
+
+    @Test
+    void aPolicyForAReasonThatIsNoneNamesThem() {
+        assertThat(problems(
+                        MINIMAL, "pipeline.on-dead-letter.too-big=fail", "pipeline.on-dead-letter.undecodable=ignore"))
+                .containsExactlyInAnyOrder(
+                        "'pipeline.on-dead-letter' has a reason that is 'too-big': one of [undecodable, not-an-envelope, undeclared-table, unsupported-type, unrepresentable-value, no-primary-key, lsn-regressed, unknown-toast-value]",
+                        "'pipeline.on-dead-letter.undecodable' is 'ignore': one of [dead-letter, fail]");
+        assertThat(problems(MINIMAL, "pipeline.dead-letter-delivery=twice"))
+                .containsExactly("'pipeline.dead-letter-delivery' is 'twice': one of [exactly-once, at-least-once]");
+    }
+
+    @Test
+    void aRouteToTheLedgersTableIsAProblem() {
+        assertThat(problems(MINIMAL + "route: [{source-table: public.t, sink-table: spindrift.dead_letters}]\n"))
+                .containsExactly(
+                        "'route[0].sink-table' is spindrift.dead_letters, the ledger's own table: choose another");
     }
 }

@@ -3,6 +3,11 @@ package io.spindrift.jobs.deadletter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.spindrift.jobs.config.PipelineConfig;
+import io.spindrift.jobs.config.StartingOffsets;
+import io.spindrift.jobs.debezium.ColumnSettings;
+import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
@@ -10,10 +15,13 @@ import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema.KafkaSinkContext;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -97,5 +105,39 @@ class DeadLetterTopicTest {
         TableShape shape = new TableShape(new TableName("T"), List.of(new Column("ID", new ColumnType.Date(), true)));
         assertThatThrownBy(() -> serializer.serialize(new ShapeAnnounced(shape), CONTEXT, null))
                 .hasMessage("not a dead letter: io.spindrift.sinks.model.ShapeAnnounced");
+    }
+
+    private static PipelineConfig.Source source(Map<String, String> properties) {
+        return new PipelineConfig.Source(
+                "b:1",
+                List.of("t"),
+                Optional.empty(),
+                "g",
+                StartingOffsets.EARLIEST,
+                new PipelineConfig.Decoding(
+                        RecordFormat.JSON,
+                        RecordFormat.JSON,
+                        "",
+                        Map.of(),
+                        DeclaredTables.NONE,
+                        ColumnSettings.DEFAULT),
+                properties,
+                Duration.ZERO,
+                Duration.ZERO);
+    }
+
+    /** Brokers refuse a producer that asks for more than they allow, and Flink asks for an hour. */
+    @Test
+    void aTransactionIsNoLongerThanBrokersAllow() {
+        assertThat(DeadLetterTopic.producer(source(Map.of()))).containsEntry("transaction.timeout.ms", "900000");
+        assertThat(DeadLetterTopic.producer(source(Map.of("transaction.timeout.ms", "60000", "a", "b"))))
+                .containsEntry("transaction.timeout.ms", "60000")
+                .containsEntry("a", "b");
+    }
+
+    /** Another job of the pipeline must fence this one, and no job of another pipeline may. */
+    @Test
+    void transactionsGoByThePipelinesName() {
+        assertThat(DeadLetterTopic.transactionalIds("shop")).isEqualTo("spindrift-shop-dead-letters");
     }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,27 @@ class DebeziumDecoderTest {
                         "c CUSTOMERS [603] 603|gen603|∅",
                         "u CUSTOMERS [601] 601|gen601|∅",
                         "c CUSTOMERS [999] 999|END|end");
+    }
+
+    /** Only the mark tells: its offset is no place in its row's order. */
+    @ParameterizedTest
+    @EnumSource
+    void aDeadLetterThatWasSentAgainIsKnownByItsHeader(Capture capture) {
+        RawRecord record = capture.topic("public.customers").get(2);
+        RecordHeaders headers = new RecordHeaders(record.headers());
+        headers.add(RawRecord.REPLAYED_OFFSET, new byte[] {'7'});
+        RawRecord again = new RawRecord(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.timestampMillis(),
+                record.key(),
+                record.value(),
+                headers);
+        assertThat(Decoded.events(Decoded.decoder(), List.of(record, again)))
+                .filteredOn(RowChange.class::isInstance)
+                .extracting(change -> ((RowChange) change).position().replayed())
+                .containsExactly(false, true);
     }
 
     /** Row 101 had customer 1 and a date: the 0 and 1970 in the delete's before are made up by Debezium. */

@@ -149,6 +149,31 @@ class FieldTypesTest {
                         Refused.class, refused -> assertThat(refused.reason()).isEqualTo(reason));
     }
 
+    /** Seconds as Debezium has added them up in doubles, and as PostgreSQL had them. */
+    @ParameterizedTest
+    @CsvSource({
+        "P1Y2M3DT4H5M6.789S, P1Y2M3DT4H5M6.789S",
+        "P0Y0M0DT0H0M0S, P0Y0M0DT0H0M0S",
+        "P0Y34M3956DT23H18M2.791128999S, P0Y34M3956DT23H18M2.791129S",
+        "P0Y0M0DT0H0M-2.791128999S, P0Y0M0DT0H0M-2.791129S",
+        "PT59.9999999999S, PT60S",
+        "PT2.7911290001S, PT2.791129S",
+        "PT.1234560S, PT0.123456S",
+        "P1.2345678D, P1.2345678D",
+        "S, S",
+    })
+    void anIntervalHasTheMicrosecondsThatPostgresHad(String sent, String cell) throws Refused {
+        assertThat(cell(schema("STRING", "io.debezium.time.Interval"), text(sent)))
+                .isEqualTo(cell);
+    }
+
+    @Test
+    void anIntervalThatPostgresCannotHaveIsNotRounded() {
+        ConnectSchema interval = schema("STRING", "io.debezium.time.Interval");
+        assertRefused(Reason.UNREPRESENTABLE_VALUE, interval, text("PT2.7911289S"));
+        assertRefused(Reason.UNDECODABLE, interval, text("PT1-2.791128999S"));
+    }
+
     private static String zoned(String text) throws Refused {
         // Not at the front of the array, so that every offset is seen to be used.
         byte[] bytes = ("xx" + text).getBytes(StandardCharsets.UTF_8);

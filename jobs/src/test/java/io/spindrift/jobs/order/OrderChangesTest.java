@@ -9,12 +9,14 @@ import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.jspecify.annotations.Nullable;
@@ -353,5 +355,77 @@ class OrderChangesTest {
         try (OrderHarness restored = OrderHarness.restore(state)) {
             assertThat(restored.send(streamed('c', 1, "1", "a", "b"))).containsExactly("c@1 1|a|b");
         }
+    }
+
+    private static Position replayed(Position dead, long offset) {
+        return new Position(
+                dead.topic(),
+                dead.partition(),
+                offset,
+                dead.lsn(),
+                dead.txId(),
+                dead.committedAtMicros(),
+                dead.snapshot(),
+                true);
+    }
+
+    @Test
+    void aDeadLetterThatIsSentAgainDoesNotOverwriteWhatIsNewer() throws Exception {
+        order.send(
+                change(SHAPE, 'c', in(0, 1, 10), row("1", "a", "b")),
+                change(SHAPE, 'u', in(0, 3, 12), row("1", "new", "b")));
+        Position dead = in(0, 2, 11);
+        assertThat(order.send(change(SHAPE, 'u', replayed(dead, 4), row("1", "old", "b"))))
+                .containsExactly("u@4 1|old|b superseded");
+        assertThat(order.send(change(SHAPE, 'u', in(0, 5, 13), row("1", "newest", "b"))))
+                .containsExactly("u@5 1|newest|b");
+    }
+
+    /** Its offset is behind that of the truncate. */
+    @Test
+    void aDeadLetterOfBeforeATruncateDoesNotBringTheRowBack() throws Exception {
+        order.send(new TableTruncated(SHAPE.table(), in(0, 3, 12)));
+        assertThat(order.send(change(SHAPE, 'c', replayed(in(0, 2, 11), 4), row("1", "a", "b"))))
+                .containsExactly("c@4 1|a|b superseded");
+        assertThat(order.send(change(SHAPE, 'c', replayed(in(0, 4, 13), 5), row("2", "a", "b"))))
+                .containsExactly("c@5 2|a|b");
+    }
+
+    @Test
+    void whatBecomesNoChangeIsPassedOnToBeCounted() throws Exception {
+        order.send(
+                change(SHAPE, 'c', in(0, 1, 10), row("1", "a", "b")),
+                change(SHAPE, 'c', in(0, 2, 10), row("1", "a", "b")));
+        assertThat(order.passedOn()).containsExactly("duplicate@2");
+        order.send(
+                new TableTruncated(SHAPE.table(), in(0, 3, 12)),
+                new TableTruncated(SHAPE.table(), in(0, 4, 12)),
+                new RecordsRead(7, 0));
+        assertThat(order.passedOn()).containsExactly("duplicate@4");
+        DeadLetter letter = new DeadLetter("t", 0, 9, 0, DeadLetter.Reason.UNDECODABLE, "", null, null, List.of());
+        order.send(change(SHAPE, 'c', in(0, 5, 13), row("9", "…", "b")));
+        assertThat(order.passedOn()).containsExactly("UNKNOWN_TOAST_VALUE t-0@5");
+        assertThat(order.pass(letter)).isEmpty();
+        assertThat(order.passedOn()).containsExactly("UNDECODABLE t-0@9");
+    }
+
+    /** What is broadcast comes to every subtask, and is one record. */
+    @Test
+    void whatComesToEverySubtaskIsPassedOnByOne() throws Exception {
+        int truncates = 0;
+        int duplicates = 0;
+        int counts = 0;
+        for (int subtask = 0; subtask < 3; subtask++) {
+            try (OrderHarness one = OrderHarness.start(3, subtask)) {
+                List<String> out = one.send(
+                        new TableTruncated(SHAPE.table(), in(0, 3, 12)),
+                        new TableTruncated(SHAPE.table(), in(0, 4, 12)),
+                        new RecordsRead(7, 0));
+                truncates += Collections.frequency(out, "t@3");
+                counts += Collections.frequency(out, "read 7");
+                duplicates += one.passedOn().size();
+            }
+        }
+        assertThat(List.of(truncates, duplicates, counts)).containsExactly(1, 1, 1);
     }
 }

@@ -7,12 +7,15 @@ import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RecordSkipped;
+import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -30,10 +33,13 @@ final class OrderHarness implements AutoCloseable {
 
     private final KeyedBroadcastOperatorTestHarness<RowKey, ChangeEvent, ChangeEvent, ChangeEvent> harness;
 
+    /** Of the last call: dead letters and places of duplicates that go on to the warehouse. */
+    private final List<ChangeEvent> passedOn = new ArrayList<>();
+
     private OrderHarness(int subtasks, int index) throws Exception {
         harness = new KeyedBroadcastOperatorTestHarness<>(
                 new CoBroadcastWithKeyedOperator<>(new OrderChanges(), OrderChanges.broadcastStates()),
-                event -> ((RowChange) event).key(),
+                event -> event instanceof RowChange row ? row.key() : DeadLetterTable.key((DeadLetter) event),
                 ModelTypes.ROW_KEY,
                 MAX_PARALLELISM,
                 subtasks,
@@ -71,7 +77,7 @@ final class OrderHarness implements AutoCloseable {
     /** What came out. */
     List<ChangeEvent> pass(ChangeEvent... events) throws Exception {
         for (ChangeEvent event : events) {
-            if (event instanceof RowChange) {
+            if (event instanceof RowChange || event instanceof DeadLetter) {
                 harness.processElement(new StreamRecord<>(event));
             } else {
                 harness.processBroadcastElement(new StreamRecord<>(event));
@@ -79,12 +85,22 @@ final class OrderHarness implements AutoCloseable {
         }
         List<ChangeEvent> out = new ArrayList<>(harness.extractOutputValues());
         harness.getOutput().clear();
+        passedOn.clear();
+        out.stream()
+                .filter(event -> event instanceof DeadLetter || event instanceof RecordSkipped)
+                .forEach(passedOn::add);
+        out.removeAll(passedOn);
         Queue<StreamRecord<ChangeEvent>> letters = harness.getSideOutput(OrderChanges.DEAD_LETTERS);
         if (letters != null) {
             letters.forEach(letter -> out.add(letter.getValue()));
             letters.clear();
         }
         return out;
+    }
+
+    /** Of the last call: what goes on to the warehouse besides changes, as short texts. */
+    List<String> passedOn() {
+        return passedOn.stream().map(OrderHarness::text).toList();
     }
 
     private static String text(ChangeEvent event) {
@@ -97,6 +113,11 @@ final class OrderHarness implements AutoCloseable {
             return "t@" + truncated.position().offset();
         } else if (event instanceof DeadLetter letter) {
             return letter.reason() + " " + letter.topic() + "-" + letter.partition() + "@" + letter.offset();
+        }
+        if (event instanceof RecordSkipped skipped) {
+            return "duplicate@" + skipped.offset();
+        } else if (event instanceof RecordsRead read) {
+            return "read " + read.records();
         }
         throw new AssertionError(event);
     }

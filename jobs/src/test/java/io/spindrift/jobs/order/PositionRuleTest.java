@@ -36,7 +36,51 @@ class PositionRuleTest {
     }
 
     static Stream<Case> cases() {
-        return Stream.of(withinAPartition(), behindARead(), acrossPartitions()).flatMap(cases -> cases);
+        return Stream.of(withinAPartition(), behindARead(), acrossPartitions(), replayed())
+                .flatMap(cases -> cases);
+    }
+
+    private static Position replayed(Position dead, long offset) {
+        return new Position(
+                dead.topic(),
+                dead.partition(),
+                offset,
+                dead.lsn(),
+                dead.txId(),
+                dead.committedAtMicros(),
+                dead.snapshot(),
+                true);
+    }
+
+    /** Dead letters that were sent again, behind what came to their rows since. */
+    private static Stream<Case> replayed() {
+        Position dead = replayed(streamed(0, 5, 100, 7, 10), 50);
+        Position deadRead = replayed(read(0, 5, 736), 50);
+        Position newer = streamed(0, 9, 120, 8, 12);
+        Position laterRead = new Position("t", 0, 9, Position.NONE, Position.NONE, 6_000, true);
+        return Stream.of(
+                new Case("a letter newer than its row", streamed(0, 4, 90, 6, 9), dead, APPLY),
+                new Case("a letter older than its row: no duplicate, as it never was applied", newer, dead, SUPERSEDED),
+                new Case("a letter of the row's own transaction", streamed(0, 9, 120, 7, 10), dead, SUPERSEDED),
+                new Case("a letter sent twice", dead, replayed(dead, 51), DUPLICATE),
+                new Case("a letter's own record again", dead, dead, DUPLICATE),
+                new Case("a letter sent twice, read in between", laterRead, dead, replayed(dead, 51), DUPLICATE),
+                new Case("the next change behind a letter", dead, streamed(0, 51, 101, 8, 11), APPLY),
+                new Case("a letter whose effect a read has", laterRead, null, dead, SUPERSEDED),
+                new Case(
+                        "a letter newer than a read",
+                        read(0, 4, 736),
+                        null,
+                        replayed(streamed(0, 5, 100, 7, 5_001), 50),
+                        APPLY),
+                new Case("a read as a letter, and a later change", streamed(0, 9, 800, 8, 5_001), deadRead, SUPERSEDED),
+                new Case("a read as a letter, and a later read", laterRead, null, deadRead, SUPERSEDED),
+                new Case("a read as a letter, newer than its row", streamed(0, 4, 90, 6, 9), deadRead, APPLY),
+                new Case(
+                        "a letter of a log that went back",
+                        newer,
+                        replayed(streamed(0, 5, 100, 9, 13), 50),
+                        REGRESSED));
     }
 
     /** A row that was read again, by a second or an incremental snapshot, after a change was streamed. */

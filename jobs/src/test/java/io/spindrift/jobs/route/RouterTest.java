@@ -1,6 +1,7 @@
 package io.spindrift.jobs.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spindrift.sinks.model.TableName;
 import java.util.Map;
@@ -29,5 +30,13 @@ class RouterTest {
     @Test
     void rulesTravelToEveryNode() throws Exception {
         assertThat(InstantiationUtil.clone(router)).isEqualTo(router);
+    }
+
+    /** Its rows would stand among the letters. */
+    @Test
+    void noTableGoesToTheLedgersOwn() {
+        assertThatThrownBy(() -> router.apply(new SourceTable("public", "spindrift.dead_letters")))
+                .hasMessage(
+                        "public.spindrift.dead_letters: the name SPINDRIFT.DEAD_LETTERS is the ledger's: route it to another");
     }
 }

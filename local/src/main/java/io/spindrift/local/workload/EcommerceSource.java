@@ -66,6 +66,11 @@ public final class EcommerceSource implements AutoCloseable {
         return postgres.jdbcUrl(DATABASE);
     }
 
+    /** Of {@link #CAPTURE_USER}, who may read the tables and the log. */
+    public String capturePassword() {
+        return capturePassword;
+    }
+
     /** The Kafka topic of one of {@link #TABLES}. */
     public static String topic(String table) {
         return TOPIC_PREFIX + ".public." + table;

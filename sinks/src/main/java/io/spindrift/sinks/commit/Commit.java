@@ -5,7 +5,9 @@ import static io.spindrift.sinks.model.Require.require;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.stage.OffsetRange;
+import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StagedFile;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that one checkpoint, or several, bring into the warehouse, as one transaction.
@@ -23,6 +26,7 @@ import java.util.UUID;
  * @param checkpointId for people reading the ledger
  * @param progress what of the source this commit covers, rows or not; at most one report a topic-partition
  * @param watermarkMillis the source is complete up to this event time, ms since 1970 UTC; {@link Long#MIN_VALUE}: unknown
+ * @param balance what became of the records that were read; null: an older format did not say, or another part of the commit says it
  */
 public record Commit(
         UUID id,
@@ -30,7 +34,8 @@ public record Commit(
         List<StagedFile> files,
         List<SourceProgress> progress,
         long watermarkMillis,
-        Timing timing) {
+        Timing timing,
+        @Nullable RecordBalance balance) {
 
     /** When a commit is made, once its checkpoint is complete. */
     public enum Timing {
@@ -46,13 +51,35 @@ public record Commit(
         require(!files.isEmpty() || !progress.isEmpty(), "commit %s has neither files nor progress", id);
     }
 
-    /** The part of this commit that is these files. */
-    Commit withFiles(List<StagedFile> some) {
-        return new Commit(id, checkpointId, some, progress, watermarkMillis, timing);
+    /** As older formats have it. */
+    public Commit(
+            UUID id,
+            long checkpointId,
+            List<StagedFile> files,
+            List<SourceProgress> progress,
+            long watermarkMillis,
+            Timing timing) {
+        this(id, checkpointId, files, progress, watermarkMillis, timing, null);
     }
 
+    /** A part of this commit. */
+    Commit withFiles(List<StagedFile> some, @Nullable RecordBalance saidHere) {
+        return new Commit(id, checkpointId, some, progress, watermarkMillis, timing, saidHere);
+    }
+
+    /** Rows of the change log, dead letters not among them. */
     public long rows() {
-        return files.stream().mapToLong(StagedFile::rows).sum();
+        return files.stream()
+                .filter(file -> !DeadLetterTable.is(file.table()))
+                .mapToLong(StagedFile::rows)
+                .sum();
+    }
+
+    public long deadLetters() {
+        return files.stream()
+                .filter(file -> DeadLetterTable.is(file.table()))
+                .mapToLong(StagedFile::rows)
+                .sum();
     }
 
     public long bytes() {

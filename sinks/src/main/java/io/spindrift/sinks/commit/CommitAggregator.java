@@ -3,6 +3,7 @@ package io.spindrift.sinks.commit;
 import io.spindrift.sinks.commit.Commit.Timing;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.PartJoiner;
+import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StagedFile;
 import io.spindrift.sinks.stage.WriterOutput;
 import java.io.IOException;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every writer's output of one checkpoint → a commit, when one is due; their small parts become files here, one a shape. Writers send ahead of
  * the barrier, and this sends on when the barrier has come from all of them. What no commit has taken yet is kept in state, also the source's
- * progress of checkpoints without rows. It is sent on all the same, for the case that the job ends here: a barrier does not tell that it belongs
+ * progress of checkpoints without rows. Nothing is sent on whose records do not balance. It is sent on all the same, for the case that the job ends here: a barrier does not tell that it belongs
  * to a stop with savepoint.
  */
 final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<Commit>>
@@ -46,6 +47,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
     private transient @Nullable PendingCommit pending;
     private transient List<StagedFile> files = new ArrayList<>();
     private transient List<SourceProgress> progress = new ArrayList<>();
+    private transient @Nullable RecordBalance balance;
     private transient long watermarkMillis;
     private transient int writers;
     private transient long checkpointId;
@@ -76,6 +78,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
     private void clear() {
         files = new ArrayList<>();
         progress = new ArrayList<>();
+        balance = RecordBalance.NONE;
         watermarkMillis = Long.MAX_VALUE;
         writers = 0;
     }
@@ -91,6 +94,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
             files.addAll(output.files());
             joiner().add(output.parts());
             progress.addAll(output.progress());
+            balance = RecordBalance.sum(balance, output.balance());
             watermarkMillis = Math.min(watermarkMillis, output.watermarkMillis());
         }
     }
@@ -113,7 +117,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
         files.addAll(joiner().stage(checkpointId));
         long now = getProcessingTimeService().getCurrentProcessingTime();
         PendingCommit before = pending == null ? PendingCommit.since(now) : pending;
-        PendingCommit all = before.and(files, progress);
+        PendingCommit all = before.and(files, progress, balance);
         boolean due = last || cadence.isDue(all, now);
         int commits = all.isEmpty() ? 0 : 1;
         output.collect(new StreamRecord<>(new CommittableSummary<>(0, 1, checkpointId, commits, commits, 0)));
@@ -124,11 +128,21 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
                     all.files(),
                     all.progress(),
                     watermarkMillis,
-                    due ? Timing.DUE : Timing.AT_THE_END);
+                    due ? Timing.DUE : Timing.AT_THE_END,
+                    all.balance());
+            requireAccounted(commit);
             output.collect(new StreamRecord<>(new CommittableWithLineage<>(commit, checkpointId, 0)));
         }
-        pending = due || all.isEmpty() ? null : all;
+        pending = (due && commits == 1) || all.isNothing() ? null : all;
         clear();
+    }
+
+    /** Here and not in the committer: what fails ahead of the barrier is in no checkpoint, and comes again. */
+    private static void requireAccounted(Commit commit) {
+        RecordBalance counts = commit.balance();
+        if (counts != null) {
+            counts.requireAccounted(commit.rows(), commit.deadLetters());
+        }
     }
 
     @Override

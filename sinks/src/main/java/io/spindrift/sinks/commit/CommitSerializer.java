@@ -1,5 +1,7 @@
 package io.spindrift.sinks.commit;
 
+import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StageFormat;
 import io.spindrift.sinks.stage.StagedFile;
 import java.io.ByteArrayInputStream;
@@ -37,6 +39,7 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
                     case DUE -> DUE;
                     case AT_THE_END -> AT_THE_END;
                 });
+        RecordBalance.write(commit.balance(), out);
         return bytes.toByteArray();
     }
 
@@ -58,9 +61,13 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
         long checkpointId = in.readLong();
         List<StagedFile> files = StageFormat.readFiles(version < 3 ? StageFormat.FILES_1 : StageFormat.FILES_2, in);
         long watermarkMillis = in.readLong();
-        return version == 1
-                ? new Commit(id, checkpointId, files, List.of(), watermarkMillis, Commit.Timing.DUE)
-                : new Commit(id, checkpointId, files, StageFormat.readProgress(in), watermarkMillis, readTiming(in));
+        if (version == 1) {
+            return new Commit(id, checkpointId, files, List.of(), watermarkMillis, Commit.Timing.DUE);
+        }
+        List<SourceProgress> progress = StageFormat.readProgress(in);
+        Commit.Timing timing = readTiming(in);
+        RecordBalance balance = version == 2 ? null : RecordBalance.readNullable(in);
+        return new Commit(id, checkpointId, files, progress, watermarkMillis, timing, balance);
     }
 
     private static Commit.Timing readTiming(DataInputStream in) throws IOException {

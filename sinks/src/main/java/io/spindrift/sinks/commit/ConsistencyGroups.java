@@ -3,6 +3,7 @@ package io.spindrift.sinks.commit;
 import static io.spindrift.sinks.model.Require.require;
 
 import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.stage.StagedFile;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * How a pipeline's tables are divided where one transaction for all would be too long: a checkpoint becomes visible in each group whole, and
- * in one group before the other. A table belongs to the first group whose pattern matches its whole name, otherwise to {@link #REST}.
+ * in one group before the other. A table belongs to the first group whose pattern matches its whole name, otherwise to {@link #REST}, as do
+ * the dead letters.
  */
 public record ConsistencyGroups(List<Group> groups) implements Serializable {
 
@@ -48,13 +50,17 @@ public record ConsistencyGroups(List<Group> groups) implements Serializable {
 
     String of(TableName table) {
         return groups.stream()
-                .filter(group -> group.tables().matcher(table.value()).matches())
+                .filter(group -> !DeadLetterTable.is(table)
+                        && group.tables().matcher(table.value()).matches())
                 .map(Group::name)
                 .findFirst()
                 .orElse(REST);
     }
 
-    /** The commit's part in each group that it has files for. A part keeps the commit's id: with the group's name it is unique. */
+    /**
+     * The commit's part in each group that it has files for. A part keeps the commit's id: with the group's name it is unique. The first says
+     * what became of the records: they are not divided by tables.
+     */
     public Map<String, Commit> split(Commit commit) {
         Map<String, List<StagedFile>> files = new TreeMap<>();
         for (StagedFile file : commit.files()) {
@@ -64,7 +70,8 @@ public record ConsistencyGroups(List<Group> groups) implements Serializable {
             return Map.of(REST, commit);
         }
         Map<String, Commit> parts = new TreeMap<>();
-        files.forEach((group, some) -> parts.put(group, commit.withFiles(some)));
+        files.forEach(
+                (group, some) -> parts.put(group, commit.withFiles(some, parts.isEmpty() ? commit.balance() : null)));
         return parts;
     }
 }

@@ -3,6 +3,7 @@ package io.spindrift.sinks.commit;
 import io.spindrift.sinks.model.BinarySerializer;
 import io.spindrift.sinks.model.BinaryTypeInfo;
 import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StageFormat;
 import io.spindrift.sinks.stage.StagedFile;
 import java.io.IOException;
@@ -16,14 +17,21 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What checkpoints have brought and no commit has taken yet.
  *
  * @param checkpoints how many
  * @param sinceMillis when the first of them came, ms since 1970 UTC
+ * @param balance what became of the records that were read; null: an older format did not say
  */
-public record PendingCommit(List<StagedFile> files, List<SourceProgress> progress, int checkpoints, long sinceMillis) {
+public record PendingCommit(
+        List<StagedFile> files,
+        List<SourceProgress> progress,
+        int checkpoints,
+        long sinceMillis,
+        @Nullable RecordBalance balance) {
 
     public static final TypeInformation<PendingCommit> TYPE =
             new BinaryTypeInfo<>(PendingCommit.class, new PendingCommitSerializer());
@@ -34,19 +42,26 @@ public record PendingCommit(List<StagedFile> files, List<SourceProgress> progres
     }
 
     static PendingCommit since(long nowMillis) {
-        return new PendingCommit(List.of(), List.of(), 0, nowMillis);
+        return new PendingCommit(List.of(), List.of(), 0, nowMillis, RecordBalance.NONE);
     }
 
+    /** Whether there is anything to commit. */
     boolean isEmpty() {
         return files.isEmpty() && progress.isEmpty();
     }
 
+    /** Whether there is anything to keep: records may have been read and told of before. */
+    boolean isNothing() {
+        return isEmpty() && (balance == null || balance.equals(RecordBalance.NONE));
+    }
+
+    /** Dead letters among them. */
     long rows() {
         return files.stream().mapToLong(StagedFile::rows).sum();
     }
 
     /** With what one more checkpoint brought. */
-    PendingCommit and(List<StagedFile> more, List<SourceProgress> reports) {
+    PendingCommit and(List<StagedFile> more, List<SourceProgress> reports, @Nullable RecordBalance counts) {
         List<StagedFile> all = new ArrayList<>(files);
         all.addAll(more);
         record TopicPartition(String topic, int partition) {}
@@ -54,7 +69,8 @@ public record PendingCommit(List<StagedFile> files, List<SourceProgress> progres
         progress.forEach(report -> latest.put(new TopicPartition(report.topic(), report.partition()), report));
         reports.forEach(report ->
                 latest.merge(new TopicPartition(report.topic(), report.partition()), report, SourceProgress::then));
-        return new PendingCommit(all, List.copyOf(latest.values()), checkpoints + 1, sinceMillis);
+        return new PendingCommit(
+                all, List.copyOf(latest.values()), checkpoints + 1, sinceMillis, RecordBalance.sum(balance, counts));
     }
 
     public static final class PendingCommitSerializer extends BinarySerializer<PendingCommit> {
@@ -75,18 +91,28 @@ public record PendingCommit(List<StagedFile> files, List<SourceProgress> progres
         }
 
         @Override
+        protected int version() {
+            return 2;
+        }
+
+        @Override
         protected void write(PendingCommit value, DataOutputView out) throws IOException {
             StageFormat.writeFiles(value.files(), StageFormat.FILES_2, out);
             StageFormat.writeProgress(value.progress(), out);
             out.writeInt(value.checkpoints());
             out.writeLong(value.sinceMillis());
+            RecordBalance.write(value.balance(), out);
         }
 
         @Override
         protected PendingCommit read(int version, DataInputView in) throws IOException {
             int format = version < 2 ? StageFormat.FILES_1 : StageFormat.FILES_2;
             return new PendingCommit(
-                    StageFormat.readFiles(format, in), StageFormat.readProgress(in), in.readInt(), in.readLong());
+                    StageFormat.readFiles(format, in),
+                    StageFormat.readProgress(in),
+                    in.readInt(),
+                    in.readLong(),
+                    version == 1 ? null : RecordBalance.readNullable(in));
         }
 
         @Override

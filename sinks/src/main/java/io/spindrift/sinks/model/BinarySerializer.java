@@ -21,18 +21,23 @@ public abstract class BinarySerializer<T> extends TypeSerializer<T> {
 
     protected abstract void write(T value, DataOutputView out) throws IOException;
 
+    /** The version that {@link #write} writes, 1 to 255; {@link #read} knows it and all before. */
+    protected int version() {
+        return ModelFormat.VERSION;
+    }
+
     /** Reads a value of the given format version. */
     protected abstract T read(int version, DataInputView in) throws IOException;
 
     @Override
     public final void serialize(T value, DataOutputView out) throws IOException {
-        ModelFormat.writeVersion(out);
+        out.writeByte(version());
         write(value, out);
     }
 
     @Override
     public final T deserialize(DataInputView in) throws IOException {
-        return read(ModelFormat.readVersion(in, what), in);
+        return read(ModelFormat.readVersion(in, what, version()), in);
     }
 
     @Override

@@ -25,6 +25,7 @@ public final class ModelFormat {
     private static final int DEAD_LETTER = 4;
     private static final int SKIPPED = 5;
     private static final int PROGRESS = 6;
+    private static final int RECORDS_READ = 7;
 
     private static final int BOOL = 1;
     private static final int NUMBER = 2;
@@ -38,6 +39,7 @@ public final class ModelFormat {
     private static final int VARIANT = 10;
 
     private static final int FLAG_SNAPSHOT = 1;
+    private static final int FLAG_REPLAYED = 2;
 
     /** Also what version 1 wrote of a row, as a boolean. */
     private static final int FLAG_SUPERSEDED = 1;
@@ -46,17 +48,17 @@ public final class ModelFormat {
 
     private ModelFormat() {}
 
-    public static void writeVersion(DataOutput out) throws IOException {
-        out.writeByte(VERSION);
-    }
-
-    /** Fails on a version that this build does not know. */
-    public static int readVersion(DataInput in, String what) throws IOException {
+    /**
+     * Fails on a version that this build does not know.
+     *
+     * @param newest that it does
+     */
+    static int readVersion(DataInput in, String what, int newest) throws IOException {
         int version = in.readUnsignedByte();
-        if (version < OLDEST_VERSION || version > VERSION) {
+        if (version < OLDEST_VERSION || version > newest) {
             throw new IOException(
                     "%s was written in format %d; this build reads up to %d. Restore it with the build that wrote it."
-                            .formatted(what, version, VERSION));
+                            .formatted(what, version, newest));
         }
         return version;
     }
@@ -83,6 +85,10 @@ public final class ModelFormat {
         } else if (event instanceof SourceProgress progress) {
             out.writeByte(PROGRESS);
             writeProgress(progress, out);
+        } else if (event instanceof RecordsRead read) {
+            out.writeByte(RECORDS_READ);
+            out.writeLong(read.records());
+            out.writeLong(read.ignored());
         }
     }
 
@@ -95,6 +101,7 @@ public final class ModelFormat {
             case DEAD_LETTER -> readDeadLetter(in, names);
             case SKIPPED -> new RecordSkipped(names.readName(in), in.readInt(), in.readLong());
             case PROGRESS -> readProgress(in);
+            case RECORDS_READ -> new RecordsRead(in.readLong(), in.readLong());
             default -> throw unknown("change event", tag);
         };
     }
@@ -151,7 +158,7 @@ public final class ModelFormat {
         out.writeLong(position.lsn());
         out.writeLong(position.txId());
         out.writeLong(position.committedAtMicros());
-        out.writeByte(position.snapshot() ? FLAG_SNAPSHOT : 0);
+        out.writeByte((position.snapshot() ? FLAG_SNAPSHOT : 0) | (position.replayed() ? FLAG_REPLAYED : 0));
     }
 
     public static Position readPosition(DataInput in) throws IOException {
@@ -163,14 +170,21 @@ public final class ModelFormat {
     }
 
     private static Position readPosition(String topic, DataInput in) throws IOException {
+        int partition = in.readInt();
+        long offset = in.readLong();
+        long lsn = in.readLong();
+        long txId = in.readLong();
+        long committedAtMicros = in.readLong();
+        int flags = in.readUnsignedByte();
         return new Position(
                 topic,
-                in.readInt(),
-                in.readLong(),
-                in.readLong(),
-                in.readLong(),
-                in.readLong(),
-                (in.readUnsignedByte() & FLAG_SNAPSHOT) != 0);
+                partition,
+                offset,
+                lsn,
+                txId,
+                committedAtMicros,
+                (flags & FLAG_SNAPSHOT) != 0,
+                (flags & FLAG_REPLAYED) != 0);
     }
 
     public static void writeProgress(SourceProgress progress, DataOutput out) throws IOException {

@@ -10,9 +10,17 @@ import java.time.temporal.ChronoUnit;
  * @param txId the source transaction, or {@link #NONE}
  * @param committedAtMicros commit time in the source, µs since 1970 UTC; of a snapshot read, the time of reading
  * @param snapshot a snapshot read: its {@code lsn} takes no part in comparisons
+ * @param replayed a dead letter that was sent to its topic again: its offset is that of the replay and says nothing of its row's order
  */
 public record Position(
-        String topic, int partition, long offset, long lsn, long txId, long committedAtMicros, boolean snapshot) {
+        String topic,
+        int partition,
+        long offset,
+        long lsn,
+        long txId,
+        long committedAtMicros,
+        boolean snapshot,
+        boolean replayed) {
 
     /** The source did not say. */
     public static final long NONE = -1;
@@ -23,6 +31,17 @@ public record Position(
             throw new IllegalArgumentException(
                     "negative partition %d or offset %d of topic %s".formatted(partition, offset, topic));
         }
+    }
+
+    /** Of a record that stands where the connector wrote it. */
+    public Position(
+            String topic, int partition, long offset, long lsn, long txId, long committedAtMicros, boolean snapshot) {
+        this(topic, partition, offset, lsn, txId, committedAtMicros, snapshot, false);
+    }
+
+    /** Whether offsets order the two: both stand where the connector wrote them, in one partition. */
+    public boolean sameWriter(Position other) {
+        return samePartition(other) && !replayed && !other.replayed;
     }
 
     public boolean samePartition(Position other) {

@@ -4,12 +4,15 @@ import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Operation;
+import io.spindrift.sinks.model.RecordSkipped;
+import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ordered changes → staged files, and small parts for the aggregator to join. The changes of one key come to one writer in their final order,
+ * Ordered changes and dead letters → staged files, and small parts for the aggregator to join. The changes of one key come to one writer in their final order,
  * and the sequence it stamps keeps that order for the merge.
  *
  * <p>Large files are uploaded while rows go on coming, but not before the first barrier: only then the stage's directory of this attempt is
@@ -35,6 +38,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     private static final Logger LOG = LoggerFactory.getLogger(SnowflakeWriter.class);
     private static final int UPLOAD_THREADS = 2;
 
+    private final String pipeline;
     private final PipelineStage stage;
     private final SpillDirectory directory;
     private final Counter rowsSent;
@@ -45,6 +49,12 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     private List<StagedFile> staged = new ArrayList<>();
     private List<CsvPart> parts = new ArrayList<>();
     private List<SourceProgress> progress = new ArrayList<>();
+    private RecordBalance read = RecordBalance.NONE;
+    private long applied;
+    private long superseded;
+    private long duplicates;
+    private long dead;
+    private long ignored;
     private boolean barrierCame;
     private long nextCheckpoint;
     private long sequence;
@@ -65,12 +75,14 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
             WriterLimits limits,
             StageOpener stage,
             Counter rowsSent) {
+        this.pipeline = pipeline;
         this.stage = new PipelineStage(pipeline);
         this.nextCheckpoint = restoredCheckpoint + 1;
         this.directory = directory;
         this.rowsSent = rowsSent;
         this.buffers = new RowBuffers(limits, directory, this::finished);
         this.uploads = new Uploads(stage, UPLOAD_THREADS, limits.waitingFiles());
+        shapes.add(DeadLetterTable.SHAPE);
     }
 
     @Override
@@ -78,15 +90,24 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         uploads.failIfOneFailed();
         if (event instanceof RowChange row) {
             add(row);
+            if (row.superseded()) {
+                superseded++;
+            } else {
+                applied++;
+            }
         } else if (event instanceof ShapeAnnounced announced) {
             shapes.add(announced.shape());
         } else if (event instanceof TableTruncated truncated) {
             truncate(truncated);
         } else if (event instanceof SourceProgress report) {
             progress.add(report);
+        } else if (event instanceof RecordsRead records) {
+            read = read.plus(new RecordBalance(records.records(), 0, 0, 0, 0, records.ignored()));
+        } else if (event instanceof RecordSkipped) {
+            duplicates++;
         } else if (event instanceof DeadLetter letter) {
-            throw new IllegalStateException("a dead letter of " + letter.topic() + "-" + letter.partition() + "@"
-                    + letter.offset() + " reached the warehouse writer");
+            add(DeadLetterTable.row(pipeline, letter));
+            dead++;
         }
     }
 
@@ -100,6 +121,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         TableShape shape = shapes.latest(truncated.table());
         if (shape == null) {
             LOG.warn("{} was truncated at {} before any row of it was seen", truncated.table(), truncated.position());
+            ignored++;
             return;
         }
         CellBuffer nulls = new CellBuffer();
@@ -107,6 +129,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         RowKey everyKey = new RowKey(shape.table(), new byte[0]);
         add(new RowChange(
                 everyKey, shape.fingerprint(), Operation.TRUNCATE, truncated.position(), nulls.toBytes(), false));
+        applied++;
     }
 
     @Override
@@ -148,7 +171,14 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
 
     @Override
     public Collection<WriterOutput> prepareCommit() {
-        WriterOutput output = new WriterOutput(staged, parts, progress, watermarkMillis);
+        RecordBalance balance = read.plus(new RecordBalance(0, applied, superseded, duplicates, dead, ignored));
+        WriterOutput output = new WriterOutput(staged, parts, progress, watermarkMillis, balance);
+        read = RecordBalance.NONE;
+        applied = 0;
+        superseded = 0;
+        duplicates = 0;
+        dead = 0;
+        ignored = 0;
         staged = new ArrayList<>();
         parts = new ArrayList<>();
         progress = new ArrayList<>();

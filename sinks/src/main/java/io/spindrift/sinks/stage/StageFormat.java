@@ -49,6 +49,7 @@ public final class StageFormat {
             writeFiles(output.files(), FILES_2, out);
             out.writeLong(output.watermarkMillis());
             writeProgress(output.progress(), out);
+            RecordBalance.write(output.balance(), out);
             writePartHeads(output.parts(), out);
             return withCsv(bytes.toByteArray(), output.parts());
         }
@@ -83,17 +84,18 @@ public final class StageFormat {
                     List<StagedFile> files = readFiles(FILES_1, in);
                     yield new WriterOutput(files, List.of(), List.of(), in.readLong());
                 }
-                case 2 -> readWithParts(FILES_1, in);
-                case 3 -> readWithParts(FILES_2, in);
+                case 2 -> readWithParts(2, FILES_1, in);
+                case 3 -> readWithParts(3, FILES_2, in);
                 default -> throw unknownVersion("a writer's output", version, VERSION);
             };
         }
 
-        private static WriterOutput readWithParts(int format, DataInput in) throws IOException {
+        private static WriterOutput readWithParts(int version, int format, DataInput in) throws IOException {
             List<StagedFile> files = readFiles(format, in);
             long watermarkMillis = in.readLong();
             List<SourceProgress> progress = readProgress(in);
-            return new WriterOutput(files, readParts(format, in), progress, watermarkMillis);
+            RecordBalance balance = version == 2 ? null : RecordBalance.readNullable(in);
+            return new WriterOutput(files, readParts(format, in), progress, watermarkMillis, balance);
         }
 
         private static List<CsvPart> readParts(int format, DataInput in) throws IOException {

@@ -57,6 +57,7 @@ public final class Acceptance implements AutoCloseable {
                 statements.add(Statements.renameTopic(schema, new TableName(table), topic, oldName));
             }
         }
+        statements.add(Statements.renameTopicOfDeadLetters(pipeline, topic, oldName));
         statements.add(Statements.forgetOffsets(pipeline, topic));
         statements.add(Statements.COMMIT);
         return statements;

@@ -4,6 +4,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.stage.StagedFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import java.util.function.Function;
  * BEGIN
  *   fence       compare-and-set on the last commit: it takes the group's lock, so what follows is alone
  *   assert      the epoch is this committer's, the ledger stands where it was read, this commit is not in it
- *   load        COPY the exact files of each table and shape into RAW
+ *   load        COPY the exact files of each table and shape into RAW, dead letters into the ledger
  *   assert      rows by file and operation are those of the manifest
  *   rewind      only where offsets meet applied ones: assert that they are the same changes, remove those that RAW had
  *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, those that leave out a value which
@@ -63,7 +64,9 @@ final class CommitTransaction {
         }
         for (Map.Entry<TableName, List<StagedFile>> table :
                 commit.filesByTable().entrySet()) {
-            merge(table.getKey(), table.getValue(), rewound);
+            if (!DeadLetterTable.is(table.getKey())) {
+                merge(table.getKey(), table.getValue(), rewound);
+            }
         }
         statements.add(Statements.insertCommit(
                 plan, CommitSerializer.manifestHash(commit), rewound ? Statements.duplicateRows(commit) : "0"));
@@ -95,6 +98,11 @@ final class CommitTransaction {
     }
 
     private void removeAlreadyLogged(TableName table) {
+        if (DeadLetterTable.is(table)) {
+            statements.add(Statements.assertSameRecords(commit.id()));
+            statements.add(Statements.deleteAlreadyDead(commit.id()));
+            return;
+        }
         statements.add(Statements.assertSameHistory(table, commit.id()));
         statements.add(Statements.deleteAlreadyLogged(table, commit.id()));
     }

@@ -4,6 +4,8 @@ import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitTarget;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.schema.TableDdl;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -76,10 +78,23 @@ public final class SnowflakeLedger implements CommitTarget {
             for (String statement : setUpStatements()) {
                 session.execute(statement);
             }
+            addColumns(session);
             return session.update(Statements.INSERT_PIPELINE, pipeline);
         });
         for (CommitLine line : lines.values()) {
             line.setUp();
+        }
+    }
+
+    /** A ledger of an older build gets what it lacks; only then, as it takes a right that a job need not have. */
+    private static void addColumns(Session session) throws SQLException {
+        TableName commits = new TableName("COMMITS");
+        List<String> has = session.query(
+                Statements.SELECT_COLUMNS, row -> row.getString(1), Statements.SPINDRIFT, commits.value());
+        for (TableDdl.ColumnDefinition column : Statements.ADDED_TO_COMMITS) {
+            if (!has.contains(column.name())) {
+                session.execute(Statements.addColumn(Statements.SPINDRIFT, commits, column));
+            }
         }
     }
 

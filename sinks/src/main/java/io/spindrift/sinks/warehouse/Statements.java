@@ -10,9 +10,11 @@ import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.schema.MetaColumn;
 import io.spindrift.sinks.schema.TableDdl.ColumnDefinition;
 import io.spindrift.sinks.stage.OperationCounts;
+import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StagedFile;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,8 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Every statement that the product sends. Identifiers come through {@link Identifier} alone; values are bound. */
@@ -80,7 +84,25 @@ final class Statements {
             SELECT "COLUMN_NAME", "DATA_TYPE", "NUMERIC_PRECISION", "NUMERIC_SCALE", "CHARACTER_MAXIMUM_LENGTH", "DATETIME_PRECISION"
             FROM "INFORMATION_SCHEMA"."COLUMNS" WHERE "TABLE_SCHEMA" = ? AND "TABLE_NAME" = ?""";
 
+    /** The table of the ledger that commits add rows to as they do to RAW. */
+    static final String DEAD_LETTERS = "\"SPINDRIFT\".\"DEAD_LETTERS\"";
+
     private Statements() {}
+
+    /** Where files of the table are loaded. */
+    private static String log(TableName table) {
+        return DeadLetterTable.is(table) ? DEAD_LETTERS : quoted(RAW, table);
+    }
+
+    /** What {@link #log} has of what every staged row says of itself. */
+    private static Optional<String> column(TableName table, MetaColumn meta) {
+        return (DeadLetterTable.is(table) ? DeadLetterTable.column(meta) : Optional.of(meta.columnName()))
+                .map(Identifier::quoted);
+    }
+
+    private static String ofCommit(TableName table, UUID commit) {
+        return column(table, MetaColumn.COMMIT_ID).orElseThrow() + " = '" + commit + "'";
+    }
 
     static String createTable(String schema, TableName table, List<ColumnDefinition> columns) {
         String definitions = columns.stream()
@@ -139,6 +161,11 @@ final class Statements {
     static String renameTopic(String schema, TableName table, String topic, String newName) {
         return "UPDATE %s SET \"_KAFKA_TOPIC\" = %s WHERE \"_KAFKA_TOPIC\" = %s"
                 .formatted(quoted(schema, table), literal(newName), literal(topic));
+    }
+
+    static String renameTopicOfDeadLetters(String pipeline, String topic, String newName) {
+        return "UPDATE %s SET \"TOPIC\" = %s WHERE \"PIPELINE\" = %s AND \"TOPIC\" = %s"
+                .formatted(DEAD_LETTERS, literal(newName), literal(pipeline), literal(topic));
     }
 
     static String forgetOffsets(String pipeline, String topic) {
@@ -232,16 +259,23 @@ final class Statements {
                   SELECT NVL(s."FILE", l."FILE") AS "FILE", NVL(s."COUNTS", 'nothing') AS "STAGED", NVL(l."COUNTS", 'nothing') AS "LOADED"
                   FROM (SELECT COLUMN1 AS "FILE", COLUMN2 AS "COUNTS" FROM VALUES %s) s
                   FULL OUTER JOIN (
-                    SELECT SPLIT_PART("_STAGED_FILE", '/', -1) AS "FILE", %s AS "COUNTS" FROM %s WHERE "_COMMIT_ID" = '%s' GROUP BY 1
+                    SELECT SPLIT_PART(%s, '/', -1) AS "FILE", %s AS "COUNTS" FROM %s WHERE %s GROUP BY 1
                   ) l ON s."FILE" = l."FILE\"""".formatted(
                         files.stream()
                                 .map(file -> "(%s, '%s')".formatted(literal(file.name()), spaced(file.counts())))
                                 .collect(joining(", ")),
-                        OPERATIONS.stream()
-                                .map("COUNT_IF(\"_CDC_OPERATION\" = '%s')"::formatted)
-                                .collect(joining(" || ' ' || ")),
-                        quoted(RAW, table),
-                        commit);
+                        column(table, MetaColumn.STAGED_FILE).orElseThrow(),
+                        column(table, MetaColumn.CDC_OPERATION)
+                                .map(Statements::countEach)
+                                .orElse("COUNT(*) || ' 0 0 0 0'"),
+                        log(table),
+                        ofCommit(table, commit));
+    }
+
+    private static String countEach(String operation) {
+        return OPERATIONS.stream()
+                .map(code -> "COUNT_IF(%s = '%s')".formatted(operation, code))
+                .collect(joining(" || ' ' || "));
     }
 
     private static final List<String> OPERATIONS = List.of("r", "c", "u", "d", "t");
@@ -262,17 +296,21 @@ final class Statements {
             targets.add(quoted(column.name()));
             sources.add(cellExpression(sources.size() + 1, column.type()));
         }
+        int field = shape.columns().size();
         for (MetaColumn meta : MetaColumn.values()) {
             if (!meta.addedByLoad()) {
-                targets.add(quoted(meta.columnName()));
-                sources.add(cellExpression(sources.size() + 1, meta.type()));
+                String source = cellExpression(++field, meta.type());
+                column(shape.table(), meta).ifPresent(target -> {
+                    targets.add(target);
+                    sources.add(source);
+                });
             }
         }
-        targets.add(quoted(MetaColumn.COMMIT_ID.columnName()));
+        for (MetaColumn meta : List.of(MetaColumn.COMMIT_ID, MetaColumn.STAGED_FILE, MetaColumn.INGESTION_TIMESTAMP)) {
+            targets.add(column(shape.table(), meta).orElseThrow());
+        }
         sources.add(literal(constants.commitId()));
-        targets.add(quoted(MetaColumn.STAGED_FILE.columnName()));
         sources.add("METADATA$FILENAME");
-        targets.add(quoted(MetaColumn.INGESTION_TIMESTAMP.columnName()));
         sources.add(literal(constants.ingestedAt()) + "::"
                 + MetaColumn.INGESTION_TIMESTAMP.type().sql());
         return """
@@ -283,7 +321,7 @@ final class Statements {
                 EMPTY_FIELD_AS_NULL = TRUE NULL_IF = () ESCAPE = NONE ESCAPE_UNENCLOSED_FIELD = NONE TRIM_SPACE = FALSE \
                 ERROR_ON_COLUMN_COUNT_MISMATCH = TRUE REPLACE_INVALID_CHARACTERS = FALSE ENCODING = 'UTF8' BINARY_FORMAT = HEX)
                 ON_ERROR = ABORT_STATEMENT FORCE = TRUE PURGE = FALSE""".formatted(
-                        quoted(RAW, shape.table()),
+                        log(shape.table()),
                         String.join(", ", targets),
                         String.join(", ", sources),
                         literal(STAGE + "/" + directory),
@@ -319,6 +357,26 @@ final class Statements {
     /** Removes the rows just loaded that the log had already. */
     static String deleteAlreadyLogged(TableName table, UUID commit) {
         return ("DELETE FROM %1$s t USING %1$s o WHERE " + SAME_PLACE).formatted(quoted(RAW, table), commit);
+    }
+
+    /** The letters just loaded, and those of other commits of the pipeline about the same record. */
+    private static final String SAME_LETTER = """
+            t."COMMIT_ID" = '%2$s' AND o."COMMIT_ID" <> '%2$s' AND o."PIPELINE" = t."PIPELINE"
+              AND o."TOPIC" = t."TOPIC" AND o."PARTITION" = t."PARTITION" AND o."OFFSET" = t."OFFSET\"""";
+
+    /** Fails when a place in a topic holds another record than it did. Another reason is no other record: builds learn. */
+    static String assertSameRecords(UUID commit) {
+        return ("""
+                SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE COUNT(*) || ' records of ' || MIN(t."TOPIC")
+                  || ' differ from the dead letters of the same offsets: the topic was made anew. See bin/spindrift accept topic' END)
+                FROM %1$s t JOIN %1$s o ON\s""" + SAME_LETTER + """
+
+                WHERE t."KEY" <> o."KEY" OR t."VALUE" <> o."VALUE\"""").formatted(DEAD_LETTERS, commit);
+    }
+
+    /** Removes the letters just loaded that the ledger had already. */
+    static String deleteAlreadyDead(UUID commit) {
+        return ("DELETE FROM %1$s t USING %1$s o WHERE " + SAME_LETTER).formatted(DEAD_LETTERS, commit);
     }
 
     /**
@@ -400,8 +458,8 @@ final class Statements {
     /** Changes that leave out a value, and the mirror has no such row to keep it from: they are logged, and cannot be merged. */
     static String insertUnknownToast(Merged merged, CommitPlan plan) {
         return """
-                INSERT INTO "SPINDRIFT"."DEAD_LETTERS" ("PIPELINE", "TOPIC", "PARTITION", "OFFSET", "TIMESTAMP", "REASON", "DETAIL", "COMMIT_ID", "RECORDED_AT")
-                SELECT %1$s, s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET", s."_CDC_TIMESTAMP", 'UNKNOWN_TOAST_VALUE', %2$s, '%3$s', CURRENT_TIMESTAMP()
+                INSERT INTO "SPINDRIFT"."DEAD_LETTERS" ("PIPELINE", "TOPIC", "PARTITION", "OFFSET", "TIMESTAMP", "REASON", "DETAIL", "COMMIT_ID", "STAGED_FILE", "RECORDED_AT")
+                SELECT %1$s, s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET", s."_CDC_TIMESTAMP"::TIMESTAMP_TZ(3), 'UNKNOWN_TOAST_VALUE', %2$s, '%3$s', s."_STAGED_FILE", s."_INGESTION_TIMESTAMP"
                 FROM (
                   SELECT * FROM %4$s s WHERE %5$s
                   QUALIFY ROW_NUMBER() OVER (PARTITION BY %6$s ORDER BY s."_COMMIT_SEQUENCE" DESC) = 1
@@ -476,9 +534,9 @@ final class Statements {
         return """
                 INSERT INTO "SPINDRIFT"."COMMITS" ("PIPELINE", "CONSISTENCY_GROUP", "COMMIT_ID", "PREVIOUS_COMMIT_ID", "EPOCH", "CHECKPOINT_ID",
                   "MANIFEST_HASH", "FILES", "ROWS", "DUPLICATE_ROWS", "BYTES", "TABLE_COUNTS", "MANIFEST", "WATERMARK", "HIGHEST_LSN",
-                  "COMMITTED_AT", "DURATION_MS")
+                  "READ_RECORDS", "APPLIED", "SUPERSEDED", "DUPLICATES", "DEAD", "IGNORED", "COMMITTED_AT", "DURATION_MS")
                 SELECT %s, %s, '%s', '%s', %d, %d, '%s', %d, %d, %s, %d, PARSE_JSON(%s), PARSE_JSON(%s), %s::TIMESTAMP_TZ, %s,
-                  CURRENT_TIMESTAMP(), DATEDIFF(MILLISECOND, "BEGUN_AT", CURRENT_TIMESTAMP()) FROM %s""".formatted(
+                  %s, CURRENT_TIMESTAMP(), DATEDIFF(MILLISECOND, "BEGUN_AT", CURRENT_TIMESTAMP()) FROM %s""".formatted(
                         literal(plan.fence().pipeline()),
                         literal(plan.fence().group()),
                         commit.id(),
@@ -494,7 +552,27 @@ final class Statements {
                         literal(Manifest.files(commit)),
                         literalOrNull(UtcText.ofWatermark(commit.watermarkMillis())),
                         commit.highestLsn() == Position.NONE ? "NULL" : Long.toString(commit.highestLsn()),
+                        counts(commit.balance()),
                         fenceTable(plan.fence()));
+    }
+
+    /** Columns that COMMITS has got since it was first made. */
+    static final List<ColumnDefinition> ADDED_TO_COMMITS = Stream.of(
+                    "READ_RECORDS", "APPLIED", "SUPERSEDED", "DUPLICATES", "DEAD", "IGNORED")
+            .map(name -> new ColumnDefinition(name, "NUMBER(19,0)", false))
+            .toList();
+
+    private static String counts(@Nullable RecordBalance balance) {
+        return balance == null
+                ? "NULL, NULL, NULL, NULL, NULL, NULL"
+                : "%d, %d, %d, %d, %d, %d"
+                        .formatted(
+                                balance.read(),
+                                balance.applied(),
+                                balance.superseded(),
+                                balance.duplicates(),
+                                balance.dead(),
+                                balance.ignored());
     }
 
     private static String literalOrNull(@Nullable String text) {
@@ -505,8 +583,9 @@ final class Statements {
     static String duplicateRows(Commit commit) {
         return commit.rows()
                 + commit.filesByTable().keySet().stream()
-                        .map(table -> " - (SELECT COUNT(*) FROM %s WHERE \"_COMMIT_ID\" = '%s')"
-                                .formatted(quoted(RAW, table), commit.id()))
+                        .filter(table -> !DeadLetterTable.is(table))
+                        .map(table -> " - (SELECT COUNT(*) FROM %s WHERE %s)"
+                                .formatted(log(table), ofCommit(table, commit.id())))
                         .collect(joining());
     }
 

@@ -4,6 +4,7 @@ import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.schema.TableDdl;
 import io.spindrift.sinks.schema.TableDdl.ColumnDefinition;
 import io.spindrift.sinks.schema.TableDdl.SchemaConflictException;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings RAW and MIRROR to the shapes of a commit, before its transaction: DDL would commit an open one. Idempotent; a shape is looked at
- * once in a committer's life.
+ * once in a committer's life. The ledger's own tables come from {@code setup.sql}.
  */
 final class TableMigration {
 
@@ -41,7 +42,7 @@ final class TableMigration {
         for (StagedFile file : files) {
             TableShape shape = file.shape();
             long fingerprint = shape.fingerprint();
-            if (!done.contains(fingerprint)) {
+            if (!DeadLetterTable.is(shape.table()) && !done.contains(fingerprint)) {
                 bring(session, Statements.RAW, shape, TableDdl.rawColumns(shape));
                 bring(session, Statements.MIRROR, shape, TableDdl.mirrorColumns(shape));
                 done.add(fingerprint);

@@ -12,6 +12,7 @@ import io.spindrift.sinks.stage.CsvPart;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.PartJoiner;
+import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.RowSummary;
 import io.spindrift.sinks.stage.SpillDirectory;
 import io.spindrift.sinks.stage.StageFolder;
@@ -34,6 +35,8 @@ import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CommitAggregatorTest {
 
@@ -322,5 +325,66 @@ class CommitAggregatorTest {
         assertThat(sent()).containsExactly("summary 9: 1", commit(1, 9, Long.MAX_VALUE, "A"));
         harness.prepareSnapshotPreBarrier(10);
         assertThat(sent()).isEmpty();
+    }
+
+    private void counts(int subtask, long checkpoint, RecordBalance balance, String... tables) throws Exception {
+        sends(
+                subtask,
+                checkpoint,
+                new WriterOutput(
+                        Arrays.stream(tables).map(CommitAggregatorTest::file).toList(),
+                        List.of(),
+                        List.of(),
+                        10,
+                        balance));
+    }
+
+    /** One writer is told what was read, and another has written it. */
+    @Test
+    void allWritersRecordsBalanceTogetherAlsoAcrossARestart() throws Exception {
+        restart(new CommitCadence(2, 100, Duration.ofHours(1)));
+        counts(0, 1, new RecordBalance(9, 0, 1, 2, 0, 3), "A");
+        counts(1, 1, new RecordBalance(0, 2, 0, 0, 1, 0), "A", "A", "SPINDRIFT.DEAD_LETTERS");
+        harness.prepareSnapshotPreBarrier(1);
+        sent();
+        restart(new CommitCadence(2, 100, Duration.ofHours(1)));
+        counts(0, 2, new RecordBalance(1, 1, 0, 0, 0, 0), "A");
+        counts(1, 2, RecordBalance.NONE);
+        harness.prepareSnapshotPreBarrier(2);
+        Commit commit = (Commit) sent().get(1);
+        assertThat(commit.balance()).isEqualTo(new RecordBalance(10, 3, 1, 2, 1, 3));
+        assertThat(commit.timing()).isEqualTo(Commit.Timing.DUE);
+    }
+
+    /** Only read, and told of before: nothing to commit, and nothing to forget. */
+    @Test
+    void countsWithoutRowsAndProgressGoWithTheNextCommit() throws Exception {
+        counts(0, 1, new RecordBalance(2, 0, 0, 2, 0, 0));
+        counts(1, 1, RecordBalance.NONE);
+        harness.prepareSnapshotPreBarrier(1);
+        assertThat(sent()).containsExactly("summary 1: 0");
+        restart(CommitCadence.EVERY_CHECKPOINT);
+        counts(0, 2, new RecordBalance(1, 1, 0, 0, 0, 0), "A");
+        counts(1, 2, RecordBalance.NONE);
+        harness.prepareSnapshotPreBarrier(2);
+        assertThat(((Commit) sent().get(1)).balance()).isEqualTo(new RecordBalance(3, 1, 0, 2, 0, 0));
+    }
+
+    @Test
+    void aRecordThatIsNotAccountedForStopsTheCommit() throws Exception {
+        counts(0, 1, new RecordBalance(3, 1, 0, 0, 0, 1), "A");
+        counts(1, 1, RecordBalance.NONE);
+        assertThatThrownBy(() -> harness.prepareSnapshotPreBarrier(1))
+                .hasMessageContaining(
+                        "3 read, and 1 applied + 0 superseded + 0 duplicates + 0 dead + 1 ignored = 2; staged are 1 rows and 0 dead letters");
+        assertThat(sent()).doesNotHaveAnyElementsOfTypes(Commit.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 0, A", "0, 1, A", "1, 0, SPINDRIFT.DEAD_LETTERS"})
+    void rowsThatWereCountedAndNotStagedStopTheCommit(long applied, long dead, String staged) throws Exception {
+        counts(0, 1, new RecordBalance(applied + dead, applied, 0, 0, dead, 0), staged);
+        counts(1, 1, RecordBalance.NONE);
+        assertThatThrownBy(() -> harness.prepareSnapshotPreBarrier(1)).hasMessageContaining("staged are ");
     }
 }

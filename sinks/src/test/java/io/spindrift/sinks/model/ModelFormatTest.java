@@ -108,6 +108,7 @@ class ModelFormatTest {
                         new SourceProgress("top", 1, "id", -1, 2, 3),
                         "06" + "0003" + "746f70" + "00000001" + "0002" + "6964" + "ffffffffffffffff"
                                 + "0000000000000002" + "0000000000000003"),
+                event(new RecordsRead(9, 2), "07" + "0000000000000009" + "0000000000000002"),
                 new Golden<>(ModelTypes.ROW_KEY, KEY, "02" + KEY_BYTES),
                 new Golden<>(ModelTypes.POSITION, POSITION, "02" + POSITION_BYTES),
                 new Golden<>(
@@ -115,6 +116,11 @@ class ModelFormatTest {
                         new Position("x", 0, 0, Position.NONE, Position.NONE, 1, true),
                         "02" + "0001" + "78" + "00000000" + "0000000000000000" + "ffffffffffffffff" + "ffffffffffffffff"
                                 + "0000000000000001" + "01"),
+                new Golden<>(
+                        ModelTypes.POSITION,
+                        new Position("x", 0, 0, Position.NONE, Position.NONE, 1, false, true),
+                        "02" + "0001" + "78" + "00000000" + "0000000000000000" + "ffffffffffffffff" + "ffffffffffffffff"
+                                + "0000000000000001" + "02"),
                 new Golden<>(ModelTypes.TABLE_SHAPE, SHAPE, "02" + SHAPE_BYTES));
     }
 
@@ -192,7 +198,7 @@ class ModelFormatTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0107, 'unknown tag 7 of a change event: written by a newer build, or not ours'",
+        "0108, 'unknown tag 8 of a change event: written by a newer build, or not ours'",
         "010300015400010001420b0000000000000000, 'unknown tag 11 of a column type: written by a newer build, or not ours'"
     })
     void anUnknownTagIsRefused(String bytes, String message) {

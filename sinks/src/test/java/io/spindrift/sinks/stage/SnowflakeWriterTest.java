@@ -8,11 +8,14 @@ import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.Position;
+import io.spindrift.sinks.model.RecordSkipped;
+import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -167,7 +170,9 @@ class SnowflakeWriterTest {
     @Test
     void aTruncateOfATableWithoutRowsChangesNothing() throws IOException {
         write(truncated(USERS));
-        assertThat(checkpoint()).isEqualTo(new WriterOutput(List.of(), List.of(), List.of(), Long.MIN_VALUE));
+        assertThat(checkpoint())
+                .isEqualTo(new WriterOutput(
+                        List.of(), List.of(), List.of(), Long.MIN_VALUE, new RecordBalance(0, 0, 0, 0, 0, 1)));
         assertThat(sent.getCount()).isZero();
     }
 
@@ -252,9 +257,38 @@ class SnowflakeWriterTest {
     }
 
     @Test
-    void aDeadLetterIsRefused() {
-        DeadLetter letter = new DeadLetter("t", 1, 2, 3, DeadLetter.Reason.UNDECODABLE, "", null, null, List.of());
-        assertThatThrownBy(() -> write(letter)).hasMessage("a dead letter of t-1@2 reached the warehouse writer");
+    void aDeadLetterIsStagedAsARowOfTheLedgersTable() throws IOException {
+        byte[] value = {0, -1};
+        write(new DeadLetter("t", 1, 2, 3, DeadLetter.Reason.UNDECODABLE, "a \"b\"", null, value, List.of()));
+        List<CsvPart> parts = checkpoint().parts();
+        assertThat(parts).hasSize(1);
+        assertThat(parts.get(0).shape()).isEqualTo(DeadLetterTable.SHAPE);
+        assertThat(parts.get(0).rows())
+                .isEqualTo(new RowSummary(
+                        new OperationCounts(1, 0, 0, 0, 0), List.of(new OffsetRange("t", 1, 2, 2)), Position.NONE));
+        assertThat(new String(parts.get(0).csv(), StandardCharsets.UTF_8))
+                .isEqualTo(
+                        "\"shop\",\"1970-01-01 00:00:00.003000 +00:00\",\"UNDECODABLE\",\"a \"\"b\"\"\",,\"00ff\",\"[]\","
+                                + "r,1970-01-01 00:00:00.000000 +00:00,,,\"t\",1,2,false,0,\n");
+    }
+
+    @Test
+    void anOutputSaysWhatBecameOfTheRecordsSinceTheLastOne() throws IOException {
+        write(
+                new ShapeAnnounced(USERS),
+                row(USERS),
+                row(USERS),
+                row(USERS).asSuperseded(),
+                truncated(USERS),
+                truncated(ORDERS),
+                new RecordSkipped("t", 0, 1),
+                new DeadLetter("t", 1, 2, 3, DeadLetter.Reason.UNDECODABLE, "", null, null, List.of()),
+                new RecordsRead(5, 2),
+                new RecordsRead(4, 0));
+        RecordBalance balance = new RecordBalance(9, 3, 1, 1, 1, 3);
+        assertThat(checkpoint().balance()).isEqualTo(balance);
+        balance.requireAccounted(4, 1);
+        assertThat(checkpoint().balance()).isEqualTo(RecordBalance.NONE);
     }
 
     @Test
@@ -262,7 +296,7 @@ class SnowflakeWriterTest {
         assertThat(prepared().watermarkMillis()).isEqualTo(Long.MIN_VALUE);
         writer.writeWatermark(new Watermark(17));
         writer.writeWatermark(new Watermark(18));
-        assertThat(prepared()).isEqualTo(new WriterOutput(List.of(), List.of(), List.of(), 18));
+        assertThat(prepared()).isEqualTo(new WriterOutput(List.of(), List.of(), List.of(), 18, RecordBalance.NONE));
         assertThat(prepared().watermarkMillis()).isEqualTo(18);
     }
 

@@ -54,19 +54,25 @@ class StageFormatTest {
     private static final String PROGRESS_BYTES =
             "000174" + "00000006" + "00026964" + "0000000000000004" + "0000000000000005" + "0000000000000008";
 
+    private static final RecordBalance BALANCE = new RecordBalance(15, 1, 2, 3, 4, 5);
+    private static final String BALANCE_BYTES = "01" + "000000000000000f" + "0000000000000001" + "0000000000000002"
+            + "0000000000000003" + "0000000000000004" + "0000000000000005";
+
     private static final Commit COMMIT = new Commit(
             UUID.fromString("01234567-89ab-4def-8123-456789abcdef"),
             42,
             List.of(LEAVING_OUT),
             List.of(PROGRESS),
             1_795_248_000_123L,
-            Commit.Timing.AT_THE_END);
+            Commit.Timing.AT_THE_END,
+            BALANCE);
     private static final String COMMIT_BYTES = "0123456789ab4def8123456789abcdef" + "000000000000002a" + FILES
-            + "000001a1fd1e8c7b" + "00000001" + PROGRESS_BYTES + "02";
+            + "000001a1fd1e8c7b" + "00000001" + PROGRESS_BYTES + "02" + BALANCE_BYTES;
 
     private static final Commit COMMIT_2 = new Commit(
             COMMIT.id(), 42, List.of(FILE), List.of(PROGRESS), COMMIT.watermarkMillis(), Commit.Timing.AT_THE_END);
-    private static final String COMMIT_BYTES_2 = COMMIT_BYTES.replace(FILES, FILES_1);
+    private static final String COMMIT_BYTES_2 =
+            COMMIT_BYTES.replace(FILES, FILES_1).replace(BALANCE_BYTES, "");
 
     private static final WriterOutput WITHOUT_PARTS = new WriterOutput(List.of(FILE), List.of(), List.of(), 0x17);
 
@@ -107,13 +113,14 @@ class StageFormatTest {
                 bytes("2231220a"));
         CsvPart second = new CsvPart(
                 shape("U"), new RowSummary(new OperationCounts(0, 1, 0, 0, 0), List.of(), 9), bytes("2c0a"));
-        String version3 = FILES + "0000000000000017" + "00000001" + PROGRESS_BYTES + PARTS;
+        String version3 = FILES + "0000000000000017" + "00000001" + PROGRESS_BYTES + BALANCE_BYTES + PARTS;
         assertThat(serializer.getVersion()).isEqualTo(3);
         assertThat(HexFormat.of()
                         .formatHex(serializer.serialize(new WriterOutput(
-                                List.of(LEAVING_OUT), List.of(first, second), List.of(PROGRESS), 0x17))))
+                                List.of(LEAVING_OUT), List.of(first, second), List.of(PROGRESS), 0x17, BALANCE))))
                 .isEqualTo(version3);
         WriterOutput read = serializer.deserialize(3, bytes(version3));
+        assertThat(read.balance()).isEqualTo(BALANCE);
         assertThat(read.files()).containsExactly(LEAVING_OUT);
         assertThat(read.progress()).containsExactly(PROGRESS);
         assertThat(read.watermarkMillis()).isEqualTo(0x17);
@@ -123,19 +130,20 @@ class StageFormatTest {
     @Test
     void aWritersOutputOfNothingHasItsBytes() throws IOException {
         WriterOutput nothing = new WriterOutput(List.of(), List.of(), List.of(), Long.MIN_VALUE);
-        String version3 = "00000000" + "8000000000000000" + "00000000" + "00000000";
+        String version3 = "00000000" + "8000000000000000" + "00000000" + "00" + "00000000";
         assertThat(HexFormat.of().formatHex(StageFormat.writerOutputs().serialize(nothing)))
                 .isEqualTo(version3);
         assertThat(StageFormat.writerOutputs().deserialize(3, bytes(version3))).isEqualTo(nothing);
     }
 
-    /** Version 2 knew nothing of what rows leave out. */
+    /** Version 2 knew nothing of what rows leave out, and did not count records. */
     @Test
     void aWritersOutputOfVersion2IsRead() throws IOException {
         String version2 = FILES_1 + "0000000000000017" + "00000001" + PROGRESS_BYTES + PARTS_2;
         WriterOutput read = StageFormat.writerOutputs().deserialize(2, bytes(version2));
         assertThat(read.files()).containsExactly(FILE);
         assertThat(read.progress()).containsExactly(PROGRESS);
+        assertThat(read.balance()).isNull();
         assertThat(read.parts())
                 .extracting(part -> HexFormat.of().formatHex(part.csv()))
                 .containsExactly("2231220a", "2c0a");
@@ -154,6 +162,11 @@ class StageFormatTest {
         assertThat(HexFormat.of().formatHex(new CommitSerializer().serialize(COMMIT)))
                 .isEqualTo(COMMIT_BYTES);
         assertThat(new CommitSerializer().deserialize(3, bytes(COMMIT_BYTES))).isEqualTo(COMMIT);
+    }
+
+    /** Version 2 knew nothing of what rows leave out, and did not count records. */
+    @Test
+    void aCommitOfVersion2IsRead() throws IOException {
         assertThat(new CommitSerializer().deserialize(2, bytes(COMMIT_BYTES_2))).isEqualTo(COMMIT_2);
     }
 

@@ -9,6 +9,7 @@ import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.StagedFile;
@@ -61,7 +62,14 @@ class CommitTransactionTest {
                             new OperationCounts(0, 1, 0, 0, 0),
                             "items",
                             10,
-                            10)),
+                            10),
+                    file(
+                            DeadLetterTable.SHAPE,
+                            "shop/7/12/SPINDRIFT=2EDEAD_LETTERS/01/2.csv.zst",
+                            new OperationCounts(2, 0, 0, 0, 0),
+                            "users",
+                            12,
+                            41)),
             List.of(
                     new SourceProgress("users", 0, "id of users", -1, 0, 41),
                     new SourceProgress("tombstones", 3, "", 5, 6, 8)),

@@ -35,8 +35,7 @@ public final class DecodeRatios {
                     2.5),
             atLeast("debezium-avro-confluent", Way.FLINK_AVRO_TO_CELLS, Way.SPINDRIFT_AVRO, 3),
             atLeast("GenericRecord", Way.GENERIC_RECORD_TO_CELLS, Way.SPINDRIFT_AVRO, 2),
-            new Ratio(
-                    "ours with schema / without", Way.SPINDRIFT_JSON_WITH_SCHEMA, Way.SPINDRIFT_JSON, 0, 1.3),
+            new Ratio("ours with schema / without", Way.SPINDRIFT_JSON_WITH_SCHEMA, Way.SPINDRIFT_JSON, 0, 1.3),
             context("debezium-json, objects alone", Way.FLINK_JSON, Way.SPINDRIFT_JSON),
             context(
                     "debezium-json, schema included, objects alone",
@@ -99,8 +98,8 @@ public final class DecodeRatios {
 
     private static void print(Kind kind, Map<Way, List<Long>> nanos) {
         System.out.printf("%n%-48s %9s%n", kind + ": processor time a record", "ns");
-        nanos.forEach((way, rounds) ->
-                System.out.printf("%-48s %9d%n", way.name().toLowerCase(Locale.ROOT).replace('_', ' '), median(rounds)));
+        nanos.forEach((way, rounds) -> System.out.printf(
+                "%-48s %9d%n", way.name().toLowerCase(Locale.ROOT).replace('_', ' '), median(rounds)));
         System.out.printf("%n%-48s %9s   wanted%n", kind + ": time of … over ours", "ratio");
         for (Ratio ratio : RATIOS) {
             List<Long> over = Objects.requireNonNull(nanos.get(ratio.over));
@@ -130,7 +129,8 @@ public final class DecodeRatios {
         Fork(Way way, Kind kind) throws IOException {
             this.way = way;
             process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xms128m",
                             "-Xmx128m",
                             "-XX:+UseSerialGC",

@@ -96,8 +96,7 @@ final class AvroEnvelope implements EnvelopeReader {
 
     private static AvroEnvelope flattened(AvroType record, AvroInput in) {
         Step begin = (input, header, out) -> header.flattenedFrom(input.position());
-        return new AvroEnvelope(
-                in, List.of(begin, headerFields(record.fields(), Metadata::of)), record.fields(), true);
+        return new AvroEnvelope(in, List.of(begin, headerFields(record.fields(), Metadata::of)), record.fields(), true);
     }
 
     /** Reads what the header keeps, and steps over the others. */

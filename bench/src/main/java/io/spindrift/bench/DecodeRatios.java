@@ -18,13 +18,13 @@ import java.util.Objects;
 
 /**
  * Prints what each way of {@link DecodeContest} takes of the processor, and the ratios, beside what is wanted of them. Every way has a process
- * of its own; they take turns of a fifth of a second, and a ratio is the median over the rounds: whatever else the machine does, it does to
+ * of its own; they take turns of less than half a second, and a ratio is the median over the rounds: whatever else the machine does, it does to
  * both sides. Takes the number of rounds.
  */
 public final class DecodeRatios {
 
     private static final int WARM_UP_MILLIS = 5_000;
-    private static final int TURN_MILLIS = 200;
+    private static final int TURN_MILLIS = 400;
 
     private static final List<Ratio> RATIOS = List.of(
             atLeast("debezium-json", Way.FLINK_JSON_TO_CELLS, Way.SPINDRIFT_JSON, 2.5),

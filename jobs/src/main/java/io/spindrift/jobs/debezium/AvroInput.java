@@ -54,7 +54,9 @@ final class AvroInput {
     private long readLongerLong() throws Refused {
         long raw = 0;
         for (int shift = 0; shift < 64; shift += 7) {
-            need(1);
+            if (at == end) {
+                need(1);
+            }
             byte b = bytes[at++];
             raw |= (long) (b & 0x7f) << shift;
             if (b >= 0) {

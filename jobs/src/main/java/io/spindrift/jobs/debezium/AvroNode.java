@@ -219,13 +219,13 @@ interface AvroNode {
         }
     }
 
-    record Struct(List<AvroNode> fields) implements AvroNode {
+    record Struct(AvroFields fields) implements AvroNode {
         @Override
         public void read(AvroInput in, CellEncoder encoder, CellBuffer out) throws Refused {
             Parts parts = encoder.ofParts();
             parts.begin(out);
             for (int i = 0; i < fields.size(); i++) {
-                fields.get(i).read(in, parts.part(i), parts.buffer());
+                fields.read(in, i, parts.part(i), parts.buffer());
                 parts.add(i, out);
             }
             parts.end(out);
@@ -233,9 +233,7 @@ interface AvroNode {
 
         @Override
         public void skip(AvroInput in) throws Refused {
-            for (int i = 0; i < fields.size(); i++) {
-                fields.get(i).skip(in);
-            }
+            fields.skipAll(in);
         }
     }
 }

@@ -76,7 +76,7 @@ record AvroType(ConnectSchema schema, AvroNode node, List<Field> fields) {
             nodes.add(type.node);
         }
         ConnectSchema schema = connect(avro, ConnectSchema.Type.STRUCT, connectFields, List.of());
-        return new AvroType(schema, new AvroNode.Struct(List.copyOf(nodes)), List.copyOf(fields));
+        return new AvroType(schema, new AvroNode.Struct(new AvroFields(nodes)), List.copyOf(fields));
     }
 
     private static AvroType union(Schema avro, int depth) throws Refused {

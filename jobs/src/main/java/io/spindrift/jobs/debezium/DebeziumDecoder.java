@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kafka records of a Debezium PostgreSQL connector → change events, in the order of the records.
@@ -54,11 +55,12 @@ public final class DebeziumDecoder {
     private final Set<Long> announced = new HashSet<>();
     private final AtomicLongArray ignored = new AtomicLongArray(Ignored.values().length);
     private final AtomicLong rawValues = new AtomicLong();
-    private final EventHeader header = new EventHeader();
     private final CellBuffer cells = new CellBuffer();
+    private final EventHeader header = new EventHeader(cells);
     private final CellBuffer keyCells = new CellBuffer();
     private final CellCursor cursor = new CellCursor();
     private final List<ChangeEvent> decoded = new ArrayList<>(2);
+    private @Nullable RowPlan lastAnnounced;
 
     /** For tables whose records carry their schemas. */
     DebeziumDecoder(
@@ -88,12 +90,12 @@ public final class DebeziumDecoder {
                 valueFormat,
                 new AvroSchemas<>(schemas, type -> AvroEnvelope.compile(type, avro)),
                 new JsonSchemas<>(schema -> JsonEnvelope.compile(schema, json)),
-                new PlainJson(declared, json));
+                new PlainJson(declared, json, header));
         keys = new Formats<>(
                 keyFormat,
                 new AvroSchemas<>(schemas, type -> KeySchema.of(type.schema())),
                 new JsonSchemas<>(KeySchema::of),
-                new PlainJsonKeys());
+                new PlainJsonKeys(json));
     }
 
     /**
@@ -140,10 +142,11 @@ public final class DebeziumDecoder {
             ignore(Ignored.TOMBSTONE);
             return;
         }
+        header.clear();
         SchemaCache.Located<ValueSchema> located = values.locate(record.topic(), value);
         // Sealed: the compiler of Java 17 has no pattern switch.
         if (located.schema() instanceof Envelope envelope) {
-            header.clear();
+            envelope.foresee(header);
             envelope.reader().readHeader(value, located.from(), located.to(), header);
             decodeEvent(record, value, located.to(), envelope);
         } else if (located.schema() instanceof ValueSchema.SideTopic side) {
@@ -167,21 +170,30 @@ public final class DebeziumDecoder {
         Position position = header.position(record);
         switch (op) {
             case 't' -> decoded.add(new TableTruncated(table.target(), position));
-            case 'r', 'c', 'u', 'd' -> emit(read(record, value, end, table), position);
+            case 'r', 'c', 'u', 'd' -> emit(read(record, value, end, envelope, table), position);
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }
     }
 
     /** Reads the row's cells; with a plan that takes them all. */
-    private RowPlan read(RawRecord record, byte[] value, int end, TableBinding table) throws Refused, IOException {
+    private RowPlan read(RawRecord record, byte[] value, int end, Envelope envelope, TableBinding table)
+            throws Refused, IOException {
         KeySchema key = keyOf(record, table);
         RowPlan plan = table.plan(key);
         Operation operation = Operation.ofCode(header.operation());
         int at = rowAt(operation, table);
+        if (operation != Operation.DELETE && header.hasRead(cellsOf(record, operation, plan))) {
+            return plan;
+        }
+        EnvelopeReader rows = table.layout().reader();
         while (true) {
+            RowCells with = cellsOf(record, operation, plan);
             cells.clear();
             try {
-                table.layout().reader().readRow(value, at, end, cellsOf(record, operation, plan), cells);
+                rows.readRow(value, at, end, with, cells);
+                if (operation != Operation.DELETE && !header.flattened) {
+                    envelope.hasRead(header, rows, with);
+                }
                 return plan;
             } catch (Refused refused) {
                 plan = table.planWithRaw(key, plan, refused);
@@ -205,8 +217,8 @@ public final class DebeziumDecoder {
     private void emit(RowPlan plan, Position position) throws Refused {
         byte[] row = cells.toBytes();
         RowKey key = plan.key(row, cursor, keyCells);
-        if (announced.add(plan.fingerprint())) {
-            decoded.add(new ShapeAnnounced(plan.shape()));
+        if (plan != lastAnnounced) {
+            announce(plan);
         }
         if (!plan.rawColumns().isEmpty()) {
             rawValues.addAndGet(plan.rawValues(row, cursor));
@@ -214,6 +226,13 @@ public final class DebeziumDecoder {
         Operation operation = Operation.ofCode(header.operation());
         List<RowChange.LeftOut> leftOut = cells.hasUnchanged() ? plan.leftOut(row, cursor) : List.of();
         decoded.add(new RowChange(key, plan.fingerprint(), operation, position, row, false, leftOut));
+    }
+
+    private void announce(RowPlan plan) {
+        if (announced.add(plan.fingerprint())) {
+            decoded.add(new ShapeAnnounced(plan.shape()));
+        }
+        lastAnnounced = plan;
     }
 
     private RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {

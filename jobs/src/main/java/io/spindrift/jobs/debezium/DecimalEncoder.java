@@ -49,15 +49,16 @@ final class DecimalEncoder implements CellEncoder {
             throw tooLong();
         }
         int fraction = Math.min(scale, LONG_DIGITS);
+        long whole = absolute / POWERS[fraction];
         out.begin();
         if (unscaled < 0) {
             out.append((byte) '-');
         }
-        out.appendLong(absolute / POWERS[fraction]);
+        out.appendLong(whole);
         if (scale > 0) {
             out.append((byte) '.');
             out.appendPadded(0, scale - fraction);
-            out.appendPadded(absolute % POWERS[fraction], fraction);
+            out.appendPadded(absolute - whole * POWERS[fraction], fraction);
         }
         out.end();
     }

@@ -131,7 +131,8 @@ final class Encoders {
                         "the time is not below 24:00, and Snowflake's TIME is; see pipeline.on-unrepresentable-value");
             }
             out.begin();
-            Timestamps.appendTime(units / unitsPerSecond, units % unitsPerSecond, digits, out);
+            long second = units / unitsPerSecond;
+            Timestamps.appendTime(second, units - second * unitsPerSecond, digits, out);
             out.end();
         }
     }
@@ -146,8 +147,8 @@ final class Encoders {
             out.begin();
             Timestamps.appendDate(day, out);
             out.append((byte) ' ');
-            long secondOfDay = Math.floorMod(second, Timestamps.DAY_SECONDS);
-            Timestamps.appendTime(secondOfDay, Math.floorMod(units, unitsPerSecond), digits, out);
+            long secondOfDay = second - day * Timestamps.DAY_SECONDS;
+            Timestamps.appendTime(secondOfDay, units - second * unitsPerSecond, digits, out);
             out.end();
         }
     }

@@ -15,6 +15,8 @@ final class Envelope implements ValueSchema {
     private final RowLayout.Origin layouts;
     private final TopicName topicName = new TopicName();
     private final List<TableBinding> tables = new ArrayList<>();
+    private RowGuess guess = RowGuess.NONE;
+    private RowGuess guessWithBefore = RowGuess.NONE;
 
     /** Of a schema, which names the row's fields itself. */
     Envelope(EnvelopeReader reader, List<ConnectSchema.Field> row) {
@@ -29,6 +31,19 @@ final class Envelope implements ValueSchema {
 
     EnvelopeReader reader() {
         return reader;
+    }
+
+    /** That the next row after is read like the last one. */
+    void foresee(EventHeader header) {
+        header.expect(guess, guessWithBefore);
+    }
+
+    void hasRead(EventHeader header, EnvelopeReader rows, RowCells cells) {
+        if (header.before == EventHeader.NOWHERE) {
+            guess = new RowGuess(rows, cells);
+        } else {
+            guessWithBefore = new RowGuess(rows, cells);
+        }
     }
 
     /** The table that the header names, or of a flattened record the topic; asks the routes once a table. */

@@ -16,6 +16,7 @@ final class EventHeader {
     /** The row is absent. */
     static final int NOWHERE = -1;
 
+    private static final byte[] NO_BYTES = {};
     private static final long ABSENT = Long.MIN_VALUE;
     private static final List<byte[]> SNAPSHOTS =
             ascii("true", "first", "first_in_data_collection", "last_in_data_collection", "last", "incremental");
@@ -38,10 +39,23 @@ final class EventHeader {
     /** The record is a row with metadata beside it, and no envelope. */
     boolean flattened;
 
+    private final CellBuffer cells;
+    private RowGuess guess = RowGuess.NONE;
+    private RowGuess guessWithBefore = RowGuess.NONE;
+    private RowGuess read = RowGuess.NONE;
+    private byte[] bytes = NO_BYTES;
+
     private final List<Text> texts = List.of(op, snapshot, schema, table, deleted);
     private final List<Number> numbers = List.of(lsn, txId, millis, micros, nanos);
 
+    /** @param cells that the row after goes to where it is read along with the header */
+    EventHeader(CellBuffer cells) {
+        this.cells = cells;
+    }
+
     void clear() {
+        bytes = NO_BYTES;
+        read = RowGuess.NONE;
         for (int i = 0; i < texts.size(); i++) {
             texts.get(i).present = false;
         }
@@ -51,6 +65,37 @@ final class EventHeader {
         before = NOWHERE;
         after = NOWHERE;
         flattened = false;
+    }
+
+    /** Whether it is filled already. */
+    boolean isOf(byte[] value) {
+        return bytes == value;
+    }
+
+    void filledFrom(byte[] value) {
+        bytes = value;
+    }
+
+    /** What the row after may be read with: where no row stands before it, and where one does. */
+    void expect(RowGuess alone, RowGuess withBefore) {
+        guess = alone;
+        guessWithBefore = withBefore;
+    }
+
+    /** Reads the row after, which begins there. False: it has to be stepped over. */
+    boolean readAhead(byte[] value, int at, int to) {
+        RowGuess by = before == NOWHERE ? guess : guessWithBefore;
+        cells.clear();
+        if (!by.reader().readAhead(value, at, to, by.cells(), cells)) {
+            return false;
+        }
+        read = by;
+        return true;
+    }
+
+    /** The row after stands in the cells, read with exactly this. */
+    boolean hasRead(RowCells with) {
+        return read != RowGuess.NONE && read.cells() == with;
     }
 
     /** The whole record, which begins there, is the row: after a change, and of a delete before it. */

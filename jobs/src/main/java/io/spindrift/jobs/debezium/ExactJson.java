@@ -3,7 +3,7 @@ package io.spindrift.jobs.debezium;
 import java.util.Arrays;
 
 /**
- * Sees in one pass, and without a parser's tokens, that a JSON text is one value that a VARIANT holds exactly: the common case of
+ * Sees in one pass, and without a parser's tokens, that a text is JSON in UTF-8, of one value that a VARIANT holds exactly: the common case of
  * {@link JsonTextEncoder}. What it does not take is not refused by that; it is for Jackson to look at. Not thread-safe: one a thread.
  */
 final class ExactJson {

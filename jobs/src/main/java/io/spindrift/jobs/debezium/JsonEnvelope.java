@@ -107,6 +107,11 @@ final class JsonEnvelope implements EnvelopeReader {
     }
 
     @Override
+    public boolean readAhead(byte[] value, int at, int to, RowCells cells, CellBuffer out) {
+        return row.readAsWritten(value, at, to, cells, out);
+    }
+
+    @Override
     public void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
         row.read(value, at, to, cells, out);
     }

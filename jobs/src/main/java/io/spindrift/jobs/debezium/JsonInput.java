@@ -23,6 +23,9 @@ final class JsonInput {
     private static final long SPACES = ' ' * ONES;
     private static final long QUOTES = '"' * ONES;
     private static final long BACKSLASHES = '\\' * ONES;
+    private static final long THREES = '0' * ONES;
+    private static final long SIXES = 6 * ONES;
+    private static final long HIGH_HALVES = 0xf0f0_f0f0_f0f0_f0f0L;
     private static final int LONG_DIGITS = 19;
     /** Jackson has a limit, too. */
     private static final int MAX_NUMBER = 100;
@@ -41,23 +44,19 @@ final class JsonInput {
     private long integer;
     private byte[] unescaped = new byte[256];
 
-    /** Bytes to be found as they are; compared in longs, as most are field names. */
+    /** Bytes to be found as they are; compared in longs, as most are field names. The last long may overlap the one before. */
     static final class Literal {
         private final byte[] bytes;
         private final long[] words;
-        private final long[] masks;
+        private final long last;
 
         Literal(String text) {
             bytes = text.getBytes(StandardCharsets.UTF_8);
-            int count = (bytes.length + Long.BYTES - 1) / Long.BYTES;
-            words = new long[count];
-            masks = new long[count];
-            byte[] padded = Arrays.copyOf(bytes, count * Long.BYTES);
-            for (int i = 0; i < count; i++) {
-                words[i] = (long) LONGS.get(padded, i * Long.BYTES);
-                int used = Math.min(Long.BYTES, bytes.length - i * Long.BYTES);
-                masks[i] = -1L >>> Long.SIZE - used * Byte.SIZE;
+            words = new long[Math.max(0, bytes.length - 1) / Long.BYTES];
+            for (int i = 0; i < words.length; i++) {
+                words[i] = (long) LONGS.get(bytes, i * Long.BYTES);
             }
+            last = bytes.length < Long.BYTES ? 0 : (long) LONGS.get(bytes, bytes.length - Long.BYTES);
         }
 
         /** A field's name as Jackson writes it, with its colon. */
@@ -66,15 +65,19 @@ final class JsonInput {
         }
 
         private boolean standsAt(byte[] text, int at, int end) {
-            if (end - at < words.length * Long.BYTES) {
-                return end - at >= bytes.length && Arrays.equals(text, at, at + bytes.length, bytes, 0, bytes.length);
+            int length = bytes.length;
+            if (length > end - at) {
+                return false;
+            }
+            if (length < Long.BYTES) {
+                return Arrays.equals(text, at, at + length, bytes, 0, length);
             }
             for (int i = 0; i < words.length; i++) {
-                if ((((long) LONGS.get(text, at + i * Long.BYTES) ^ words[i]) & masks[i]) != 0) {
+                if ((long) LONGS.get(text, at + i * Long.BYTES) != words[i]) {
                     return false;
                 }
             }
-            return true;
+            return (long) LONGS.get(text, at + length - Long.BYTES) == last;
         }
     }
 
@@ -91,6 +94,14 @@ final class JsonInput {
 
     int position() {
         return at;
+    }
+
+    int end() {
+        return end;
+    }
+
+    void seek(int position) {
+        at = position;
     }
 
     boolean isAtEnd() {
@@ -132,7 +143,9 @@ final class JsonInput {
     }
 
     void skipSpace() {
-        while (at < end && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
+        while (at < end
+                && bytes[at] <= ' '
+                && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
             at++;
         }
     }
@@ -319,6 +332,10 @@ final class JsonInput {
         boolean negative = take('-');
         int first = at;
         long value = 0;
+        while (at - first <= LONG_DIGITS - Long.BYTES && isAtEightDigits()) {
+            value = 100_000_000 * value + eightDigits((long) LONGS.get(bytes, at));
+            at += Long.BYTES;
+        }
         while (at < end && isDigit(bytes[at]) && at - first < LONG_DIGITS) {
             value = 10 * value + bytes[at++] - '0';
         }
@@ -326,6 +343,22 @@ final class JsonInput {
         // Too large a number of 19 digits has become negative. Behind it may stand another digit, a point or an
         // exponent.
         return at > first && value >= 0 && (bytes[first] != '0' || at == first + 1) && isBehindValue();
+    }
+
+    /** A digit has 3 as its high half, with 6 added too. */
+    private boolean isAtEightDigits() {
+        if (end - at < Long.BYTES) {
+            return false;
+        }
+        long word = (long) LONGS.get(bytes, at);
+        return (word & HIGH_HALVES) == THREES && (word + SIXES & HIGH_HALVES) == THREES;
+    }
+
+    /** Neighbours become pairs, pairs fours, fours the number: the first byte is the first digit. */
+    private static long eightDigits(long word) {
+        long pairs = (word & 0x0f0f_0f0f_0f0f_0f0fL) * (10 << 8 | 1) >>> 8;
+        long fours = (pairs & 0x00ff_00ff_00ff_00ffL) * (100 << 16 | 1) >>> 16;
+        return (fours & 0x0000_ffff_0000_ffffL) * (10_000L << 32 | 1) >>> 32;
     }
 
     long integer() {
@@ -364,6 +397,9 @@ final class JsonInput {
 
     private boolean takeDigits() {
         int first = at;
+        while (isAtEightDigits()) {
+            at += Long.BYTES;
+        }
         while (at < end && isDigit(bytes[at])) {
             at++;
         }

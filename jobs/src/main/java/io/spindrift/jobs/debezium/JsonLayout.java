@@ -89,16 +89,11 @@ final class JsonLayout {
     }
 
     private static Action sourceAction(String name) {
-        return switch (name) {
-            case "schema" -> value(TEXT, header -> header.schema);
-            case "table" -> value(TEXT, header -> header.table);
-            case "snapshot" -> value(TEXT, header -> header.snapshot);
-            case "lsn" -> value(NUMBER, header -> header.lsn);
-            case "txId" -> value(NUMBER, header -> header.txId);
-            case "ts_ms" -> value(NUMBER, header -> header.millis);
-            case "ts_us" -> value(NUMBER, header -> header.micros);
-            case "ts_ns" -> value(NUMBER, header -> header.nanos);
-            default -> JsonLayout::skip;
+        Metadata kind = Metadata.ofSource(name);
+        return switch (kind) {
+            case SCHEMA, TABLE, SNAPSHOT -> value(TEXT, kind::slot);
+            case LSN, TX_ID, COMMIT_MILLIS, COMMIT_MICROS, COMMIT_NANOS -> value(NUMBER, kind::slot);
+            case COLUMN, OPERATION, DELETED, OTHER -> JsonLayout::skip;
         };
     }
 
@@ -116,17 +111,33 @@ final class JsonLayout {
     }
 
     private static boolean after(JsonInput in, EventHeader header, CellBuffer unused) {
-        header.after = in.isAtObject() ? in.position() : EventHeader.NOWHERE;
-        return in.isAtObject() ? in.skipValue(0) : in.takeNull();
+        if (!in.isAtObject()) {
+            header.after = EventHeader.NOWHERE;
+            return in.takeNull();
+        }
+        int at = in.position();
+        header.after = at;
+        if (header.readAhead(in.bytes(), at, in.end())) {
+            return true;
+        }
+        in.seek(at);
+        return in.skipValue(0);
     }
 
     boolean readHeader(byte[] value, int from, int to, EventHeader header) throws Refused {
+        if (header.isOf(value)) {
+            return true;
+        }
         in.on(value, from, to);
         for (Step step : steps) {
             if (!in.take(step.ahead) || !step.action.run(in, header, unused)) {
                 return false;
             }
         }
-        return steps.length > 0 && in.take(end) && in.isAtEnd();
+        if (steps.length == 0 || !in.take(end) || !in.isAtEnd()) {
+            return false;
+        }
+        header.filledFrom(value);
+        return true;
     }
 }

@@ -42,7 +42,8 @@ record JsonPlace(ConnectSchema.Type type, boolean optional, List<Literal> names,
                 List.copyOf(parts));
     }
 
-    private static List<Literal> names(List<String> fields) {
+    /** What stands ahead of the value of each field of a struct. */
+    static List<Literal> names(List<String> fields) {
         List<Literal> names = new ArrayList<>();
         for (String field : fields) {
             names.add(new Literal((names.isEmpty() ? "{" : ",") + Literal.name(field)));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TreeTraversingParser;
+import io.spindrift.jobs.debezium.JsonInput.Literal;
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.DeadLetter.Reason;
 import java.io.IOException;
@@ -29,7 +30,8 @@ final class JsonRow {
     private final List<SerializableString> names;
     private final Kind kind;
     private final boolean declared;
-    private final JsonPlace place;
+    private final Literal[] ahead;
+    private final JsonPlace[] places;
 
     enum Kind {
         /** An envelope's before or after: the row's fields and nothing else. */
@@ -43,7 +45,9 @@ final class JsonRow {
         this.fields = fields;
         this.kind = kind;
         this.declared = declared;
-        place = JsonPlace.struct(fields);
+        JsonPlace place = JsonPlace.struct(fields);
+        ahead = place.names().toArray(Literal[]::new);
+        places = place.parts().toArray(JsonPlace[]::new);
         names = fields.stream()
                 .<SerializableString>map(field -> new SerializedString(field.name()))
                 .toList();
@@ -64,7 +68,7 @@ final class JsonRow {
     }
 
     void read(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
-        if (kind == Kind.ALONE && readAsWritten(values.input().on(value, at, to), cells, out)) {
+        if (kind == Kind.ALONE && readAsWritten(value, at, to, cells, out)) {
             return;
         }
         out.clear();
@@ -82,14 +86,15 @@ final class JsonRow {
     }
 
     /** False with some cells written. A refusal, too, is for Jackson's way to repeat: it names the place. */
-    private boolean readAsWritten(JsonInput in, RowCells cells, CellBuffer out) {
+    boolean readAsWritten(byte[] value, int at, int to, RowCells cells, CellBuffer out) {
+        JsonInput in = values.input().on(value, at, to);
         try {
-            for (int i = 0; i < fields.size(); i++) {
-                if (!in.take(place.names().get(i)) || !readCell(in, i, cells, out)) {
+            for (int i = 0; i < ahead.length; i++) {
+                if (!in.take(ahead[i]) || !readCell(in, i, cells, out)) {
                     return false;
                 }
             }
-            return !fields.isEmpty() && in.take('}');
+            return ahead.length > 0 && in.take('}');
         } catch (Refused refused) {
             return false;
         }
@@ -101,7 +106,7 @@ final class JsonRow {
             skipped.write(out);
             return in.skipValue(0);
         }
-        return place.parts().get(field).read(in, encoder, out);
+        return places[field].read(in, encoder, out);
     }
 
     /** False when the fields stand in another order, with some cells written. */

@@ -23,9 +23,6 @@ final class JsonTextEncoder implements CellEncoder {
         if (length > ColumnType.Text.MAX_LENGTH) {
             throw Refused.unrepresentable("the JSON of %d bytes exceeds Snowflake's VARIANT", length);
         }
-        if (!Utf8.isValid(utf8, offset, length)) {
-            throw Refused.undecodable("the JSON of %d bytes is not UTF-8", length);
-        }
         if (!ExactJson.holds(utf8, offset, length)) {
             requireExact(utf8, offset, length);
         }
@@ -33,6 +30,9 @@ final class JsonTextEncoder implements CellEncoder {
     }
 
     private static void requireExact(byte[] utf8, int offset, int length) throws Refused {
+        if (!Utf8.isValid(utf8, offset, length)) {
+            throw Refused.undecodable("the JSON of %d bytes is not UTF-8", length);
+        }
         try (JsonParser parser = Json.parser(utf8, offset, offset + length)) {
             parser.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
             int depth = 0;

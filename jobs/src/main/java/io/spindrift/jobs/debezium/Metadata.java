@@ -32,6 +32,21 @@ enum Metadata {
         return BY_NAME.getOrDefault(field, COLUMN);
     }
 
+    /** What a field of an envelope's source is. */
+    static Metadata ofSource(String field) {
+        return switch (field) {
+            case "schema" -> SCHEMA;
+            case "table" -> TABLE;
+            case "snapshot" -> SNAPSHOT;
+            case "lsn" -> LSN;
+            case "txId" -> TX_ID;
+            case "ts_ms" -> COMMIT_MILLIS;
+            case "ts_us" -> COMMIT_MICROS;
+            case "ts_ns" -> COMMIT_NANOS;
+            default -> OTHER;
+        };
+    }
+
     boolean isColumn() {
         return this == COLUMN;
     }

@@ -54,7 +54,7 @@ final class PlainJson implements SchemaCache<ValueSchema> {
 
     private final Map<String, Envelope> flattened = new HashMap<>();
     private final Set<Metadata> metadata = EnumSet.noneOf(Metadata.class);
-    private final EventHeader unused = new EventHeader();
+    private final EventHeader header;
     private final List<String> names = new ArrayList<>();
     private final List<String> sourceNames = new ArrayList<>();
     private int seen;
@@ -62,8 +62,12 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     /** @param layout that the last envelope had which was looked at closely */
     private record Known(Envelope envelope, JsonLayout layout) {}
 
-    /** @param values shared by all readers of a decoder */
-    PlainJson(DeclaredTables declared, JsonValues values) {
+    /**
+     * @param values shared by all readers of a decoder
+     * @param header its header, which is filled already where that tells what the record is
+     */
+    PlainJson(DeclaredTables declared, JsonValues values, EventHeader header) {
+        this.header = header;
         this.declared = declared;
         this.values = values;
         tables = declared.byName();
@@ -72,8 +76,12 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     @Override
     public Located<ValueSchema> locate(String topic, byte[] bytes) throws Refused {
         Known known = envelopes.get(topic);
-        if (known != null && known.layout.readHeader(bytes, 0, bytes.length, unused)) {
-            return new Located<>(known.envelope, 0, bytes.length);
+        if (known != null) {
+            known.envelope.foresee(header);
+            if (known.layout.readHeader(bytes, 0, bytes.length, header)) {
+                return new Located<>(known.envelope, 0, bytes.length);
+            }
+            header.clear();
         }
         scan(bytes);
         return new Located<>(schema(topic), 0, bytes.length);

@@ -3,6 +3,7 @@ package io.spindrift.jobs.debezium;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import io.spindrift.jobs.debezium.JsonInput.Literal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,11 +16,42 @@ final class PlainJsonKeys implements SchemaCache<KeySchema> {
     /** Damaged keys may name anything. */
     private static final int MAX_KNOWN = 4096;
 
+    private final JsonInput in;
+    private final Map<String, Layout> layouts = new HashMap<>();
     private final Map<List<String>, KeySchema> known = new HashMap<>();
     private final List<String> names = new ArrayList<>();
 
+    /** @param values shared by all readers of a decoder */
+    PlainJsonKeys(JsonValues values) {
+        in = values.input();
+    }
+
+    /** What stands ahead of each value of a topic's last key that was looked at closely: nearly all keys are alike. */
+    private record Layout(List<Literal> names, KeySchema schema) {
+        boolean fits(JsonInput in) {
+            for (int i = 0; i < names.size(); i++) {
+                if (!in.take(names.get(i)) || !in.skipValue(0)) {
+                    return false;
+                }
+            }
+            return in.take('}') && in.isAtEnd();
+        }
+    }
+
     @Override
     public Located<KeySchema> locate(String topic, byte[] bytes) throws Refused {
+        Layout layout = layouts.get(topic);
+        if (layout != null && layout.fits(in.on(bytes, 0, bytes.length))) {
+            return new Located<>(layout.schema, 0, bytes.length);
+        }
+        KeySchema schema = parse(bytes);
+        if (!schema.columns().isEmpty()) {
+            layouts.put(topic, new Layout(JsonPlace.names(schema.columns()), schema));
+        }
+        return new Located<>(schema, 0, bytes.length);
+    }
+
+    private KeySchema parse(byte[] bytes) throws Refused {
         names.clear();
         try (JsonParser parser = Json.parser(bytes, 0, bytes.length)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
@@ -45,6 +77,6 @@ final class PlainJsonKeys implements SchemaCache<KeySchema> {
             }
             known.put(schema.columns(), schema);
         }
-        return new Located<>(schema, 0, bytes.length);
+        return schema;
     }
 }

@@ -33,6 +33,7 @@ import java.util.stream.IntStream;
  * @param whole every value is there
  * @param updating a value may be Debezium's placeholder of an unchanged TOAST value
  * @param updatingBlindly likewise, and nothing says that the table has REPLICA IDENTITY FULL: NULL may stand for such a value, too
+ * @param keyEnd the number of columns up to the key's last
  * @param leftOut a column's name and doubts, for when its value is left out
  * @param keyOnly of a delete, whose other values are not to be believed under REPLICA IDENTITY DEFAULT
  * @param columnFields the field that each column of the shape comes from
@@ -46,6 +47,7 @@ record RowPlan(
         RowCells updating,
         RowCells updatingBlindly,
         RowCells keyOnly,
+        int keyEnd,
         List<LeftOut> leftOut,
         List<Integer> columnFields,
         Set<Integer> rawColumns,
@@ -179,6 +181,7 @@ record RowPlan(
                     new RowCells(place, row, updating),
                     new RowCells(place, row, updatingBlindly),
                     new RowCells(place, row, keyOnly),
+                    1 + columns.stream().map(Column::key).toList().lastIndexOf(true),
                     List.copyOf(leftOut),
                     List.copyOf(columnFields),
                     Set.copyOf(rawColumns),
@@ -202,7 +205,7 @@ record RowPlan(
     RowKey key(byte[] cells, CellCursor cursor, CellBuffer out) throws Refused {
         out.clear();
         cursor.on(cells);
-        for (int i = 0; i < shape.columns().size() && cursor.next(); i++) {
+        for (int i = 0; i < keyEnd && cursor.next(); i++) {
             if (shape.columns().get(i).key()) {
                 if (cursor.isNull()) {
                     throw Refused.because(Reason.NO_PRIMARY_KEY, "%s is part of the key and NULL", placeOf(i));

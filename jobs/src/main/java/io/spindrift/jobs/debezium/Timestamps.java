@@ -32,9 +32,9 @@ final class Timestamps {
         int year = yearOfEra + era * 400 + (month < 10 ? 0 : 1);
         out.appendPadded(year, 4);
         out.append((byte) '-');
-        out.appendPadded(month < 10 ? month + 3 : month - 9, 2);
+        out.appendTwoDigits(month < 10 ? month + 3 : month - 9);
         out.append((byte) '-');
-        out.appendPadded(dayOfYear - (153 * month + 2) / 5 + 1, 2);
+        out.appendTwoDigits(dayOfYear - (153 * month + 2) / 5 + 1);
     }
 
     /** Checked ahead of {@link CellBuffer#begin()}, so that a refusal leaves no open cell. */
@@ -57,11 +57,12 @@ final class Timestamps {
 
     /** {@code HH:mm:ss}, then a fraction of that many digits; units are those of the fraction. */
     static void appendTime(long secondOfDay, long fraction, int digits, CellBuffer out) {
-        out.appendPadded(secondOfDay / 3600, 2);
+        int second = (int) secondOfDay;
+        out.appendTwoDigits(second / 3600);
         out.append((byte) ':');
-        out.appendPadded(secondOfDay / 60 % 60, 2);
+        out.appendTwoDigits(second / 60 % 60);
         out.append((byte) ':');
-        out.appendPadded(secondOfDay % 60, 2);
+        out.appendTwoDigits(second % 60);
         out.append((byte) '.');
         out.appendPadded(fraction, digits);
     }

@@ -1,6 +1,9 @@
 package io.spindrift.jobs.debezium;
 
 import io.spindrift.sinks.model.CellBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * io.debezium.time.ZonedTimestamp: {@code yyyy-MM-ddTHH:mm:ss[.f{1,9}]Z}, always UTC, becomes {@code yyyy-MM-dd HH:mm:ss.ffffff +00:00}.
@@ -11,7 +14,15 @@ record ZonedTimestampEncoder() implements CellEncoder {
     private static final int DIGITS = 6;
     private static final int MOST_DIGITS = 9;
     private static final int FRACTION_AT = 20;
-    private static final String PATTERN = "dddd-dd-ddTdd:dd:dd";
+    /** Of the pattern, the rest of which is {@code :dd}. */
+    private static final int LENGTH = 19;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long THREES = 0x3030_3030_3030_3030L;
+    private static final long SIXES = 0x0606_0606_0606_0606L;
+    private static final long HIGH_HALVES = 0xf0f0_f0f0_f0f0_f0f0L;
+    private static final Pattern DATE = Pattern.of("dddd-dd-");
+    private static final Pattern TIME = Pattern.of("ddTdd:dd");
     private static final int[] MONTH_DAYS = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
     @Override
@@ -42,16 +53,37 @@ record ZonedTimestampEncoder() implements CellEncoder {
     }
 
     private static boolean matches(byte[] text, int offset, int length) {
-        if (length <= PATTERN.length() || text[offset + length - 1] != 'Z') {
-            return false;
-        }
-        for (int i = 0; i < PATTERN.length(); i++) {
-            char wanted = PATTERN.charAt(i);
-            if (wanted == 'd' ? !isDigit(text[offset + i]) : text[offset + i] != wanted) {
-                return false;
+        return length > LENGTH
+                && text[offset + length - 1] == 'Z'
+                && DATE.fits((long) LONGS.get(text, offset))
+                && TIME.fits((long) LONGS.get(text, offset + Long.BYTES))
+                && text[offset + LENGTH - 3] == ':'
+                && isDigit(text[offset + LENGTH - 2])
+                && isDigit(text[offset + LENGTH - 1])
+                && (length == LENGTH + 1 || text[offset + LENGTH] == '.' && length > FRACTION_AT + 1);
+    }
+
+    /** Eight characters at once: the digits have 3 as their high half, with 6 added too; the others are compared. */
+    private record Pattern(long others, long othersMask, long digitsMask) {
+
+        static Pattern of(String text) {
+            long others = 0;
+            long digitsMask = 0;
+            for (int i = 0; i < Long.BYTES; i++) {
+                boolean isDigit = text.charAt(i) == 'd';
+                digitsMask |= isDigit ? 0xffL << i * Byte.SIZE : 0;
+                others |= isDigit ? 0 : (long) text.charAt(i) << i * Byte.SIZE;
             }
+            return new Pattern(others, ~digitsMask, digitsMask);
         }
-        return length == PATTERN.length() + 1 || text[offset + PATTERN.length()] == '.' && length > FRACTION_AT + 1;
+
+        boolean fits(long word) {
+            long threes = digitsMask & THREES;
+            long high = digitsMask & HIGH_HALVES;
+            return (word & othersMask) == others
+                    && (word & high) == threes
+                    && (word + (digitsMask & SIXES) & high) == threes;
+        }
     }
 
     /** Microseconds; the digits stand from {@code from} up to the Z. */
@@ -59,18 +91,29 @@ record ZonedTimestampEncoder() implements CellEncoder {
         if (z - from > MOST_DIGITS) {
             throw malformed(z - from + FRACTION_AT + 1);
         }
-        long nanos = 0;
-        for (int i = 0; i < MOST_DIGITS; i++) {
-            byte digit = from + i < z ? text[from + i] : (byte) '0';
-            if (!isDigit(digit)) {
-                throw malformed(z - from + FRACTION_AT + 1);
-            }
-            nanos = 10 * nanos + digit - '0';
+        int micros = 0;
+        for (int i = 0; i < DIGITS; i++) {
+            micros = 10 * micros + digit(text, from + i, from, z);
         }
-        if (nanos % 1000 != 0) {
+        int finer = 0;
+        for (int i = DIGITS; i < z - from; i++) {
+            finer |= digit(text, from + i, from, z);
+        }
+        if (finer != 0) {
             throw Refused.unrepresentable("the instant is finer than the microseconds of TIMESTAMP_TZ(%d)", DIGITS);
         }
-        return nanos / 1000;
+        return micros;
+    }
+
+    /** Zero behind the last one. */
+    private static int digit(byte[] text, int at, int from, int z) throws Refused {
+        if (at >= z) {
+            return 0;
+        }
+        if (!isDigit(text[at])) {
+            throw malformed(z - from + FRACTION_AT + 1);
+        }
+        return text[at] - '0';
     }
 
     private static void requireRealInstant(byte[] text, int offset, int length) throws Refused {

@@ -234,6 +234,13 @@ class FuzzTest {
             RawRecord longer =
                     withValue(record, (text.substring(0, text.length() - 1) + end).getBytes(StandardCharsets.UTF_8));
             assertThat(answer(decoder, longer)).as(end).startsWith("refused");
+            if (encoding.contains("plain")) {
+                String key = new String(Objects.requireNonNull(record.key()), StandardCharsets.UTF_8);
+                byte[] longerKey = (key.substring(0, key.length() - 1) + end).getBytes(StandardCharsets.UTF_8);
+                assertThat(answer(decoder, with(record, longerKey)))
+                        .as("key" + end)
+                        .startsWith("refused");
+            }
         }
     }
 

@@ -170,7 +170,7 @@ class PlainJsonTest {
             byte[] value = bytes(record);
             SchemaCache.Located<ValueSchema> located = schemas.locate(record.topic(), value);
             EnvelopeReader reader = ((Envelope) located.schema()).reader();
-            EventHeader header = new EventHeader();
+            EventHeader header = new EventHeader(new CellBuffer());
             header.clear();
             reader.readHeader(value, located.from(), located.to(), header);
             boolean delete = header.operation() == 'd';

@@ -1,7 +1,5 @@
 package io.spindrift.sinks.model;
 
-import static io.spindrift.sinks.model.Require.require;
-
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -28,8 +26,11 @@ public record Position(
     public static final long NONE = -1;
 
     public Position {
-        require(partition >= 0, "negative partition %d of topic %s", partition, topic);
-        require(offset >= 0, "negative offset %d in topic %s", offset, topic);
+        // A call's arguments would be boxed for every record.
+        if (partition < 0 || offset < 0) {
+            throw new IllegalArgumentException(
+                    "negative partition %d or offset %d of topic %s".formatted(partition, offset, topic));
+        }
     }
 
     /** Of a record that stands where the connector wrote it. */

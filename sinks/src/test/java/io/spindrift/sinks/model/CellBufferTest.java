@@ -88,16 +88,20 @@ class CellBufferTest {
     private String addPieces(Random random) {
         String text = randomText(random);
         byte[] utf8 = ("<" + text + ">").getBytes(StandardCharsets.UTF_8);
-        long number = random.nextLong();
-        int small = random.nextInt(1000);
+        // Of every length.
+        long number = random.nextLong() >> random.nextInt(Long.SIZE);
+        long padded = (random.nextLong() & Long.MAX_VALUE) >> random.nextInt(Long.SIZE - 1);
+        int width = String.valueOf(padded).length() + random.nextInt(12);
+        int two = random.nextInt(100);
         buffer.begin();
         buffer.append((byte) '-');
         buffer.append(utf8, 1, utf8.length - 2);
         buffer.appendAscii("ascii");
         buffer.appendLong(number);
-        buffer.appendPadded(small, 6);
+        buffer.appendPadded(padded, width);
+        buffer.appendTwoDigits(two);
         buffer.end();
-        return "'-" + text + "ascii" + number + "%06d".formatted(small) + "'";
+        return "'-" + text + "ascii" + number + ("%0" + width + "d%02d").formatted(padded, two) + "'";
     }
 
     private String copyOfAnother(Random random) {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
-import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.avro.shaded.org.apache.avro.Schema;
 import org.apache.flink.avro.shaded.org.apache.avro.generic.GenericDatumReader;
@@ -26,61 +25,55 @@ import org.apache.flink.avro.shaded.org.apache.avro.io.DecoderFactory;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
 import org.apache.flink.util.Collector;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * From a record's bytes to a row, in nanoseconds a record: ours, Flink's own formats and Avro's GenericRecord over the same rows. Ours gives
- * cells, the texts that Snowflake loads, and reads the Kafka key. The others give objects, and with {@code AsCells} the same cells out of
- * them; neither reads the Kafka key, {@code debezium-json} and {@code debezium-avro-confluent} also step over the source and its position.
- * Before anything is measured, everybody's cells are compared. {@link DecodeRatios} prints the ratios and what is wanted of them.
+ * From a record's bytes to cells, the texts that Snowflake loads: ours, Flink's own formats and Avro's GenericRecord over the same rows. Ours
+ * reads the Kafka key too, and the position in the source, which {@code debezium-json} and {@code debezium-avro-confluent} step over. The
+ * others give objects, whose strings may not even be made yet; the same cells are made out of them with the JDK's own means.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(2)
-@Warmup(iterations = 4, time = 1)
-@Measurement(iterations = 5, time = 1)
-@OperationsPerInvocation(DecodeBenchmark.RECORDS)
-@SuppressWarnings("NullAway.Init")
-public class DecodeBenchmark {
+final class DecodeContest implements AutoCloseable {
 
     static final int RECORDS = 1000;
 
     private static final int HEADER = 5;
 
-    /** Inserts have no row before; updates have one, as under REPLICA IDENTITY FULL: Flink's formats refuse an update without. */
-    @Param({"insert", "update"})
-    public String change;
-
-    private List<RawRecord> avro;
-    private List<RawRecord> jsonWithSchema;
-    private List<RawRecord> json;
-    private DebeziumDecoder decoder;
-    private HttpServer registry;
-    private DeserializationSchema<RowData> flinkJsonWithSchema;
-    private DeserializationSchema<RowData> flinkJson;
-    private DeserializationSchema<RowData> flinkAvro;
-    private GenericDatumReader<GenericRecord> generic;
+    private final List<RawRecord> avro;
+    private final List<RawRecord> jsonWithSchema;
+    private final List<RawRecord> json;
+    private final DebeziumDecoder decoder;
+    private final HttpServer registry;
+    private final DeserializationSchema<RowData> flinkJsonWithSchema;
+    private final DeserializationSchema<RowData> flinkJson;
+    private final DeserializationSchema<RowData> flinkAvro;
+    private final GenericDatumReader<GenericRecord> generic;
     private BinaryDecoder binary;
     private final CellBuffer cells = new CellBuffer();
+    /** Keeps what was made from being optimised away. */
+    private Object last = "";
 
-    @Setup(Level.Trial)
-    public void open() throws Exception {
-        OrderRecords records = new OrderRecords(change.equals("update"));
+    /** Who reads, and what becomes of it. */
+    enum Way {
+        SPINDRIFT_AVRO,
+        SPINDRIFT_JSON_WITH_SCHEMA,
+        SPINDRIFT_JSON,
+        GENERIC_RECORD,
+        GENERIC_RECORD_TO_CELLS,
+        FLINK_AVRO,
+        FLINK_AVRO_TO_CELLS,
+        FLINK_JSON_WITH_SCHEMA,
+        FLINK_JSON_WITH_SCHEMA_TO_CELLS,
+        FLINK_JSON,
+        FLINK_JSON_TO_CELLS
+    }
+
+    /** Inserts have no row before; updates have one, as under REPLICA IDENTITY FULL: Flink's formats refuse an update without. */
+    enum Kind {
+        INSERT,
+        UPDATE
+    }
+
+    DecodeContest(Kind kind) throws Exception {
+        OrderRecords records = new OrderRecords(kind == Kind.UPDATE);
         avro = records.avro(RECORDS);
         jsonWithSchema = records.jsonWithSchema(RECORDS);
         json = records.json(RECORDS);
@@ -99,77 +92,41 @@ public class DecodeBenchmark {
                 FlinkFormats.avro("http://localhost:" + registry.getAddress().getPort());
         generic = new GenericDatumReader<>(new Schema.Parser().parse(schemas.get(OrderRecords.VALUE_SCHEMA_ID)));
         binary = DecoderFactory.get().binaryDecoder(new byte[0], null);
-        requireEqualCells();
     }
 
-    @TearDown(Level.Trial)
+    @Override
     public void close() {
         registry.stop(0);
     }
 
-    @Benchmark
-    public void spindriftAvro(Blackhole out) throws IOException {
-        decode(avro, out);
-    }
-
-    @Benchmark
-    public void spindriftJsonWithSchema(Blackhole out) throws IOException {
-        decode(jsonWithSchema, out);
-    }
-
-    /** The same records without their schemas, read by the table's declaration. */
-    @Benchmark
-    public void spindriftJson(Blackhole out) throws IOException {
-        decode(json, out);
-    }
-
-    @Benchmark
-    public void genericRecord(Blackhole out) throws IOException {
-        for (int i = 0; i < RECORDS; i++) {
-            out.consume(read(avro.get(i)));
+    /** All records, once. */
+    void run(Way way) throws IOException {
+        switch (way) {
+            case SPINDRIFT_AVRO -> decode(avro);
+            case SPINDRIFT_JSON_WITH_SCHEMA -> decode(jsonWithSchema);
+            case SPINDRIFT_JSON -> decode(json);
+            case GENERIC_RECORD -> {
+                for (int i = 0; i < RECORDS; i++) {
+                    last = read(avro.get(i));
+                }
+            }
+            case GENERIC_RECORD_TO_CELLS -> {
+                for (int i = 0; i < RECORDS; i++) {
+                    last = cells(read(avro.get(i)));
+                }
+            }
+            case FLINK_AVRO -> deserialize(flinkAvro, avro, new Rows());
+            case FLINK_AVRO_TO_CELLS -> deserialize(flinkAvro, avro, new Cells());
+            case FLINK_JSON_WITH_SCHEMA -> deserialize(flinkJsonWithSchema, jsonWithSchema, new Rows());
+            case FLINK_JSON_WITH_SCHEMA_TO_CELLS -> deserialize(flinkJsonWithSchema, jsonWithSchema, new Cells());
+            case FLINK_JSON -> deserialize(flinkJson, json, new Rows());
+            case FLINK_JSON_TO_CELLS -> deserialize(flinkJson, json, new Cells());
         }
     }
 
-    @Benchmark
-    public void genericRecordAsCells(Blackhole out) throws IOException {
+    private void decode(List<RawRecord> records) throws IOException {
         for (int i = 0; i < RECORDS; i++) {
-            out.consume(cells(read(avro.get(i))));
-        }
-    }
-
-    @Benchmark
-    public void flinkDebeziumAvro(Blackhole out) throws IOException {
-        deserialize(flinkAvro, avro, new Rows(out));
-    }
-
-    @Benchmark
-    public void flinkDebeziumAvroAsCells(Blackhole out) throws IOException {
-        deserialize(flinkAvro, avro, new Cells(out));
-    }
-
-    @Benchmark
-    public void flinkDebeziumJson(Blackhole out) throws IOException {
-        deserialize(flinkJson, json, new Rows(out));
-    }
-
-    @Benchmark
-    public void flinkDebeziumJsonAsCells(Blackhole out) throws IOException {
-        deserialize(flinkJson, json, new Cells(out));
-    }
-
-    @Benchmark
-    public void flinkDebeziumJsonWithSchema(Blackhole out) throws IOException {
-        deserialize(flinkJsonWithSchema, jsonWithSchema, new Rows(out));
-    }
-
-    @Benchmark
-    public void flinkDebeziumJsonWithSchemaAsCells(Blackhole out) throws IOException {
-        deserialize(flinkJsonWithSchema, jsonWithSchema, new Cells(out));
-    }
-
-    private void decode(List<RawRecord> records, Blackhole out) throws IOException {
-        for (int i = 0; i < RECORDS; i++) {
-            decoder.decode(records.get(i), out::consume);
+            decoder.decode(records.get(i), event -> last = event);
         }
     }
 
@@ -223,10 +180,10 @@ public class DecodeBenchmark {
         return cells.toBytes();
     }
 
-    private record Rows(Blackhole out) implements Collector<RowData> {
+    private final class Rows implements Collector<RowData> {
         @Override
         public void collect(RowData row) {
-            out.consume(row);
+            last = row;
         }
 
         @Override
@@ -235,16 +192,10 @@ public class DecodeBenchmark {
 
     /** Of an update the row after alone, as that is all that ours gives. */
     private final class Cells implements Collector<RowData> {
-        private final Blackhole out;
-
-        Cells(Blackhole out) {
-            this.out = out;
-        }
-
         @Override
         public void collect(RowData row) {
             if (row.getRowKind() != RowKind.UPDATE_BEFORE) {
-                out.consume(cells(row));
+                last = cells(row);
             }
         }
 
@@ -252,7 +203,8 @@ public class DecodeBenchmark {
         public void close() {}
     }
 
-    private void requireEqualCells() throws IOException {
+    /** That everybody reads the same. */
+    void requireEqualCells() throws IOException {
         for (int i = 0; i < RECORDS; i++) {
             String wanted = text(decoded(avro.get(i)));
             requireEqual(wanted, text(decoded(jsonWithSchema.get(i))));

@@ -12,6 +12,7 @@ import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.util.List;
@@ -128,10 +129,13 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             return;
         }
         RowChange change = (RowChange) event;
-        RowState last = row.value();
-        switch (verdict(change, last, context)) {
+        RowState last = sinceTruncate(row.value(), change.key().table(), context);
+        switch (verdict(change, last)) {
             case APPLY -> {
-                if (last != null && last.isOfReplacedRow(change)) {
+                if (isBeforeTruncate(change.position(), change.key().table(), context)) {
+                    supersede(change, out);
+                    row.update(RowState.after(last, change, null).truncated());
+                } else if (last != null && last.isOfReplacedRow(change)) {
                     supersede(change, out);
                     row.update(last.withoutReplaced(change.position()));
                 } else {
@@ -147,27 +151,31 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         }
     }
 
-    private PositionRule.Verdict verdict(RowChange change, @Nullable RowState last, ReadOnlyContext context)
-            throws Exception {
-        PositionRule.Verdict verdict = last == null
+    private PositionRule.Verdict verdict(RowChange change, @Nullable RowState last) {
+        return last == null
                 ? PositionRule.Verdict.APPLY
                 : rule.compare(last.position(), last.lastStreamed(), change.position());
-        return verdict == PositionRule.Verdict.APPLY && isBeforeTruncate(change, context)
-                ? PositionRule.Verdict.SUPERSEDED
-                : verdict;
+    }
+
+    /** The truncate told nothing to the rows that it removed. */
+    private @Nullable RowState sinceTruncate(@Nullable RowState last, TableName table, ReadOnlyContext context)
+            throws Exception {
+        return last != null && !last.deleted() && isBeforeTruncate(last.position(), table, context)
+                ? last.truncated()
+                : last;
     }
 
     /** A truncate holds the table's exclusive lock, so its LSN stands between those of the rows before and after it. */
-    private boolean isBeforeTruncate(RowChange change, ReadOnlyContext context) throws Exception {
-        Position truncate =
-                context.getBroadcastState(TRUNCATES).get(change.key().table().value());
+    private boolean isBeforeTruncate(Position position, TableName table, ReadOnlyContext context) throws Exception {
+        Position truncate = context.getBroadcastState(TRUNCATES).get(table.value());
         if (truncate == null) {
             return false;
         }
-        Position position = change.position();
-        return position.sameWriter(truncate)
-                ? position.offset() < truncate.offset()
-                : position.lsn() != Position.NONE && rule.epochs().compare(position, truncate) < 0;
+        boolean sameWriter = position.sameWriter(truncate);
+        if (sameWriter && (position.snapshot() || position.offset() < truncate.offset())) {
+            return position.offset() < truncate.offset();
+        }
+        return position.lsn() != Position.NONE && rule.epochs().compare(position, truncate) < 0;
     }
 
     private void apply(RowChange change, @Nullable RowState last, ReadOnlyContext context, Collector<ChangeEvent> out)

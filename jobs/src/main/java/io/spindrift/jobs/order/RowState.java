@@ -69,6 +69,11 @@ public record RowState(
                 cells);
     }
 
+    /** The row went with all others of its table. */
+    RowState truncated() {
+        return new RowState(position, lastStreamed, true, Position.NONE, shape, null);
+    }
+
     /** A deferrable key was swapped: the transaction that has put a row here now deletes the one that was here before. */
     boolean isOfReplacedRow(RowChange delete) {
         return delete.operation() == Operation.DELETE

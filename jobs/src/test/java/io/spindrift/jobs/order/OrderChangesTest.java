@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OrderChangesTest {
 
@@ -316,6 +318,34 @@ class OrderChangesTest {
                             change(SHAPE, 'c', in(1, 1, 950), row("3", "late", "b"))))
                     .containsExactly("t@5", "c@1 3|late|b superseded");
         }
+    }
+
+    /** Of a row that nobody knew: the connector writes it again behind the truncate, in any partition. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aRowFromBeforeATruncateIsLoggedOnceHoweverOftenItComes(int partition) throws Exception {
+        order.send(new TableTruncated(SHAPE.table(), in(0, 9, 50)));
+        assertThat(order.send(change(SHAPE, 'c', in(partition, 3, 40), row("1", "a", "b"))))
+                .containsExactly("c@3 1|a|b superseded");
+        assertThat(order.send(change(SHAPE, 'c', in(partition, 12, 40), row("1", "a", "b"))))
+                .isEmpty();
+        assertThat(order.send(change(SHAPE, 'c', in(partition, 13, 60), row("1", "c", "b"))))
+                .containsExactly("c@13 1|c|b");
+    }
+
+    /** The row that a truncate removed is not the one that a create of the same transaction replaces. */
+    @Test
+    void aRowThatCameAndWentBehindATruncateIsGone() throws Exception {
+        order.send(
+                change(SHAPE, 'c', in(0, 1, 10), row("1", "a", "b")),
+                new TableTruncated(SHAPE.table(), transaction(7, 2, 20)),
+                change(SHAPE, 'c', transaction(7, 3, 21), row("1", "a", "b")));
+        assertThat(order.send(change(SHAPE, 'd', transaction(7, 4, 22), row("1", null, null))))
+                .containsExactly("d@4 1|NULL|NULL");
+    }
+
+    private static Position transaction(long id, long offset, long lsn) {
+        return new Position("t", 0, offset, 100 * lsn, id, 20_000, false);
     }
 
     @Test

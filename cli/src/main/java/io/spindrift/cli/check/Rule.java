@@ -386,9 +386,9 @@ enum Rule {
             "The pipeline reads its own dead-letter topic: each letter is refused, and written again, without end.",
             "source.topic-pattern that does not match it, or pipeline.dead-letter-topic"),
     DEAD_LETTERS_KEPT(
-            Severity.LOSES_DATA,
-            "Dead letters are the only copy of what could not be applied. A compacted topic keeps the last of a key and refuses letters without"
-                    + " one; a short retention loses them before anybody looks.",
+            Severity.RISK,
+            "A compacted dead-letter topic keeps the last letter of a key and refuses letters without one, which ends the job; a short retention"
+                    + " loses letters before anybody looks. SPINDRIFT.DEAD_LETTERS has them all.",
             "cleanup.policy=delete, and retention.ms as long as you need to look at them"),
     DEAD_LETTERS_MISSING(
             Severity.NOTE,

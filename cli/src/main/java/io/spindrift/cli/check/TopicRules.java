@@ -72,9 +72,7 @@ final class TopicRules {
                                 ? Stream.of(Rule.DEAD_LETTERS_KEPT.at(where, "cleanup.policy has compact"))
                                 : Stream.empty(),
                         isShort(topic)
-                                ? Stream.of(Rule.DEAD_LETTERS_KEPT
-                                        .at(where, "retention.ms is less than a day")
-                                        .as(Severity.RISK))
+                                ? Stream.of(Rule.DEAD_LETTERS_KEPT.at(where, "retention.ms is less than a day"))
                                 : Stream.<Finding>empty()))
                 .orElseGet(() -> Stream.of(Rule.DEAD_LETTERS_MISSING.at(where, "the brokers have none of this name")));
         return Stream.concat(read, kept);

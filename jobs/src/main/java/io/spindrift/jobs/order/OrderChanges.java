@@ -217,7 +217,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
                 ? "a change of %s brings NULL in %s: Debezium sends it for a value that PostgreSQL had not changed (TOAST), too, so it cannot be told whether the value is gone. "
                 : "a change of %s left out values of %s that PostgreSQL had not changed (TOAST), and nothing has told them before. ";
         detail = detail.formatted(change.key().table(), columns)
-                + "The record itself stands at this topic, partition and offset. Set REPLICA IDENTITY FULL for the table and touch the row.";
+                + "The record itself stands at this topic, partition and offset. Touch the row, and set REPLICA IDENTITY FULL for the table, so that updates bring every value.";
         return new DeadLetter(
                 at.topic(),
                 at.partition(),

@@ -141,6 +141,72 @@ class CommitProtocolTest {
         assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|2|u");
     }
 
+    private static Change click(String name, char operation, long offset, long lsn) {
+        return new Change("CLICKS", 1, name, operation, 0, offset, lsn);
+    }
+
+    /** The last record of the second commit is the connector's second writing of the first: no offset tells, and none is dropped. */
+    @Test
+    void aTableThatIsLoggedOnlyHasEachRecordOnceAndNoMirror() throws Exception {
+        ledger.commit(
+                warehouse.stageLogOnly(
+                        click("a", 'c', 0, 10), click("a", 'c', 1, 10), click("b", 'c', 2, 10), click("…", 'u', 3, 11)),
+                epoch);
+        ledger.commit(
+                warehouse.stageLogOnly(
+                        click("b", 'c', 2, 10),
+                        click("…", 'u', 3, 11),
+                        click("", 'd', 4, 12),
+                        click("", 't', 5, 13),
+                        click("b", 'c', 6, 10)),
+                epoch);
+        assertThat(warehouse.log("CLICKS"))
+                .containsExactly("0|0|c", "0|1|c", "0|2|c", "0|3|u", "0|4|d", "0|5|t", "0|6|c");
+        assertThat(warehouse.rows("SELECT NAME, _CDC_UNCHANGED FROM RAW.CLICKS WHERE _CDC_OPERATION = 'u'"))
+                .containsExactly("null|[\"NAME\"]");
+        assertThat(warehouse.rows("SELECT TABLE_SCHEMA FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'CLICKS'"))
+                .containsExactly("RAW");
+        assertThat(warehouse.deadLetters()).isEmpty();
+        assertThat(warehouse.rows(
+                        "SELECT \"ROWS\", DUPLICATE_ROWS, TABLE_COUNTS FROM SPINDRIFT.COMMITS ORDER BY COMMITTED_AT"))
+                .containsExactly(
+                        "4|0|{\"CLICKS\":{\"r\":0,\"c\":3,\"u\":1,\"d\":0,\"t\":0}}",
+                        "5|2|{\"CLICKS\":{\"r\":0,\"c\":2,\"u\":1,\"d\":1,\"t\":1}}");
+        // The query of docs/semantics.md: equal rows of one LSN, from one COPY or from a connector that crashed.
+        assertThat(
+                        warehouse.rows(
+                                "SELECT _CDC_LSN, _CDC_TX_ID, _CDC_OPERATION, ID, NAME, COUNT(*), MIN(_KAFKA_OFFSET), MAX(_KAFKA_OFFSET) FROM RAW.CLICKS GROUP BY 1, 2, 3, 4, 5 HAVING COUNT(*) > 1 ORDER BY NAME"))
+                .containsExactly("10|7|c|1|a|2|0|1", "10|7|c|1|b|2|2|6");
+    }
+
+    /** Rows with a key may have waited for a commit since before the table was listed. */
+    @Test
+    void theMirrorOfATableThatIsLoggedOnlyByNowStaysAsItIs() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)), epoch);
+        Commit waiting = warehouse.stage(change(1, "c", 'u', 2, 12));
+        ledger.commit(
+                warehouse.together(
+                        waiting, warehouse.stageLogOnly(change(1, "d", 'u', 3, 13), change(1, "", 'd', 4, 14))),
+                epoch);
+        ledger.commit(warehouse.stageLogOnly(change(0, "", 't', 5, 15), change(3, "…", 'u', 6, 16)), epoch);
+        ledger.commit(warehouse.stageLogOnly(change(0, "", 't', 5, 15), change(3, "e", 'c', 7, 17)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|b");
+        assertThat(warehouse.log("USERS"))
+                .containsExactly("0|0|c", "0|1|c", "0|2|u", "0|3|u", "0|4|d", "0|5|t", "0|6|u", "0|7|c");
+        assertThat(warehouse.deadLetters()).isEmpty();
+    }
+
+    /** RAW has rows already that its mirror would lack. */
+    @Test
+    void aTableThatWasLoggedOnlyGetsNoMirrorUnderItsName() throws Exception {
+        ledger.commit(warehouse.stageLogOnly(change(1, "a", 'c', 0, 10)), epoch);
+        Commit keyed = warehouse.stage(change(1, "b", 'u', 1, 11));
+        assertThatThrownBy(() -> ledger.commit(keyed, epoch))
+                .hasMessageContaining("table MIRROR.USERS is gone, to which 1 commits have brought rows")
+                .hasMessageContaining(
+                        "If it was logged only until now (pipeline.log-only-tables), route it to a table");
+    }
+
     /** The second committer has never seen the wider shape: it has to ask the mirror. */
     @Test
     void aRowWithoutARawTextClearsTheOneThatItsLastVersionHad() throws Exception {

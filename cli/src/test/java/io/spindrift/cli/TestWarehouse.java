@@ -150,6 +150,19 @@ final class TestWarehouse implements AutoCloseable {
         return stage(List.of(changes), TestWarehouse::rawShape);
     }
 
+    /** The tables have no key. */
+    Commit stageLogOnly(Change... changes) throws IOException {
+        return stage(List.of(changes), TestWarehouse::logOnlyShape);
+    }
+
+    /** Files of both, under the first one's id. */
+    Commit together(Commit one, Commit other) {
+        List<StagedFile> files = new ArrayList<>(one.files());
+        files.addAll(other.files());
+        return new Commit(
+                one.id(), one.checkpointId(), files, other.progress(), one.watermarkMillis(), Commit.Timing.DUE);
+    }
+
     private Commit stage(List<Change> changes, Function<String, TableShape> shapes) throws IOException {
         UUID id = UUID.randomUUID();
         Map<String, List<Change>> byTable = new TreeMap<>();
@@ -209,6 +222,14 @@ final class TestWarehouse implements AutoCloseable {
                 List.of(
                         new Column("ID", new ColumnType.Number(10, 0), true),
                         new Column("NAME", new ColumnType.Text(50), false)));
+    }
+
+    private static TableShape logOnlyShape(String table) {
+        return new TableShape(
+                new TableName(table),
+                shape(table).columns().stream()
+                        .map(column -> new Column(column.name(), column.type(), false))
+                        .toList());
     }
 
     private static TableShape rawShape(String table) {

@@ -333,6 +333,7 @@ final class Situation {
                         registryUrl,
                         Map.of(),
                         new DeclaredTables(modes, declared),
+                        Set.of(),
                         new ColumnSettings(choices, onUnsupportedType, OnUnrepresentableValue.RAW_COLUMN)),
                 hasConnector
                         ? Optional.of(new Connector(

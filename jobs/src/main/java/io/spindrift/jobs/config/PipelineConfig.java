@@ -4,6 +4,7 @@ import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
+import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.warehouse.Secret;
@@ -81,21 +82,37 @@ public record PipelineConfig(
         public record Database(String url, String user, Optional<Secret> password) {}
     }
 
-    /** What the decoder needs on every node. */
+    /**
+     * What the decoder needs on every node.
+     *
+     * @param logOnly tables that have no mirror
+     */
     public record Decoding(
             RecordFormat keyFormat,
             RecordFormat valueFormat,
             String registryUrl,
             Map<String, String> registryProperties,
             DeclaredTables declared,
+            Set<SourceTable> logOnly,
             ColumnSettings columns)
             implements Serializable {
+
+        public Decoding {
+            logOnly = Set.copyOf(logOnly);
+        }
 
         /** Of the client's properties only the names: their values may be secrets. */
         @Override
         public String toString() {
-            return "Decoding[keys %s, values %s, registry %s, properties %s, %s, %s]"
-                    .formatted(keyFormat, valueFormat, registryUrl, registryProperties.keySet(), declared, columns);
+            return "Decoding[keys %s, values %s, registry %s, properties %s, %s, logged only %s, %s]"
+                    .formatted(
+                            keyFormat,
+                            valueFormat,
+                            registryUrl,
+                            registryProperties.keySet(),
+                            declared,
+                            logOnly,
+                            columns);
         }
     }
 }

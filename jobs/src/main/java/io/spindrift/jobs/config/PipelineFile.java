@@ -343,8 +343,14 @@ public final class PipelineFile {
         if (url.isEmpty() && (keys.get() == RecordFormat.AVRO || values.get() == RecordFormat.AVRO)) {
             problems.add("'source.schema-registry.url' is missing: the format avro needs it");
         }
-        return Optional.of(
-                new Decoding(keys.get(), values.get(), url.orElse(""), properties, declared(), columnSettings()));
+        return Optional.of(new Decoding(
+                keys.get(),
+                values.get(),
+                url.orElse(""),
+                properties,
+                declared(),
+                optional(PipelineOptions.LOG_ONLY_TABLES).orElse(Set.of()),
+                columnSettings()));
     }
 
     private DeclaredTables declared() {

@@ -4,11 +4,13 @@ import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.warehouse.Secret;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Every key of pipeline.yaml but the lists {@code tables} and {@code route} and the map {@code columns}. */
@@ -173,6 +175,10 @@ final class PipelineOptions {
             "pipeline.on-dead-letter",
             Types.PROPERTIES,
             "Map of a reason to `dead-letter` (the default of all) or `fail`: such a record then ends the job before anything that was read with it is committed. Reasons: `undecodable`, `not-an-envelope`, `undeclared-table`, `unsupported-type`, `unrepresentable-value`, `no-primary-key`, `lsn-regressed`, `unknown-toast-value`.");
+    static final Option<Set<SourceTable>> LOG_ONLY_TABLES = Option.optional(
+            "pipeline.log-only-tables",
+            Types.TABLES,
+            "Tables, as PostgreSQL names them, whose changes are logged in RAW and not mirrored: for tables without a primary key, whose changes are dead letters otherwise ([semantics](semantics.md)). A listed table that has a key is logged only, too. A table that is not to be logged only any longer needs a route to another name, and a snapshot.");
 
     static final Option<OnUnsupportedType> ON_UNSUPPORTED_TYPE = Option.withDefault(
             "pipeline.on-unsupported-type",
@@ -233,6 +239,7 @@ final class PipelineOptions {
             DEAD_LETTER_TOPIC,
             DEAD_LETTER_DELIVERY,
             ON_DEAD_LETTER,
+            LOG_ONLY_TABLES,
             ON_UNSUPPORTED_TYPE,
             ON_UNREPRESENTABLE_VALUE);
 

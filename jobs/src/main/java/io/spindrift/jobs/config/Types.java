@@ -4,6 +4,7 @@ import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.warehouse.Secret;
@@ -15,9 +16,11 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -57,6 +60,7 @@ final class Types {
     static final Option.Type<OnUnrepresentableValue> ON_UNREPRESENTABLE_VALUE =
             new Option.Type<>("raw-column, dead-letter or fail", value -> oneOf(OnUnrepresentableValue.class, value));
     static final Option.Type<List<String>> TEXTS = new Option.Type<>("list of texts", Types::texts);
+    static final Option.Type<Set<SourceTable>> TABLES = new Option.Type<>("list of schema.table", Types::tables);
     static final Option.Type<Map<String, String>> PROPERTIES = new Option.Type<>("map", Types::properties);
 
     private static final Pattern NAME_RULE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}");
@@ -229,6 +233,18 @@ final class Types {
             throw new IllegalArgumentException("is an empty list");
         }
         return List.copyOf(texts);
+    }
+
+    private static Set<SourceTable> tables(Object value) {
+        Set<SourceTable> tables = new LinkedHashSet<>();
+        for (String name : texts(value)) {
+            String[] parts = name.split("\\.", -1);
+            if (parts.length != 2 || parts[0].isBlank() || parts[1].isBlank()) {
+                throw new IllegalArgumentException("has '%s': write schema.table".formatted(name));
+            }
+            tables.add(new SourceTable(parts[0], parts[1]));
+        }
+        return tables;
     }
 
     private static SourceEpochs epochs(Object value) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.avro.shaded.org.apache.avro.AvroRuntimeException;
+import org.apache.flink.avro.shaded.org.apache.avro.JsonProperties;
 import org.apache.flink.avro.shaded.org.apache.avro.Schema;
 
 /**
@@ -22,7 +23,7 @@ record AvroType(ConnectSchema schema, AvroNode node, List<Field> fields) {
 
     static AvroType parse(String text) throws Refused {
         try {
-            // Connect writes defaults of fields by its own rules, and nothing here reads a default.
+            // Connect writes defaults of fields by its own rules; read here is only whether there is one.
             return of(new Schema.Parser().setValidateDefaults(false).parse(text), 0);
         } catch (AvroRuntimeException e) {
             throw Refused.undecodable("the writer schema is not an Avro schema");
@@ -72,11 +73,16 @@ record AvroType(ConnectSchema schema, AvroNode node, List<Field> fields) {
         for (Schema.Field field : avro.getFields()) {
             AvroType type = of(field.schema(), depth + 1);
             fields.add(new Field(field.name(), type));
-            connectFields.add(new ConnectSchema.Field(field.name(), type.schema));
+            connectFields.add(new ConnectSchema.Field(field.name(), type.schema, hasDefault(field)));
             nodes.add(type.node);
         }
         ConnectSchema schema = connect(avro, ConnectSchema.Type.STRUCT, connectFields, List.of());
         return new AvroType(schema, new AvroNode.Struct(new AvroFields(nodes)), List.copyOf(fields));
+    }
+
+    /** Connect gives each optional field the default null, and another one only where the column has it. */
+    private static boolean hasDefault(Schema.Field field) {
+        return field.hasDefaultValue() && field.defaultVal() != JsonProperties.NULL_VALUE;
     }
 
     private static AvroType union(Schema avro, int depth) throws Refused {

@@ -51,7 +51,17 @@ record ConnectSchema(
         return name.isEmpty() ? type.text() : type.text() + " " + name;
     }
 
-    record Field(String name, ConnectSchema schema) {}
+    /** @param mayDefault a default may stand in the place of NULL: the schema has one, or does not say */
+    record Field(String name, ConnectSchema schema, boolean mayDefault) {
+        Field(String name, ConnectSchema schema) {
+            this(name, schema, true);
+        }
+
+        /** Whether any value here is the row's own: Debezium makes up values for NOT NULL columns, and converters put defaults for NULL. */
+        boolean isNeverMadeUp() {
+            return schema.optional() && !mayDefault;
+        }
+    }
 
     enum Type {
         INT8("int8"),

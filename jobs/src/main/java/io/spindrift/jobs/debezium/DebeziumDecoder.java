@@ -38,7 +38,9 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>The key's columns are named by the Kafka key, or declared; its values are always the row's own. Of a delete only the key is believed: under
- * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Debezium's placeholder of an unchanged
+ * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Tables that are logged only have no key, whatever
+ * Kafka's says; of their deletes the whole row is believed where one of its values shows that it was sent: in a column that takes NULL and has no
+ * default, where only REPLICA IDENTITY FULL sends one. Debezium's placeholder of an unchanged
  * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text. Of types for which Debezium
  * has no placeholder NULL may stand in its place, unless {@code before} is there, which only REPLICA IDENTITY FULL sends with an update.
  *
@@ -49,6 +51,7 @@ public final class DebeziumDecoder {
     private static final String OLD_KEY = "__debezium.oldkey";
 
     private final Function<SourceTable, Optional<TableName>> routes;
+    private final Set<SourceTable> logOnly;
     private final ColumnChoices choices;
     private final SchemaCache<ValueSchema> values;
     private final SchemaCache<KeySchema> keys;
@@ -71,10 +74,7 @@ public final class DebeziumDecoder {
         this(keyFormat, valueFormat, DeclaredTables.NONE, schemas, routes, ColumnSettings.DEFAULT);
     }
 
-    /**
-     * @param declared the tables whose records may come without a schema
-     * @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version
-     */
+    /** Without tables that are logged only. */
     public DebeziumDecoder(
             RecordFormat keyFormat,
             RecordFormat valueFormat,
@@ -82,7 +82,24 @@ public final class DebeziumDecoder {
             WriterSchemas schemas,
             Function<SourceTable, Optional<TableName>> routes,
             ColumnSettings columns) {
+        this(keyFormat, valueFormat, declared, schemas, routes, Set.of(), columns);
+    }
+
+    /**
+     * @param declared the tables whose records may come without a schema
+     * @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version
+     * @param logOnly tables whose rows have no key
+     */
+    public DebeziumDecoder(
+            RecordFormat keyFormat,
+            RecordFormat valueFormat,
+            DeclaredTables declared,
+            WriterSchemas schemas,
+            Function<SourceTable, Optional<TableName>> routes,
+            Set<SourceTable> logOnly,
+            ColumnSettings columns) {
         this.routes = routes;
+        this.logOnly = Set.copyOf(logOnly);
         choices = new ColumnChoices(columns);
         AvroInput avro = new AvroInput();
         JsonValues json = new JsonValues();
@@ -162,14 +179,14 @@ public final class DebeziumDecoder {
             ignore(Ignored.MESSAGE);
             return;
         }
-        TableBinding table = envelope.table(record.topic(), header, routes, choices);
+        TableBinding table = envelope.table(record.topic(), header, routes, logOnly, choices);
         if (!table.isRouted()) {
             ignore(Ignored.UNROUTED);
             return;
         }
         Position position = header.position(record);
         switch (op) {
-            case 't' -> decoded.add(new TableTruncated(table.target(), position));
+            case 't' -> truncate(table, position);
             case 'r', 'c', 'u', 'd' -> emit(read(record, value, end, envelope, table), position);
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }
@@ -178,7 +195,7 @@ public final class DebeziumDecoder {
     /** Reads the row's cells; with a plan that takes them all. */
     private RowPlan read(RawRecord record, byte[] value, int end, Envelope envelope, TableBinding table)
             throws Refused, IOException {
-        KeySchema key = keyOf(record, table);
+        KeySchema key = table.isLogOnly() ? KeySchema.NONE : keyOf(record, table);
         RowPlan plan = table.plan(key);
         Operation operation = Operation.ofCode(header.operation());
         int at = rowAt(operation, table);
@@ -189,10 +206,17 @@ public final class DebeziumDecoder {
         while (true) {
             RowCells with = cellsOf(record, operation, plan);
             cells.clear();
+            if (at == EventHeader.NOWHERE) {
+                plan.shape().columns().forEach(column -> cells.addNull());
+                return plan;
+            }
             try {
                 rows.readRow(value, at, end, with, cells);
                 if (operation != Operation.DELETE && !header.flattened) {
                     envelope.hasRead(header, rows, with);
+                } else if (operation == Operation.DELETE && plan.logOnly() && RowPlan.hasValue(cells, cursor)) {
+                    cells.clear();
+                    rows.readRow(value, at, end, plan.whole(), cells);
                 }
                 return plan;
             } catch (Refused refused) {
@@ -201,9 +225,10 @@ public final class DebeziumDecoder {
         }
     }
 
+    /** {@link EventHeader#NOWHERE} for a delete that need not say of which row. */
     private int rowAt(Operation operation, TableBinding table) throws Refused {
         int at = operation == Operation.DELETE ? header.before : header.after;
-        if (at == EventHeader.NOWHERE) {
+        if (at == EventHeader.NOWHERE && !(operation == Operation.DELETE && table.isLogOnly())) {
             throw operation == Operation.DELETE
                     ? Refused.because(
                             Reason.NO_PRIMARY_KEY,
@@ -216,7 +241,9 @@ public final class DebeziumDecoder {
 
     private void emit(RowPlan plan, Position position) throws Refused {
         byte[] row = cells.toBytes();
-        RowKey key = plan.key(row, cursor, keyCells);
+        RowKey key = plan.logOnly()
+                ? RowKey.ofRecord(plan.shape().table(), position, keyCells)
+                : plan.key(row, cursor, keyCells);
         if (plan != lastAnnounced) {
             announce(plan);
         }
@@ -235,9 +262,17 @@ public final class DebeziumDecoder {
         lastAnnounced = plan;
     }
 
+    /** Of a table that is logged only ahead of it the shape, lest it be logged under one with a key, from before the table was listed. */
+    private void truncate(TableBinding table, Position position) throws Refused {
+        if (table.isLogOnly()) {
+            announce(table.plan(KeySchema.NONE));
+        }
+        decoded.add(new TableTruncated(table.target(), position));
+    }
+
     private RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
         return switch (operation) {
-            case DELETE -> plan.keyOnly();
+            case DELETE -> plan.believed();
             case UPDATE -> header.hasBefore() ? plan.updating() : plan.updatingBlindly();
             case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updatingBlindly();
             case READ, TRUNCATE -> plan.whole();
@@ -253,8 +288,9 @@ public final class DebeziumDecoder {
         if (key == null) {
             throw Refused.because(
                     Reason.NO_PRIMARY_KEY,
-                    "%s: the record has no Kafka key: give the table a primary key, or name columns in the connector's"
-                            + " message.key.columns",
+                    "%s: the record has no Kafka key: give the table a primary key, name columns in the connector's"
+                            + " message.key.columns, or have its changes logged without a mirror: list it in the pipeline"
+                            + " file's pipeline.log-only-tables",
                     table.source());
         }
         try {

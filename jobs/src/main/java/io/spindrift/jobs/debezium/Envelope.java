@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The envelope of one value schema, with the tables that were seen to use it: nearly always one. */
@@ -48,7 +49,11 @@ final class Envelope implements ValueSchema {
 
     /** The table that the header names, or of a flattened record the topic; asks the routes once a table. */
     TableBinding table(
-            String topic, EventHeader header, Function<SourceTable, Optional<TableName>> routes, ColumnChoices choices)
+            String topic,
+            EventHeader header,
+            Function<SourceTable, Optional<TableName>> routes,
+            Set<SourceTable> logOnly,
+            ColumnChoices choices)
             throws Refused {
         if (header.flattened) {
             topicName.complete(topic, header);
@@ -68,7 +73,8 @@ final class Envelope implements ValueSchema {
         }
         SourceTable source =
                 new SourceTable(new String(schema, StandardCharsets.UTF_8), new String(table, StandardCharsets.UTF_8));
-        TableBinding binding = new TableBinding(schema, table, source, routes.apply(source), layouts, choices);
+        TableBinding binding = new TableBinding(
+                schema, table, source, routes.apply(source), logOnly.contains(source), layouts, choices);
         tables.add(binding);
         return binding;
     }

@@ -27,7 +27,7 @@ final class JsonSchema {
         }
         List<ConnectSchema.Field> fields = new ArrayList<>();
         for (JsonNode field : json.path("fields")) {
-            fields.add(new ConnectSchema.Field(fieldName(field), parse(field, depth + 1)));
+            fields.add(new ConnectSchema.Field(fieldName(field), parse(field, depth + 1), field.has("default")));
         }
         List<ConnectSchema> items = new ArrayList<>();
         for (String part : List.of("items", "values")) {

@@ -5,6 +5,8 @@ import java.util.List;
 /** The fields of a Kafka key: the names of the primary key's columns. Empty when the key is no struct. */
 record KeySchema(List<String> columns) {
 
+    static final KeySchema NONE = new KeySchema(List.of());
+
     KeySchema {
         columns = List.copyOf(columns);
     }

@@ -35,7 +35,9 @@ import java.util.stream.IntStream;
  * @param updatingBlindly likewise, and nothing says that the table has REPLICA IDENTITY FULL: NULL may stand for such a value, too
  * @param keyEnd the number of columns up to the key's last
  * @param leftOut a column's name and doubts, for when its value is left out
- * @param keyOnly of a delete, whose other values are not to be believed under REPLICA IDENTITY DEFAULT
+ * @param believed of a delete, what is its row's own whatever the REPLICA IDENTITY is: the key. Where there is none, values that are never
+ *     made up; one of them that is not NULL says that all were sent
+ * @param logOnly the table's rows have no key
  * @param columnFields the field that each column of the shape comes from
  * @param rawColumns columns of the shape that are raw ones
  * @param rawFields fields that may get a raw column, which have none yet
@@ -46,7 +48,8 @@ record RowPlan(
         RowCells whole,
         RowCells updating,
         RowCells updatingBlindly,
-        RowCells keyOnly,
+        RowCells believed,
+        boolean logOnly,
         int keyEnd,
         List<LeftOut> leftOut,
         List<Integer> columnFields,
@@ -65,17 +68,38 @@ record RowPlan(
             Set<Integer> raw)
             throws Refused {
         requireKey(source, row, key);
-        Draft draft = new Draft(source);
+        return of(new Draft(source, false), target, row, key, choices, raw);
+    }
+
+    /** For a table whose rows are logged, and have no key. */
+    static RowPlan logOnly(
+            SourceTable source,
+            TableName target,
+            List<ConnectSchema.Field> row,
+            ColumnChoices choices,
+            Set<Integer> raw)
+            throws Refused {
+        return of(new Draft(source, true), target, row, KeySchema.NONE, choices, raw);
+    }
+
+    private static RowPlan of(
+            Draft draft,
+            TableName target,
+            List<ConnectSchema.Field> row,
+            KeySchema key,
+            ColumnChoices choices,
+            Set<Integer> raw)
+            throws Refused {
         List<String> problems = new ArrayList<>();
         for (int i = 0; i < row.size(); i++) {
             ConnectSchema.Field field = row.get(i);
             boolean isKey = key.columns().contains(field.name());
             try {
-                Optional<FieldType> type = type(source, field, isKey, choices);
+                Optional<FieldType> type = type(draft.source, field, isKey, choices);
                 if (type.isEmpty()) {
                     draft.exclude();
                 } else {
-                    draft.add(i, originalName(field), type.get(), isKey, raw.contains(i));
+                    draft.add(i, field, type.get(), isKey, raw.contains(i));
                 }
             } catch (Refused refused) {
                 problems.add(refused.detail());
@@ -91,6 +115,7 @@ record RowPlan(
     /** Columns and encoders as they grow, field by field. */
     private static final class Draft {
         private final SourceTable source;
+        private final boolean logOnly;
         private final List<Column> columns = new ArrayList<>();
         private final List<Integer> columnFields = new ArrayList<>();
         private final List<Integer> rawColumns = new ArrayList<>();
@@ -99,11 +124,12 @@ record RowPlan(
         private final List<CellEncoder> updating = new ArrayList<>();
         private final List<CellEncoder> updatingBlindly = new ArrayList<>();
         private final List<LeftOut> leftOut = new ArrayList<>();
-        private final List<CellEncoder> keyOnly = new ArrayList<>();
+        private final List<CellEncoder> believed = new ArrayList<>();
         private final Map<String, String> seen = new HashMap<>();
 
-        Draft(SourceTable source) {
+        Draft(SourceTable source, boolean logOnly) {
             this.source = source;
+            this.logOnly = logOnly;
         }
 
         void exclude() {
@@ -111,7 +137,9 @@ record RowPlan(
             add(FieldType.of(new ColumnType.Variant(), nothing), nothing);
         }
 
-        void add(int field, String original, FieldType type, boolean isKey, boolean isRaw) throws Refused {
+        void add(int field, ConnectSchema.Field source, FieldType type, boolean isKey, boolean isRaw) throws Refused {
+            String original = originalName(source);
+            boolean isBelieved = isKey || logOnly && source.isNeverMadeUp();
             String name = original.toUpperCase(Locale.ROOT);
             column(field, original, new Column(requireName(name, original), type.column(), isKey), type.doubtFrom());
             if (isRaw) {
@@ -119,9 +147,9 @@ record RowPlan(
                 rawColumns.add(columns.size());
                 Column beside = new Column(requireName(Column.rawOf(name), original), Column.RAW_TYPE, false);
                 column(field, original, beside, LeftOut.NO_DOUBT);
-                add(both, new RowCells.Skipped(RawValues.CELLS));
+                add(both, isBelieved ? both.encoder() : new RowCells.Skipped(RawValues.CELLS));
             } else {
-                add(type, isKey ? type.encoder() : new RowCells.Skipped(1));
+                add(type, isBelieved ? type.encoder() : RowCells.SKIPPED);
                 if (type.hasRaw() && !isKey && !(type.column() instanceof ColumnType.Text)) {
                     rawFields.add(field);
                 }
@@ -138,11 +166,11 @@ record RowPlan(
             leftOut.add(new LeftOut(column.name(), doubtFrom));
         }
 
-        private void add(FieldType type, CellEncoder ofKeyOnly) {
+        private void add(FieldType type, CellEncoder ofDelete) {
             whole.add(type.encoder());
             updating.add(type.updating());
             updatingBlindly.add(type.updatingBlindly());
-            keyOnly.add(ofKeyOnly);
+            believed.add(ofDelete);
         }
 
         private String requireName(String name, String original) throws Refused {
@@ -180,7 +208,8 @@ record RowPlan(
                     new RowCells(place, row, whole),
                     new RowCells(place, row, updating),
                     new RowCells(place, row, updatingBlindly),
-                    new RowCells(place, row, keyOnly),
+                    new RowCells(place, row, believed),
+                    logOnly,
                     1 + columns.stream().map(Column::key).toList().lastIndexOf(true),
                     List.copyOf(leftOut),
                     List.copyOf(columnFields),
@@ -220,6 +249,17 @@ record RowPlan(
             }
         }
         return new RowKey(shape.table(), out.toBytes());
+    }
+
+    /** Whether any cell is a value. */
+    static boolean hasValue(CellBuffer cells, CellCursor cursor) {
+        cursor.on(cells);
+        while (cursor.next()) {
+            if (!cursor.isNull()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private String placeOf(int column) {

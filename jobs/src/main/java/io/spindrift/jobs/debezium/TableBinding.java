@@ -17,6 +17,7 @@ final class TableBinding {
     private final byte[] tableUtf8;
     private final SourceTable source;
     private final Optional<TableName> target;
+    private final boolean logOnly;
     private final RowLayout.Origin layouts;
     private final ColumnChoices choices;
     private Optional<RowLayout> layout = Optional.empty();
@@ -32,12 +33,14 @@ final class TableBinding {
             byte[] tableUtf8,
             SourceTable source,
             Optional<TableName> target,
+            boolean logOnly,
             RowLayout.Origin layouts,
             ColumnChoices choices) {
         this.schemaUtf8 = schemaUtf8;
         this.tableUtf8 = tableUtf8;
         this.source = source;
         this.target = target;
+        this.logOnly = logOnly;
         this.layouts = layouts;
         this.choices = choices;
     }
@@ -56,6 +59,11 @@ final class TableBinding {
 
     boolean isRouted() {
         return target.isPresent();
+    }
+
+    /** Its rows have no key, whatever the records say. */
+    boolean isLogOnly() {
+        return logOnly;
     }
 
     /** Made once, when the first row comes: a table that is not routed needs none. */
@@ -96,6 +104,9 @@ final class TableBinding {
 
     private Planned make(KeySchema key) {
         try {
+            if (logOnly) {
+                return new Plan(RowPlan.logOnly(source, target.orElseThrow(), layout().fields(), choices, raw));
+            }
             requireDeclared(key);
             return new Plan(RowPlan.of(source, target.orElseThrow(), layout().fields(), key, choices, raw));
         } catch (Refused refused) {

@@ -51,6 +51,7 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
                 decoding.declared(),
                 schemas(decoding),
                 router,
+                decoding.logOnly(),
                 decoding.columns());
         MetricGroup metrics = context.getMetricGroup();
         metrics.gauge("rawValues", () -> decoder.rawValues());

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * that the state knows; a change that came after a newer one is marked as superseded; of one that came twice, its place is passed on, to be
  * counted. Shapes, truncates and progress come by broadcast and are passed on:
  * shapes by every subtask, as every writer needs them, the others by one. Keyed and broadcast state survive a crash; after a restore the known shapes are
- * announced again. Dead letters pass through, on their way to the warehouse.
+ * announced again. Dead letters pass through, on their way to the warehouse, and so do changes of rows without a key, which have no order.
  */
 public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, ChangeEvent, ChangeEvent, ChangeEvent> {
 
@@ -85,6 +85,8 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             throws Exception {
         announceRestored(context.getBroadcastState(SHAPES).immutableEntries(), out);
         if (event instanceof ShapeAnnounced shape) {
+            requireNotLoggedOnly(
+                    shape.shape(), context.getBroadcastState(SHAPES).immutableEntries());
             context.getBroadcastState(SHAPES).put(shape.shape().fingerprint(), shape.shape());
             out.collect(shape);
         } else if (event instanceof TableTruncated truncated) {
@@ -105,6 +107,19 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         } else if (event instanceof RecordsRead
                 && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
             out.collect(event);
+        }
+    }
+
+    /** Changes that were only logged are in no row's state: what a later one leaves out would be filled from before them, and MIRROR lacks them. */
+    private static void requireNotLoggedOnly(TableShape shape, Iterable<Map.Entry<Long, TableShape>> known) {
+        for (Map.Entry<Long, TableShape> before : known) {
+            if (shape.hasKey()
+                    && !before.getValue().hasKey()
+                    && before.getValue().table().equals(shape.table())) {
+                throw new SuppressRestartsException(new IllegalStateException(
+                        "table %1$s was logged only until now, so MIRROR.%1$s lacks its changes: list it in pipeline.log-only-tables again, or route it to a table of another name and take a snapshot of it"
+                                .formatted(shape.table())));
+            }
         }
     }
 
@@ -129,6 +144,11 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             return;
         }
         RowChange change = (RowChange) event;
+        if (change.key().isOfRecord()) {
+            applied.inc();
+            out.collect(change);
+            return;
+        }
         RowState last = sinceTruncate(row.value(), change.key().table(), context);
         switch (verdict(change, last)) {
             case APPLY -> {

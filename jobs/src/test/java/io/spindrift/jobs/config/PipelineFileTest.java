@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,6 +193,7 @@ class PipelineFileTest {
                   dead-letter-topic: dlq
                   dead-letter-delivery: at-least-once
                   on-dead-letter: {undecodable: fail, NO_PRIMARY_KEY: dead-letter}
+                  log-only-tables: [public.Audit, log.clicks, public.Audit]
                 """.formatted(secret));
         assertThat(config.pipeline().toString())
                 .isEqualTo(
@@ -213,6 +215,7 @@ class PipelineFileTest {
                         "https://registry:8081",
                         Map.of("basic.auth.user.info", "user:pass"),
                         declared(),
+                        Set.of(new SourceTable("public", "Audit"), new SourceTable("log", "clicks")),
                         ColumnSettings.DEFAULT));
         assertThat(config.router().apply(new SourceTable("public", "order_items")))
                 .contains(new TableName("ITEMS"));
@@ -277,6 +280,7 @@ class PipelineFileTest {
                         "",
                         Map.of(),
                         DeclaredTables.NONE,
+                        Set.of(),
                         ColumnSettings.DEFAULT));
         assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
         assertThat(config.delivery())
@@ -616,6 +620,16 @@ class PipelineFileTest {
                         "'pipeline.on-dead-letter.undecodable' is 'ignore': one of [dead-letter, fail]");
         assertThat(problems(MINIMAL, "pipeline.dead-letter-delivery=twice"))
                 .containsExactly("'pipeline.dead-letter-delivery' is 'twice': one of [exactly-once, at-least-once]");
+    }
+
+    @Test
+    void aLogOnlyTableIsNamedWithItsSchema() {
+        assertThat(problems(MINIMAL, "pipeline.log-only-tables=public.a, b"))
+                .containsExactly("'pipeline.log-only-tables' has 'b': write schema.table");
+        assertThat(problems(MINIMAL, "pipeline.log-only-tables=public.a.b"))
+                .containsExactly("'pipeline.log-only-tables' has 'public.a.b': write schema.table");
+        assertThat(problems(MINIMAL + "  log-only-tables: [public.]\n"))
+                .containsExactly("'pipeline.log-only-tables' has 'public.': write schema.table");
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema.KafkaSinkContext;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -120,6 +121,7 @@ class DeadLetterTopicTest {
                         "",
                         Map.of(),
                         DeclaredTables.NONE,
+                        Set.of(),
                         ColumnSettings.DEFAULT),
                 properties,
                 Duration.ZERO,

@@ -118,7 +118,7 @@ class PostgresTypesTest {
         assertThat(compared).hasSize(columns);
     }
 
-    /** Without what a declaration cannot know, or knows better: an enum's labels, and the source's type of bits. */
+    /** Without what a declaration cannot know, or knows better: an enum's labels, defaults, and the source's type of bits. */
     private static ConnectSchema known(ConnectSchema schema) {
         Map<String, String> parameters = new HashMap<>(schema.parameters());
         parameters.remove("allowed");
@@ -129,7 +129,9 @@ class PostgresTypesTest {
                 schema.name(),
                 parameters,
                 schema.optional(),
-                schema.fields(),
+                schema.fields().stream()
+                        .map(field -> new ConnectSchema.Field(field.name(), known(field.schema())))
+                        .toList(),
                 schema.items().stream().map(PostgresTypesTest::known).toList());
     }
 

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.metrics.MetricGroup;
@@ -48,7 +49,8 @@ class ChangeDeserializerTest {
 
     private static List<ChangeEvent> read(ColumnSettings columns, String value) throws IOException {
         ChangeDeserializer deserializer = new ChangeDeserializer(
-                new Decoding(RecordFormat.JSON, RecordFormat.JSON, "", Map.of(), DeclaredTables.NONE, columns),
+                new Decoding(
+                        RecordFormat.JSON, RecordFormat.JSON, "", Map.of(), DeclaredTables.NONE, Set.of(), columns),
                 new Router(Map.of()));
         deserializer.open(new DeserializationSchema.InitializationContext() {
             @Override

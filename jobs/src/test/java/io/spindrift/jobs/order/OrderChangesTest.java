@@ -5,12 +5,15 @@ import static io.spindrift.jobs.order.OrderHarness.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.spindrift.sinks.model.CellBuffer;
+import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableName;
@@ -408,6 +411,63 @@ class OrderChangesTest {
         OperatorSubtaskState state = order.snapshot();
         try (OrderHarness restored = OrderHarness.restore(state)) {
             assertThat(restored.send(streamed('c', 1, "1", "a", "b"))).containsExactly("c@1 1|a|b");
+        }
+    }
+
+    private static final TableShape LOGGED = new TableShape(
+            new TableName("L"),
+            List.of(
+                    new Column("A", new ColumnType.Text(9000), false),
+                    new Column("B", new ColumnType.Text(9000), false)));
+
+    private static RowChange logged(char operation, Position position, @Nullable String... texts) {
+        RowChange keyed = change(LOGGED, operation, position, row(texts));
+        return new RowChange(
+                RowKey.ofRecord(LOGGED.table(), position, new CellBuffer()),
+                keyed.shape(),
+                keyed.operation(),
+                position,
+                keyed.cells(),
+                false,
+                keyed.leftOut());
+    }
+
+    /** Equal rows of one COPY, one that its connector writes again, one from before a truncate, one of a log that went back. */
+    @Test
+    void changesOfRowsWithoutAKeyPassAsTheyCameAndLeaveNothingBehind() throws Exception {
+        List<ChangeEvent> out = order.pass(
+                logged('c', in(0, 1, 10), "a", "b"),
+                logged('c', in(0, 2, 10), "a", "b"),
+                logged('c', in(0, 3, 10), "a", "b"),
+                new TableTruncated(LOGGED.table(), in(0, 4, 12)),
+                logged('u', in(1, 1, 11), "…", "c"),
+                logged('c', in(1, 2, 13), "…", "d"),
+                logged('c', new Position("t", 0, 5, 100, 14, 99_000, false), "e", "f"));
+        assertThat(out).hasSize(7).noneMatch(event -> event instanceof RowChange row && row.superseded());
+        assertThat(out)
+                .filteredOn(RowChange.class::isInstance)
+                .extracting(event -> ((RowChange) event).leftOut().size())
+                .containsExactly(0, 0, 0, 1, 1, 0);
+        assertThat(order.passedOn()).isEmpty();
+        assertThat(order.rowsKnown()).isZero();
+        order.send(streamed('c', 1, "1", "a", "b"));
+        assertThat(order.rowsKnown()).isOne();
+    }
+
+    /** What its rows have become meanwhile stands in no state, and in no mirror. */
+    @Test
+    void aTableThatWasLoggedOnlyIsNotMirroredUnderItsName() throws Exception {
+        TableShape keyed = new TableShape(LOGGED.table(), SHAPE.columns());
+        order.send(new ShapeAnnounced(keyed), new ShapeAnnounced(LOGGED), new ShapeAnnounced(LOGGED));
+        OperatorSubtaskState state = order.snapshot();
+        try (OrderHarness restored = OrderHarness.restore(state)) {
+            assertThat(restored.send(new ShapeAnnounced(SHAPE), new ShapeAnnounced(LOGGED)))
+                    .hasSize(4);
+            assertThatThrownBy(() -> restored.send(new ShapeAnnounced(keyed)))
+                    .isInstanceOf(SuppressRestartsException.class)
+                    .hasRootCauseMessage("table L was logged only until now, so MIRROR.L lacks its changes: list it in"
+                            + " pipeline.log-only-tables again, or route it to a table of another name and take a"
+                            + " snapshot of it");
         }
     }
 

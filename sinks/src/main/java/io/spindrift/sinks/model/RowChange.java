@@ -8,7 +8,8 @@ import java.util.List;
  * A change of one row.
  *
  * @param shape fingerprint of the {@link TableShape} whose columns the cells follow
- * @param cells one cell a column, as {@link CellBuffer} writes them; of a delete only the key's cells are set. Not to be changed
+ * @param cells one cell a column, as {@link CellBuffer} writes them; of a delete only the key's cells are set, or where there is no key, all
+ *     that are known. Not to be changed
  * @param superseded a true change that came after a newer one of its row: it belongs to the change log and not to the current state
  * @param leftOut the columns whose cells are unchanged TOAST values, in the order of these cells; nearly always none
  */

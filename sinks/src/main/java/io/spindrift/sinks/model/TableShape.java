@@ -33,6 +33,11 @@ public record TableShape(TableName table, List<Column> columns) {
         }
     }
 
+    /** Rows of a shape without a key are logged, and not mirrored. */
+    public boolean hasKey() {
+        return columns.stream().anyMatch(Column::key);
+    }
+
     public List<Column> key() {
         return columns.stream().filter(Column::key).toList();
     }

@@ -27,7 +27,7 @@ import java.util.function.Function;
  *   assert      rows by file and operation are those of the manifest
  *   rewind      only where offsets meet applied ones: assert that they are the same changes, remove those that RAW had
  *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, those that leave out a value which
- *               MIRROR does not have → DEAD_LETTERS
+ *               MIRROR does not have → DEAD_LETTERS. Not for tables that are logged only
  *   ledger      COMMITS, OFFSETS
  * COMMIT
  * </pre>
@@ -64,7 +64,7 @@ final class CommitTransaction {
         }
         for (Map.Entry<TableName, List<StagedFile>> table :
                 commit.filesByTable().entrySet()) {
-            if (!DeadLetterTable.is(table.getKey())) {
+            if (isMirrored(table.getValue())) {
                 merge(table.getKey(), table.getValue(), rewound);
             }
         }
@@ -105,6 +105,14 @@ final class CommitTransaction {
         }
         statements.add(Statements.assertSameHistory(table, commit.id()));
         statements.add(Statements.deleteAlreadyLogged(table, commit.id()));
+    }
+
+    /**
+     * Files may have waited since the table became log-only: without a key in all of them there is no order to merge by, and its mirror is
+     * left as it is. The way back is refused by the job's ordering. Dead letters have no key either.
+     */
+    private static boolean isMirrored(List<StagedFile> files) {
+        return files.stream().allMatch(file -> file.shape().hasKey());
     }
 
     private void merge(TableName table, List<StagedFile> files, boolean rewound) {

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings RAW and MIRROR to the shapes of a commit, before its transaction: DDL would commit an open one. Idempotent; a shape is looked at
- * once in a committer's life. The ledger's own tables come from {@code setup.sql}.
+ * Brings RAW and MIRROR to the shapes of a commit, before its transaction: DDL would commit an open one. A shape without a key has no
+ * mirror. Idempotent; a shape is looked at once in a committer's life. The ledger's own tables come from {@code setup.sql}.
  */
 final class TableMigration {
 
@@ -44,7 +44,11 @@ final class TableMigration {
             long fingerprint = shape.fingerprint();
             if (!DeadLetterTable.is(shape.table()) && !done.contains(fingerprint)) {
                 bring(session, Statements.RAW, shape, TableDdl.rawColumns(shape));
-                bring(session, Statements.MIRROR, shape, TableDdl.mirrorColumns(shape));
+                if (shape.hasKey()) {
+                    bring(session, Statements.MIRROR, shape, TableDdl.mirrorColumns(shape));
+                } else if (!describe(session, Statements.MIRROR, shape).isEmpty()) {
+                    LOG.warn("{} is logged only: MIRROR.{} stays as it is from here on", shape.table(), shape.table());
+                }
                 done.add(fingerprint);
             }
         }
@@ -102,7 +106,7 @@ final class TableMigration {
                 .get(0);
         if (commits > 0) {
             throw new SchemaConflictException(
-                    "table %1$s.%2$s is gone, to which %3$d commits have brought rows: bring it back with UNDROP TABLE %1$s.\"%2$s\". If its rows may be missing, create it by hand, empty, with the column \"_COMMIT_ID\" VARCHAR alone."
+                    "table %1$s.%2$s is gone, to which %3$d commits have brought rows: bring it back with UNDROP TABLE %1$s.\"%2$s\". If its rows may be missing, create it by hand, empty, with the column \"_COMMIT_ID\" VARCHAR alone. If it was logged only until now (pipeline.log-only-tables), route it to a table of another name and take a snapshot of it."
                             .formatted(schema, shape.table(), commits));
         }
     }

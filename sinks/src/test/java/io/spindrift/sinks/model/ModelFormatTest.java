@@ -110,6 +110,15 @@ class ModelFormatTest {
                                 + "0000000000000002" + "0000000000000003"),
                 event(new RecordsRead(9, 2), "07" + "0000000000000009" + "0000000000000002"),
                 new Golden<>(ModelTypes.ROW_KEY, KEY, "02" + KEY_BYTES),
+                new Golden<>(
+                        ModelTypes.ROW_KEY,
+                        RowKey.ofRecord(new TableName("T"), POSITION, new CellBuffer()),
+                        "02" + "0001" + "54" + "00000016" + "00" + "0f" + "73686f702e7075626c69632e74" + "03" + "33"
+                                + "06" + "31323334"),
+                new Golden<>(
+                        ModelTypes.TABLE_SHAPE,
+                        new TableShape(new TableName("T"), List.of(new Column("B", new ColumnType.Bool(), false))),
+                        "02" + "0001" + "54" + "0001" + "0001" + "42" + "01" + "00000000" + "00000000" + "00"),
                 new Golden<>(ModelTypes.POSITION, POSITION, "02" + POSITION_BYTES),
                 new Golden<>(
                         ModelTypes.POSITION,

@@ -90,13 +90,17 @@ class CommitTransactionTest {
     }
 
     private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs) {
+        return plan(appliedUsersOffset, epochs, COMMIT);
+    }
+
+    private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs, Commit commit) {
         LedgerView view =
                 new LedgerView("before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)));
         return new CommitPlan(
                 new Fence("shop", ConsistencyGroups.REST),
                 new Epoch(7, "token"),
                 view,
-                COMMIT,
+                commit,
                 epochs,
                 Instant.parse("2026-11-21T08:00:00Z"));
     }
@@ -109,6 +113,41 @@ class CommitTransactionTest {
     @Test
     void aCommitThatMeetsAppliedOffsetsLeavesOutWhatTheLogHas() throws Exception {
         assertEqualsGolden(plan(10), "commit-after-rewind.sql");
+    }
+
+    @Test
+    void aTableWithoutAKeyIsLoadedAndNotMerged() throws Exception {
+        TableShape clicks =
+                new TableShape(new TableName("CLICKS"), List.of(new Column("URL", new ColumnType.Text(20), false)));
+        StagedFile file = new StagedFile(
+                clicks,
+                "shop/7/12/CLICKS/ab/0.csv.zst",
+                100,
+                new OperationCounts(0, 1, 1, 1, 1),
+                List.of(new OffsetRange("users", 0, 10, 40)),
+                4711,
+                Set.of("URL"));
+        for (long applied : new long[] {9, 10}) {
+            CommitPlan plan = plan(
+                    applied,
+                    SourceEpochs.NONE,
+                    new Commit(ID, 12, List.of(file), COMMIT.progress(), 0, Commit.Timing.DUE));
+            List<String> statements = new CommitTransaction(plan, RAW_COLUMNS).statements();
+            assertThat(statements).noneMatch(statement -> statement.contains("\"MIRROR\""));
+            assertThat(statements).noneMatch(statement -> statement.contains("INTO \"SPINDRIFT\".\"DEAD_LETTERS\""));
+            assertThat(statements)
+                    .filteredOn(statement -> statement.contains("\"RAW\".\"CLICKS\""))
+                    .extracting(statement -> statement.substring(0, 11))
+                    .containsExactlyElementsOf(
+                            applied == 9
+                                    ? List.of("COPY INTO \"", "SELECT MIN(")
+                                    : List.of(
+                                            "COPY INTO \"",
+                                            "SELECT MIN(",
+                                            "SELECT TO_N",
+                                            "DELETE FROM",
+                                            "INSERT INTO"));
+        }
     }
 
     private static void assertEqualsGolden(CommitPlan plan, String golden) throws IOException {

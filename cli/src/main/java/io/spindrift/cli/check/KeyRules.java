@@ -28,7 +28,7 @@ final class KeyRules {
                                                 + "; whether they are unique was not checked")
                                 .as(Severity.RISK));
         Stream<Finding> known = facts.sentTables().stream().flatMap(table -> Stream.of(
-                        key(table, messageKey(facts, table)),
+                        key(facts, table, messageKey(facts, table)),
                         identity(facts, table, messageKey(facts, table)),
                         excluded(facts, table))
                 .flatMap(findings -> findings));
@@ -71,12 +71,12 @@ final class KeyRules {
         return Optional.empty();
     }
 
-    static Stream<Finding> key(Table table, Optional<List<String>> messageKey) {
+    static Stream<Finding> key(Facts facts, Table table, Optional<List<String>> messageKey) {
         String where = table.name().toString();
         if (messageKey.isPresent()) {
             return messageKeyed(table, messageKey.get()).stream();
         }
-        if (table.primaryKey().isPresent()) {
+        if (table.primaryKey().isPresent() || facts.decoding().logOnly().contains(table.name())) {
             return Stream.empty();
         }
         Optional<UniqueKey> other =

@@ -264,7 +264,7 @@ enum Rule {
             Severity.LOSES_DATA,
             "A table without a primary key, or a unique index over NOT NULL columns, has changes without a key: the job refuses them. Unless its"
                     + " REPLICA IDENTITY is FULL, PostgreSQL itself refuses updates and deletes of a published table.",
-            "ALTER TABLE … ADD PRIMARY KEY"),
+            "ALTER TABLE … ADD PRIMARY KEY; or, for a log without a mirror, pipeline.log-only-tables with it, and REPLICA IDENTITY FULL"),
     KEY_FROM_INDEX(
             Severity.RISK,
             "Without a primary key Debezium takes the first unique index that it finds; another index may come first one day, and rows then have"

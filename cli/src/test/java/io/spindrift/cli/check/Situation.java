@@ -41,6 +41,7 @@ final class Situation {
 
     static final Column ID = new Column("id", type("int8"), true, false, false, false);
 
+    private Set<SourceTable> logOnly = Set.of();
     private final Map<String, String> config = new HashMap<>(Map.ofEntries(
             Map.entry("topic.prefix", "shop"),
             Map.entry("database.dbname", "shop"),
@@ -177,6 +178,11 @@ final class Situation {
 
     Situation connectorsKafka(String id) {
         connectorsKafka = id;
+        return this;
+    }
+
+    Situation logOnly(SourceTable... tables) {
+        logOnly = Set.of(tables);
         return this;
     }
 
@@ -333,7 +339,7 @@ final class Situation {
                         registryUrl,
                         Map.of(),
                         new DeclaredTables(modes, declared),
-                        Set.of(),
+                        logOnly,
                         new ColumnSettings(choices, onUnsupportedType, OnUnrepresentableValue.RAW_COLUMN)),
                 hasConnector
                         ? Optional.of(new Connector(

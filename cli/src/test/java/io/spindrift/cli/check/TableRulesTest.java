@@ -36,6 +36,11 @@ class TableRulesTest {
                 .containsExactly("no-key: loses data");
         assertThat(sound().table(identified(PLAIN, ReplicaIdentity.FULL)).only().seen())
                 .isEqualTo("no primary key, and no unique index over NOT NULL columns; REPLICA IDENTITY FULL");
+        assertThat(sound().table(identified(PLAIN, ReplicaIdentity.FULL))
+                        .logOnly(PLAIN.name())
+                        .found())
+                .as("its changes are logged, and it is known")
+                .isEmpty();
         UniqueKey nullable = new UniqueKey("t_email", false, false, false, List.of("email"));
         assertThat(sound().table(identified(PLAIN, ReplicaIdentity.FULL, nullable))
                         .found())

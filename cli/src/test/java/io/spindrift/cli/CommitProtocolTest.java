@@ -141,6 +141,151 @@ class CommitProtocolTest {
         assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|2|u");
     }
 
+    private static final String USERS_LOG =
+            "SELECT ID, NAME, _CDC_OPERATION, _CDC_UNCHANGED FROM RAW.USERS WHERE _KAFKA_OFFSET > %d ORDER BY _KAFKA_OFFSET";
+
+    /** The delete has what the job knew of the old row; or the mirror, where a job without state knew nothing. */
+    @Test
+    void aRowThatChangesItsKeyKeepsWhatTheChangeLeftOut() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10), change(2, "b", 'c', 1, 11)), epoch);
+        ledger.commit(
+                warehouse.stage(
+                        change(1, "a", 'd', 2, 12),
+                        change(3, "…", 'c', 3, 12),
+                        change(2, "…", 'd', 4, 13),
+                        change(4, "…", 'c', 5, 13),
+                        change(4, "…", 'u', 6, 14)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("3|a", "4|b");
+        assertThat(warehouse.rows(USERS_LOG.formatted(1)))
+                .containsExactly("1|a|d|null", "3|a|c|null", "2|b|d|null", "4|b|c|null", "4|b|u|null");
+        assertThat(warehouse.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void aRowThatChangesItsKeyTwiceInACommitKeepsWhatBothLeftOut() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10)), epoch);
+        ledger.commit(
+                warehouse.stage(
+                        change(1, "…", 'd', 1, 12),
+                        change(2, "…", 'c', 2, 12),
+                        change(2, "…", 'd', 3, 13),
+                        change(3, "…", 'c', 4, 13),
+                        change(3, "…", 'u', 5, 14)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("3|a");
+        assertThat(warehouse.rows(USERS_LOG.formatted(0)))
+                .containsExactly("1|a|d|null", "2|a|c|null", "2|a|d|null", "3|a|c|null", "3|a|u|null");
+    }
+
+    /** The halves come from two partitions, and the delete's was ahead. */
+    @Test
+    void theDeleteOfTheOldKeyMayStandInAnEarlierCommit() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10)), epoch);
+        ledger.commit(warehouse.stage(change(1, "…", 'd', 1, 12)), epoch);
+        ledger.commit(warehouse.stage(change(2, "…", 'c', 2, 12)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("2|a");
+    }
+
+    /**
+     * Nobody kept the value: the old row was not in the mirror, its delete tells nothing (an older build's, or its header was lost), or comes
+     * later. What the mirror had under the new key is another row's, and no value of this one.
+     */
+    @Test
+    void aChangedKeyWhoseValueNobodyKeptIsADeadLetterAndNoOtherRowsValue() throws Exception {
+        ledger.commit(warehouse.stage(change(2, "b", 'c', 0, 10), change(4, "d", 'c', 1, 11)), epoch);
+        ledger.commit(
+                warehouse.stage(
+                        change(1, "…", 'd', 2, 12),
+                        change(2, "", 'd', 3, 13),
+                        change(2, "…", 'c', 4, 14),
+                        change(2, "…", 'u', 5, 15),
+                        change(3, "", 'd', 6, 16),
+                        change(4, "…", 'c', 7, 16)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).isEmpty();
+        assertThat(warehouse.rows("SELECT \"OFFSET\", REASON FROM SPINDRIFT.DEAD_LETTERS ORDER BY 1"))
+                .containsExactly("5|UNKNOWN_TOAST_VALUE", "7|UNKNOWN_TOAST_VALUE");
+        ledger.commit(warehouse.stage(change(2, "…", 'u', 8, 17), change(4, "x", 'u', 9, 18)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("4|x");
+    }
+
+    /**
+     * Likewise, and the other way round: the row is in the log and not in the mirror until the delete brings what it lacks; then its last version
+     * is, and its letters are gone.
+     */
+    @Test
+    void theDeleteOfTheOldKeyMayStandInALaterCommit() throws Exception {
+        ledger.commit(
+                warehouse.stage(
+                        change(1, "a", 'c', 0, 10),
+                        change(5, "e", 'c', 1, 11),
+                        change(7, "g", 'c', 2, 11),
+                        change(9, "i", 'c', 3, 11)),
+                epoch);
+        ledger.commit(
+                warehouse.stage(
+                        change(2, "…", 'c', 4, 12),
+                        change(6, "…", 'c', 5, 13),
+                        change(8, "…", 'c', 6, 14),
+                        change(10, "…", 'c', 7, 15)),
+                epoch);
+        ledger.commit(
+                warehouse.stage(change(2, "…", 'u', 8, 16), change(6, "", 'd', 9, 17), change(10, "new", 'u', 10, 18)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactlyInAnyOrder("1|a", "10|new", "5|e", "7|g", "9|i");
+        assertThat(warehouse.deadLetters()).hasSize(5);
+        ledger.commit(
+                warehouse.stage(
+                        change(1, "a", 'd', 11, 12),
+                        change(5, "e", 'd', 12, 13),
+                        change(7, "", 'd', 13, 14),
+                        change(9, "i", 'd', 14, 15)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactlyInAnyOrder("10|new", "2|a");
+        assertThat(warehouse.rows("SELECT ID, _KAFKA_OFFSET FROM MIRROR.USERS ORDER BY ID"))
+                .containsExactly("2|8", "10|10");
+        assertThat(warehouse.rows("SELECT \"OFFSET\" FROM SPINDRIFT.DEAD_LETTERS ORDER BY 1"))
+                .as("of 6, which has gone, and of 8, whose value nobody has")
+                .containsExactly("5", "6");
+    }
+
+    /** The table was emptied in between. */
+    @Test
+    void anAwaitedRowThatWasTruncatedDoesNotComeBack() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'c', 0, 10)), epoch);
+        ledger.commit(warehouse.stage(change(2, "…", 'c', 1, 12)), epoch);
+        ledger.commit(warehouse.stage(change(0, "", 't', 2, 13)), epoch);
+        ledger.commit(warehouse.stage(change(1, "a", 'd', 3, 12)), epoch);
+        assertThat(warehouse.mirror("USERS")).isEmpty();
+    }
+
+    /** The source's log began anew, and has come to the same place in another transaction. */
+    @Test
+    void aDeleteOfAnotherLogIsNotTheOtherHalf() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "a", 'd', 0, 12)), epoch);
+        warehouse.second(1);
+        ledger.commit(warehouse.stage(change(2, "…", 'c', 1, 12)), epoch);
+        assertThat(warehouse.mirror("USERS")).isEmpty();
+        assertThat(warehouse.deadLetters()).hasSize(1);
+    }
+
+    /** Another row had the old key before, and the mirror has it still. */
+    @Test
+    void aDeleteTakesNoValueOfTheRowThatHadItsKeyBefore() throws Exception {
+        ledger.commit(warehouse.stage(change(2, "b", 'c', 0, 10)), epoch);
+        ledger.commit(
+                warehouse.stage(
+                        change(2, "b", 'd', 1, 11),
+                        change(2, "…", 'c', 2, 12),
+                        change(2, "…", 'd', 3, 13),
+                        change(3, "…", 'c', 4, 13)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).isEmpty();
+        assertThat(warehouse.rows(USERS_LOG.formatted(0)))
+                .containsExactly("2|b|d|null", "2|null|c|[\"NAME\"]", "2|null|d|[\"NAME\"]", "3|null|c|[\"NAME\"]");
+    }
+
     private static Change click(String name, char operation, long offset, long lsn) {
         return new Change("CLICKS", 1, name, operation, 0, offset, lsn);
     }

@@ -118,13 +118,14 @@ final class ReplicaTraffic implements AutoCloseable {
                                         .formatted(random.nextInt(KEYS), key));
             case 7, 8 -> statement.executeUpdate(upsertToasted(key, random));
             case 9, 10, 11 -> statement.executeUpdate(updateToasted(key, random));
-            case 12 -> {
+            case 12 -> statement.executeUpdate(moveToasted(key, random));
+            case 13 -> {
                 statement.executeUpdate("DELETE FROM zoo.toasted WHERE id = " + key);
                 if (random.nextBoolean()) {
                     statement.executeUpdate(upsertToasted(key, random));
                 }
             }
-            case 13, 14 -> swap(statement, key, random);
+            case 14 -> swap(statement, key, random);
             case 15, 16 -> composite(statement, random);
             case 17 -> copy(connection, random);
             case 18 -> statement.executeUpdate(upsertDefaults(key, random));
@@ -198,6 +199,13 @@ final class ReplicaTraffic implements AutoCloseable {
         String column = any(LARGE, random);
         String also = random.nextInt(3) == 0 ? ", " + column + " = " + largeOf(column, random) : "";
         return "UPDATE zoo.toasted SET small = %d%s WHERE id = %d".formatted(random.nextInt(), also, key);
+    }
+
+    /** The new key's values stand under the old one. */
+    private static String moveToasted(int key, Random random) {
+        String column = any(LARGE, random);
+        String also = random.nextInt(3) == 0 ? ", " + column + " = " + largeOf(column, random) : "";
+        return "UPDATE zoo.toasted SET id = %d%s WHERE id = %d".formatted(random.nextInt(KEYS), also, key);
     }
 
     private static void swap(Statement statement, int key, Random random) throws SQLException {

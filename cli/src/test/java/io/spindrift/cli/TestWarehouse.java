@@ -268,7 +268,7 @@ final class TestWarehouse implements AutoCloseable {
     }
 
     private String line(Change change, String noName, long sequence) {
-        boolean keyOnly = change.operation() == 'd';
+        boolean keyOnly = change.operation() == 'd' && change.name().isEmpty();
         boolean none = change.operation() == 't';
         return "%s,%s%s,%s,2026-11-21 08:00:%02d.%06d +00:00,%s,%s,\"%s\",%d,%d,false,%d,%s\n"
                 .formatted(

@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Tables that are logged only have no key, whatever
  * Kafka's says; of their deletes the whole row is believed where one of its values shows that it was sent: in a column that takes NULL and has no
  * default, where only REPLICA IDENTITY FULL sends one. Debezium's placeholder of an unchanged
- * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text. Of types for which Debezium
+ * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text. The delete half has every
+ * value that may be left out of the insert as unchanged: it stands with the old key. Of types for which Debezium
  * has no placeholder NULL may stand in its place, unless {@code before} is there, which only REPLICA IDENTITY FULL sends with an update.
  *
  * <p>One decoder a source subtask. Not thread-safe, but for {@link #ignored}. It holds nothing that a crash could lose.
@@ -49,6 +50,7 @@ import org.jspecify.annotations.Nullable;
 public final class DebeziumDecoder {
 
     private static final String OLD_KEY = "__debezium.oldkey";
+    private static final String NEW_KEY = "__debezium.newkey";
 
     private final Function<SourceTable, Optional<TableName>> routes;
     private final Set<SourceTable> logOnly;
@@ -251,7 +253,8 @@ public final class DebeziumDecoder {
             rawValues.addAndGet(plan.rawValues(row, cursor));
         }
         Operation operation = Operation.ofCode(header.operation());
-        List<RowChange.LeftOut> leftOut = cells.hasUnchanged() ? plan.leftOut(row, cursor) : List.of();
+        List<RowChange.LeftOut> leftOut =
+                cells.hasUnchanged() ? plan.leftOut(row, cursor, operation == Operation.DELETE) : List.of();
         decoded.add(new RowChange(key, plan.fingerprint(), operation, position, row, false, leftOut));
     }
 
@@ -272,7 +275,8 @@ public final class DebeziumDecoder {
 
     private RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
         return switch (operation) {
-            case DELETE -> plan.believed();
+            case DELETE ->
+                plan.logOnly() || record.headers().lastHeader(NEW_KEY) == null ? plan.believed() : plan.moved();
             case UPDATE -> header.hasBefore() ? plan.updating() : plan.updatingBlindly();
             case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updatingBlindly();
             case READ, TRUNCATE -> plan.whole();

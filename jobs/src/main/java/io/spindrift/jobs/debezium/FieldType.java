@@ -35,6 +35,11 @@ record FieldType(ColumnType column, CellEncoder encoder, CellEncoder updating, i
         return doubtFrom == LeftOut.NO_DOUBT ? updating : new NullWhenLeftOut(updating);
     }
 
+    /** Whether an update may come without the value. */
+    boolean mayBeLeftOut() {
+        return updating != encoder || doubtFrom != LeftOut.NO_DOUBT;
+    }
+
     FieldType withRaw(CellEncoder text) {
         return new FieldType(column, encoder, updating, doubtFrom, text);
     }

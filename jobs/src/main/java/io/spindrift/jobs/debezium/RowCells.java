@@ -11,12 +11,21 @@ import java.util.List;
 record RowCells(String place, List<ConnectSchema.Field> fields, List<CellEncoder> encoders) {
 
     /**
-     * Stands for a field whose value is not wanted: so many cells are NULL, whatever the row says. None: the field has no column.
+     * Stands for a field whose value is not wanted: so many cells are NULL, or unchanged, whatever the row says. None: the field has no
+     * column.
      */
-    record Skipped(int cells) implements CellEncoder {
+    record Skipped(int cells, boolean unchanged) implements CellEncoder {
+        Skipped(int cells) {
+            this(cells, false);
+        }
+
         void write(CellBuffer out) {
             for (int i = 0; i < cells; i++) {
-                out.addNull();
+                if (unchanged) {
+                    out.addUnchanged();
+                } else {
+                    out.addNull();
+                }
             }
         }
     }

@@ -37,6 +37,8 @@ import java.util.stream.IntStream;
  * @param leftOut a column's name and doubts, for when its value is left out
  * @param believed of a delete, what is its row's own whatever the REPLICA IDENTITY is: the key. Where there is none, values that are never
  *     made up; one of them that is not NULL says that all were sent
+ * @param moved of a delete whose row goes on under another key: the key, and what PostgreSQL may leave out of that other row's insert is
+ *     unchanged, as it stands nowhere but in what is known of this row
  * @param logOnly the table's rows have no key
  * @param columnFields the field that each column of the shape comes from
  * @param rawColumns columns of the shape that are raw ones
@@ -49,6 +51,7 @@ record RowPlan(
         RowCells updating,
         RowCells updatingBlindly,
         RowCells believed,
+        RowCells moved,
         boolean logOnly,
         int keyEnd,
         List<LeftOut> leftOut,
@@ -125,6 +128,7 @@ record RowPlan(
         private final List<CellEncoder> updatingBlindly = new ArrayList<>();
         private final List<LeftOut> leftOut = new ArrayList<>();
         private final List<CellEncoder> believed = new ArrayList<>();
+        private final List<CellEncoder> moved = new ArrayList<>();
         private final Map<String, String> seen = new HashMap<>();
 
         Draft(SourceTable source, boolean logOnly) {
@@ -134,7 +138,7 @@ record RowPlan(
 
         void exclude() {
             CellEncoder nothing = new RowCells.Skipped(0);
-            add(FieldType.of(new ColumnType.Variant(), nothing), nothing);
+            add(FieldType.of(new ColumnType.Variant(), nothing), nothing, nothing);
         }
 
         void add(int field, ConnectSchema.Field source, FieldType type, boolean isKey, boolean isRaw) throws Refused {
@@ -147,9 +151,9 @@ record RowPlan(
                 rawColumns.add(columns.size());
                 Column beside = new Column(requireName(Column.rawOf(name), original), Column.RAW_TYPE, false);
                 column(field, original, beside, LeftOut.NO_DOUBT);
-                add(both, isBelieved ? both.encoder() : new RowCells.Skipped(RawValues.CELLS));
+                addSkipping(both, RawValues.CELLS, isBelieved);
             } else {
-                add(type, isBelieved ? type.encoder() : RowCells.SKIPPED);
+                addSkipping(type, 1, isBelieved);
                 if (type.hasRaw() && !isKey && !(type.column() instanceof ColumnType.Text)) {
                     rawFields.add(field);
                 }
@@ -166,11 +170,21 @@ record RowPlan(
             leftOut.add(new LeftOut(column.name(), doubtFrom));
         }
 
-        private void add(FieldType type, CellEncoder ofDelete) {
+        /** @param cells that the field has */
+        private void addSkipping(FieldType type, int cells, boolean isBelieved) {
+            if (isBelieved) {
+                add(type, type.encoder(), type.encoder());
+            } else {
+                add(type, new RowCells.Skipped(cells), new RowCells.Skipped(cells, type.mayBeLeftOut()));
+            }
+        }
+
+        private void add(FieldType type, CellEncoder ofDelete, CellEncoder ofMoved) {
             whole.add(type.encoder());
             updating.add(type.updating());
             updatingBlindly.add(type.updatingBlindly());
             believed.add(ofDelete);
+            moved.add(ofMoved);
         }
 
         private String requireName(String name, String original) throws Refused {
@@ -209,6 +223,7 @@ record RowPlan(
                     new RowCells(place, row, updating),
                     new RowCells(place, row, updatingBlindly),
                     new RowCells(place, row, believed),
+                    new RowCells(place, row, moved),
                     logOnly,
                     1 + columns.stream().map(Column::key).toList().lastIndexOf(true),
                     List.copyOf(leftOut),
@@ -218,13 +233,14 @@ record RowPlan(
         }
     }
 
-    /** The columns whose cells are unchanged. */
-    List<LeftOut> leftOut(byte[] cells, CellCursor cursor) {
+    /** The columns whose cells are unchanged; of a delete nothing is in doubt, as no value came. */
+    List<LeftOut> leftOut(byte[] cells, CellCursor cursor, boolean isDelete) {
         List<LeftOut> columns = new ArrayList<>();
         cursor.on(cells);
         for (int i = 0; cursor.next(); i++) {
             if (cursor.isUnchanged()) {
-                columns.add(leftOut.get(i));
+                LeftOut column = leftOut.get(i);
+                columns.add(isDelete ? new LeftOut(column.column(), LeftOut.NO_DOUBT) : column);
             }
         }
         return columns;

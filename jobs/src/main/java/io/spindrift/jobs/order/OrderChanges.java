@@ -226,7 +226,9 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
     /** What it left out is its own row's past, which the state has overwritten: it is logged as it came. */
     private void supersede(RowChange change, Collector<ChangeEvent> out) {
         superseded.inc();
-        out.collect(change.asSuperseded());
+        boolean isMoved =
+                change.operation() == Operation.DELETE && !change.leftOut().isEmpty();
+        out.collect((isMoved ? toast.keyAlone(change) : change).asSuperseded());
     }
 
     private static DeadLetter unknownToast(RowChange change) {

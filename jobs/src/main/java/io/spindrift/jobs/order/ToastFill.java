@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Unchanged TOAST cells ← the row's last cells. What no change has told yet stays unchanged: of an update the mirror has it.
  *
+ * <p>Of a changed key, the insert's values stand with the old key, and its delete takes them along as far as they are known here; what stays
+ * unchanged of either is filled in the commit. What is known of the insert's own key is another row's.
+ *
  * <p>A cell that may as well be NULL is never passed on so: it is NULL where the last value is, or is too small to have been left out; otherwise
  * nobody can tell. Where the last value stands in a raw column ({@link Column#rawOf}) that the change's own shape does not have, the change
  * takes over the last shape, so that the value goes on standing there. Not thread-safe.
@@ -42,6 +45,29 @@ final class ToastFill {
 
     /** @return the change with all that the state knows; empty when a value is in nobody's hands */
     Optional<RowChange> fill(RowChange change, @Nullable RowState last, Shapes shapes) throws Exception {
+        return switch (change.operation()) {
+            case DELETE -> fillRow(change, last, shapes).or(() -> Optional.of(change));
+            case CREATE ->
+                change.leftOut().stream().anyMatch(LeftOut::isInDoubt) ? Optional.empty() : Optional.of(change);
+            default -> fillRow(change, last, shapes);
+        };
+    }
+
+    /** Of a delete that changes nothing: what it could take along is another row's. */
+    RowChange keyAlone(RowChange delete) {
+        filled.clear();
+        cell.on(delete.cells());
+        while (cell.next()) {
+            if (cell.isUnchanged()) {
+                filled.addNull();
+            } else {
+                filled.addCell(cell);
+            }
+        }
+        return delete.filled(filled.toBytes(), List.of());
+    }
+
+    private Optional<RowChange> fillRow(RowChange change, @Nullable RowState last, Shapes shapes) throws Exception {
         filled.clear();
         stillLeftOut = new ArrayList<>();
         byte @Nullable [] lastCells = last == null ? null : last.cells();
@@ -69,7 +95,7 @@ final class ToastFill {
     /** Of an update of a row that was never seen, the mirror has what was left out; of a small row nothing can have been. */
     private boolean fillWithoutCells(RowChange change, @Nullable RowState last) {
         boolean isSmall = last != null && !last.deleted();
-        boolean isInMirror = last == null && change.operation() == Operation.UPDATE;
+        boolean isInMirror = last == null;
         cell.on(change.cells());
         int next = 0;
         while (cell.next()) {
@@ -78,7 +104,7 @@ final class ToastFill {
                 continue;
             }
             LeftOut leftOut = change.leftOut().get(next++);
-            if (leftOut.isInDoubt() && isSmall) {
+            if (isSmall && (leftOut.isInDoubt() || change.operation() == Operation.DELETE)) {
                 filled.addNull();
             } else if (!leftOut.isInDoubt() && isInMirror) {
                 stay(leftOut);

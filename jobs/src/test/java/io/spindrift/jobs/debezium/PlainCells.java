@@ -52,6 +52,15 @@ final class PlainCells {
         }
     }
 
+    /** Likewise; whether by a placeholder or by NULL. */
+    static boolean mayNotCome(ConnectSchema schema) throws Impossible {
+        try {
+            return FieldTypes.of(schema).mayBeLeftOut();
+        } catch (Refused refused) {
+            throw new Impossible(refused.detail());
+        }
+    }
+
     static String cell(ConnectSchema schema, @Nullable Object value, boolean updating) throws Impossible {
         if (value == null || value instanceof JsonNode node && node.isNull()) {
             if (!schema.optional()) {

@@ -303,6 +303,7 @@ final class PlainDecoder {
         }
         Map<?, ?> values = row instanceof JsonNode json ? jsonRow(columns, json, change.flattened) : (Map<?, ?>) row;
         boolean updating = op.equals("u") || op.equals("c") && record.headers().lastHeader("__debezium.oldkey") != null;
+        boolean moved = record.headers().lastHeader("__debezium.newkey") != null;
         boolean hasBefore = op.equals("u") && !change.flattened && change.fields.get("before") != null;
         StringJoiner cells = new StringJoiner("|");
         StringJoiner keyCells = new StringJoiner("|");
@@ -310,7 +311,7 @@ final class PlainDecoder {
             boolean inKey = key.contains(column.name());
             PlainCells.requireSupported(column.schema());
             String cell = op.equals("d") && !inKey
-                    ? "∅"
+                    ? moved && PlainCells.mayNotCome(column.schema()) ? "…" : "∅"
                     : PlainCells.cell(column.schema(), values.get(column.name()), updating);
             if (cell.equals("∅") && updating && !hasBefore && PlainCells.mayBeLeftOut(column.schema())) {
                 cell = "…";

@@ -95,7 +95,21 @@ class RowTest {
                         InlineJson.record(InlineJson.KEY, null, "__debezium.newkey"),
                         InlineJson.record(InlineJson.KEY, insert, "__debezium.oldkey"))))
                 .containsExactly(
-                        "shape T: ID NUMBER(10,0) KEY, NAME VARCHAR(134217728)", "d T [11] 11|∅", "c T [110] 110|…");
+                        "shape T: ID NUMBER(10,0) KEY, NAME VARCHAR(134217728)", "d T [11] 11|…", "c T [110] 110|…");
+    }
+
+    /** Its values stand in its own delete, and what cannot be left out comes with the insert. */
+    @Test
+    void theDeleteHalfOfAKeyChangeLeavesOutWhatTheInsertMayLeaveOut() {
+        String number = "{\"type\":\"int64\",\"optional\":true,\"field\":\"n\"}";
+        String delete = InlineJson.value(
+                ROW + "," + VECTOR + "," + number, "d", "{\"id\":1,\"name\":\"fake\",\"v\":[1.5],\"n\":7}", "null");
+        assertThat(last(InlineJson.KEY, delete, "__debezium.newkey")).isEqualTo("d T [1] 1|…|…|∅");
+        assertThat(last(InlineJson.KEY, delete)).isEqualTo("d T [1] 1|∅|∅|∅");
+        RowChange change = (RowChange) Decoded.events(
+                        Decoded.decoder(), List.of(InlineJson.record(InlineJson.KEY, delete, "__debezium.newkey")))
+                .get(1);
+        assertThat(change.leftOut()).noneMatch(RowChange.LeftOut::isInDoubt);
     }
 
     @Test

@@ -171,10 +171,71 @@ class OrderChangesTest {
         assertThat(order.send(streamed('u', 3, "1", "…", "b"))).containsExactly("u@3 1|a*|b");
     }
 
-    /** The key was changed: the values stand under the old one, and the mirror does not have this row yet. */
+    /** The delete takes along what is known; of a small row that is nothing, as its successor brings it all. */
     @Test
-    void anUnchangedValueOfANewRowIsADeadLetter() throws Exception {
-        assertThat(order.send(streamed('c', 1, "1", "…", "b"))).containsExactly("UNKNOWN_TOAST_VALUE t-0@1");
+    void aRowThatGoesOnUnderAnotherKeyLeavesItsValuesInItsDelete() throws Exception {
+        assertThat(order.send(
+                        streamed('c', 1, "1", "a*", null),
+                        streamed('d', 2, "1", "…", "…"),
+                        streamed('c', 3, "2", "a", "b"),
+                        streamed('d', 4, "2", "…", "…"),
+                        streamed('d', 5, "3", "…", "…"),
+                        streamed('u', 6, "4", "…", "b"),
+                        streamed('d', 7, "4", "…", "…")))
+                .containsExactly(
+                        "c@1 1|a*|NULL",
+                        "d@2 1|a*|NULL",
+                        "c@3 2|a|b",
+                        "d@4 2|NULL|NULL",
+                        "d@5 3|…|…",
+                        "u@6 4|…|b",
+                        "d@7 4|…|b");
+        RowChange unknown =
+                (RowChange) order.pass(streamed('d', 8, "5", "…", "…")).get(0);
+        assertThat(unknown.leftOut()).extracting(RowChange.LeftOut::column).containsExactly("A", "B");
+        assertThat(order.send(streamed('u', 9, "1", "…", "c")))
+                .as("the row is gone all the same")
+                .containsExactly("UNKNOWN_TOAST_VALUE t-0@9");
+    }
+
+    /** A column that the old row did not have has no value there, and the delete is no dead letter for that. */
+    @Test
+    void aRowThatGoesOnUnderAnotherKeyAndAnotherShapeIsDeletedWithoutItsValues() throws Exception {
+        assertThat(order.send(
+                        new ShapeAnnounced(SHAPE),
+                        new ShapeAnnounced(REORDERED),
+                        streamed('c', 1, "1", "a*", "b*"),
+                        change(REORDERED, 'd', at(2), row("1", "…", "…", "…"))))
+                .endsWith("d@2 1|…|…|…");
+    }
+
+    /** The key was changed: the values stand under the old one, and are filled in by the commit. What this key had is another row's. */
+    @Test
+    void anUnchangedValueOfANewRowIsLeftToTheCommit() throws Exception {
+        assertThat(order.send(
+                        streamed('c', 1, "1", "…", "b"),
+                        streamed('u', 2, "1", "…", "c"),
+                        streamed('c', 3, "2", "a*", "b"),
+                        streamed('c', 4, "2", "…", "b"),
+                        streamed('c', 5, "3", "a*", "b"),
+                        streamed('d', 6, "3", null, null),
+                        streamed('c', 7, "3", "…", "b")))
+                .containsExactly(
+                        "c@1 1|…|b",
+                        "u@2 1|…|c",
+                        "c@3 2|a*|b",
+                        "c@4 2|…|b",
+                        "c@5 3|a*|b",
+                        "d@6 3|NULL|NULL",
+                        "c@7 3|…|b");
+    }
+
+    /** Small as the row that had the key before was, it was another one. */
+    @Test
+    void aNullOfANewRowThatMayBeAnUnchangedValueIsADeadLetter() throws Exception {
+        assertThat(order.send(doubtful('c', 1, "1", "…", "b"))).containsExactly("UNKNOWN_TOAST_VALUE t-0@1");
+        assertThat(order.send(doubtful('c', 2, "2", "d", "b"), doubtful('c', 3, "2", "…", "b")))
+                .containsExactly("c@2 2|d|b", "UNKNOWN_TOAST_VALUE t-0@3");
     }
 
     /** Of a row so small nothing can have been left out: a change of it is missing, and the mirror's value is older than that. */
@@ -233,11 +294,11 @@ class OrderChangesTest {
         assertThat(order.send(
                         inTransaction('c', 1, 7, "1", "a", "x"),
                         inTransaction('c', 2, 7, "2", "b", "y"),
-                        inTransaction('d', 3, 8, "1", null, null),
+                        inTransaction('d', 3, 8, "1", "…", "…"),
                         inTransaction('c', 4, 8, "2", "a", "x"),
-                        inTransaction('d', 5, 8, "2", null, null),
+                        inTransaction('d', 5, 8, "2", "…", "…"),
                         inTransaction('c', 6, 8, "1", "b", "y"),
-                        inTransaction('d', 5, 8, "2", null, null),
+                        inTransaction('d', 5, 8, "2", "…", "…"),
                         inTransaction('d', 9, 9, "2", null, null)))
                 .containsExactly(
                         "c@1 1|a|x",
@@ -517,8 +578,10 @@ class OrderChangesTest {
                 new RecordsRead(7, 0));
         assertThat(order.passedOn()).containsExactly("duplicate@4");
         DeadLetter letter = new DeadLetter("t", 0, 9, 0, DeadLetter.Reason.UNDECODABLE, "", null, null, List.of());
-        order.send(change(SHAPE, 'c', in(0, 5, 13), row("9", "…", "b")));
-        assertThat(order.passedOn()).containsExactly("UNKNOWN_TOAST_VALUE t-0@5");
+        order.send(
+                change(SHAPE, 'c', in(0, 5, 13), row("9", "a", "b")),
+                change(SHAPE, 'u', in(0, 6, 14), row("9", "…", "b")));
+        assertThat(order.passedOn()).containsExactly("UNKNOWN_TOAST_VALUE t-0@6");
         assertThat(order.pass(letter)).isEmpty();
         assertThat(order.passedOn()).containsExactly("UNDECODABLE t-0@9");
     }

@@ -109,7 +109,7 @@ final class CommitLine implements AutoCloseable {
         CommitTransaction transaction = new CommitTransaction(plan, migration::rawColumns);
         premises = seen;
         session.executeAll(transaction.statements());
-        view = seen.after(plan);
+        view = plan.leavesOut() ? null : seen.after(plan);
         log(plan, Duration.between(begun, clock.instant()));
         return Outcome.COMMITTED;
     }
@@ -151,7 +151,9 @@ final class CommitLine implements AutoCloseable {
                         row.getLong(4),
                         row.getLong(5)),
                 fence.pipeline());
-        return new LedgerView(lastCommitId, reached);
+        long awaiting = session.query(Statements.COUNT_AWAITING, row -> row.getLong(1), fence.pipeline())
+                .get(0);
+        return new LedgerView(lastCommitId, reached, awaiting > 0);
     }
 
     private String lastCommitId(Session session) throws SQLException {

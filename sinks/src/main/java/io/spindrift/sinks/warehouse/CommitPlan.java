@@ -17,6 +17,11 @@ record CommitPlan(
         return view.meets(commit.offsets());
     }
 
+    /** Some of its changes left out values: whether all were found, the ledger alone knows. */
+    boolean leavesOut() {
+        return commit.files().stream().anyMatch(file -> !file.leftOut().isEmpty());
+    }
+
     /** How far the commit's topic-partitions have come with it. */
     List<Reached> reached() {
         List<Reached> reached = new ArrayList<>();

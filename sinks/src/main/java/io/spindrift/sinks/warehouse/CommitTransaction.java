@@ -5,6 +5,7 @@ import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.DeadLetterTable;
+import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.StagedFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,8 +27,9 @@ import java.util.function.Function;
  *   load        COPY the exact files of each table and shape into RAW, dead letters into the ledger
  *   assert      rows by file and operation are those of the manifest
  *   rewind      only where offsets meet applied ones: assert that they are the same changes, remove those that RAW had
- *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, those that leave out a value which
- *               MIRROR does not have → DEAD_LETTERS. Not for tables that are logged only
+ *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, what changed keys left out is filled in
+ *               from the rows under the old ones, and those that leave out a value which MIRROR does not have → DEAD_LETTERS. Not for tables
+ *               that are logged only
  *   ledger      COMMITS, OFFSETS
  * COMMIT
  * </pre>
@@ -125,15 +127,38 @@ final class CommitTransaction {
         Statements.Merged merged =
                 new Statements.Merged(table, shapes, leftOut, rawColumns.apply(table), plan.sourceEpochs());
         if (!leftOut.isEmpty()) {
+            fillLeftOut(merged, StagedFile.counts(files));
             statements.add(Statements.insertUnknownToast(merged, plan));
+        }
+        boolean isAwaited =
+                plan.view().awaitsValues() && StagedFile.counts(files).deletes() > 0;
+        if (isAwaited) {
+            statements.add(Statements.insertAwaited(merged, commit.id()));
         }
         statements.add(
                 rewound ? Statements.mergeAfterRewind(merged, commit.id()) : Statements.merge(merged, commit.id()));
-        if (rewound) {
+        if (isAwaited) {
+            statements.add(Statements.deleteAnswered(merged, plan));
+        }
+        if (rewound || isAwaited) {
             statements.add(Statements.deleteTruncatedBefore(table, plan.sourceEpochs(), commit.id()));
         }
         if (StagedFile.counts(files).truncates() > 0) {
             statements.add(Statements.deleteTruncated(table, plan.sourceEpochs(), commit.id()));
+        }
+    }
+
+    /** What the halves of changed keys left out. Twice: a row that changes its key in this commit may do so again. */
+    private void fillLeftOut(Statements.Merged merged, OperationCounts counts) {
+        if (counts.deletes() > 0) {
+            statements.add(Statements.fillDeleteFromMirror(merged, commit.id()));
+        }
+        if (counts.creates() > 0) {
+            for (int times = 0; times < 2; times++) {
+                statements.add(Statements.fillInsertFromDelete(merged, commit.id()));
+                statements.add(Statements.fillFromInsert(merged, commit.id()));
+            }
+            statements.add(Statements.deleteReplaced(merged, commit.id()));
         }
     }
 }

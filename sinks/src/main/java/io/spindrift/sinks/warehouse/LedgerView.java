@@ -14,8 +14,9 @@ import java.util.Optional;
  *
  * @param lastCommitId of the consistency group
  * @param reached at most one a topic-partition
+ * @param awaitsValues changes stand in the log that left out values which nobody had: a later delete may bring them
  */
-record LedgerView(String lastCommitId, List<Reached> reached) {
+record LedgerView(String lastCommitId, List<Reached> reached, boolean awaitsValues) {
 
     /** Before the first commit. */
     static final String NO_COMMIT = "none";
@@ -81,6 +82,6 @@ record LedgerView(String lastCommitId, List<Reached> reached) {
                             Math.max(at.readOffset(), next.readOffset())))
                     .orElse(next));
         }
-        return new LedgerView(plan.commit().id().toString(), now);
+        return new LedgerView(plan.commit().id().toString(), now, awaitsValues);
     }
 }

@@ -399,6 +399,17 @@ final class Statements {
             return keys;
         }
 
+        /** The rows' own, and raw ones that the mirror has beside them. */
+        private Set<String> ownColumns() {
+            Set<String> columns = new LinkedHashSet<>();
+            shapes.forEach(shape -> shape.columns().forEach(column -> columns.add(column.name())));
+            List.copyOf(columns).stream()
+                    .map(Column::rawOf)
+                    .filter(raw::contains)
+                    .forEach(columns::add);
+            return columns;
+        }
+
         /** Name of each column in SQL, and how a change sets it. */
         private Map<String, String> assignments() {
             Map<String, String> columns = new LinkedHashMap<>();
@@ -458,6 +469,187 @@ final class Statements {
 
     private static String loaded(UUID commit) {
         return "s.\"_COMMIT_ID\" = '" + commit + "' AND s.\"_CDC_OPERATION\" <> 't' AND NOT s.\"_CDC_SUPERSEDED\"";
+    }
+
+    /** A delete whose row goes on under another key takes along what the job does not know of it. A row that this commit brings is not the mirror's yet. */
+    static String fillDeleteFromMirror(Merged merged, UUID commit) {
+        return fill(merged, commit, "t", "TRUE", """
+                JOIN %1$s t ON %2$s LEFT JOIN %3$s v ON %4$s AND %5$s
+                  WHERE %6$s AND s."_CDC_OPERATION" = 'd' AND s."_CDC_UNCHANGED" IS NOT NULL AND %7$s AND v."_COMMIT_ID" IS NULL""".formatted(
+                        quoted(MIRROR, merged.table()),
+                        each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
+                        quoted(RAW, merged.table()),
+                        each(merged.keys(), "v.%1$s = s.%1$s", " AND "),
+                        createdBefore(commit),
+                        loaded(commit),
+                        newer(merged.epochs())));
+    }
+
+    /** The insert half of a changed key takes what it left out from the delete half, which may stand in an earlier commit. */
+    static String fillInsertFromDelete(Merged merged, UUID commit) {
+        return fill(merged, commit, "v", "TRUE", """
+                JOIN %1$s v ON v."_CDC_OPERATION" = 'd' AND %4$s
+                  WHERE %2$s AND s."_CDC_OPERATION" = 'c' AND s."_CDC_UNCHANGED" IS NOT NULL
+                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %3$s ORDER BY IFF(v."_CDC_UNCHANGED" IS NULL, 0, 1), v."_KAFKA_OFFSET") = 1""".formatted(
+                        quoted(RAW, merged.table()), loaded(commit), PLACE, ofOneRecord("v", "s")));
+    }
+
+    /** What follows such an insert in its commit, and leaves out the same. */
+    static String fillFromInsert(Merged merged, UUID commit) {
+        return fill(merged, commit, "v", "v.\"_CDC_UNCHANGED\" IS NULL", """
+                JOIN %1$s v ON %2$s AND %3$s
+                  WHERE %4$s AND s."_CDC_OPERATION" <> 'c' AND s."_CDC_UNCHANGED" IS NOT NULL
+                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %5$s ORDER BY v."_COMMIT_SEQUENCE" DESC) = 1""".formatted(
+                        quoted(RAW, merged.table()),
+                        each(merged.keys(), "v.%1$s = s.%1$s", " AND "),
+                        createdBefore(commit),
+                        loaded(commit),
+                        PLACE));
+    }
+
+    private static String createdBefore(UUID commit) {
+        return "v.\"_COMMIT_ID\" = '" + commit
+                + "' AND v.\"_CDC_OPERATION\" = 'c' AND NOT v.\"_CDC_SUPERSEDED\" AND v.\"_COMMIT_SEQUENCE\" < s.\"_COMMIT_SEQUENCE\"";
+    }
+
+    private static final String PLACE = "s.\"_KAFKA_TOPIC\", s.\"_KAFKA_PARTITION\", s.\"_KAFKA_OFFSET\"";
+
+    /**
+     * Rows of this commit ← the values that they left out. All of a row or nothing; a value that was left out of an insert or an update is never
+     * NULL, and a NULL says that nobody kept it. (No column's name has small letters, so {@code known} is no other one's.)
+     *
+     * @param from the row that has the values
+     * @param whole that row lacks none itself
+     * @param rows the rows that the RAW row s is joined with, and which are meant
+     */
+    private static String fill(Merged merged, UUID commit, String from, String whole, String rows) {
+        String isLeftOut = "ARRAY_CONTAINS(%s::VARIANT, %s.\"_CDC_UNCHANGED\"::ARRAY)";
+        List<String> known = new ArrayList<>();
+        List<String> values = new ArrayList<>();
+        List<String> sets = new ArrayList<>();
+        for (String name : merged.leftOut()) {
+            String column = quoted(name);
+            known.add("(NOT %s OR %s.%s IS NOT NULL)".formatted(isLeftOut.formatted(literal(name), "s"), from, column));
+            values.add(from + "." + column);
+            sets.add("t.%1$s = IFF(%2$s, v.%1$s, t.%1$s)".formatted(column, isLeftOut.formatted(literal(name), "t")));
+        }
+        return """
+                MERGE INTO %1$s t USING (
+                  SELECT %2$s, %3$s AND (s."_CDC_OPERATION" = 'd' OR %4$s) AS "known", %5$s
+                  FROM %1$s s %6$s
+                ) v ON t."_COMMIT_ID" = '%7$s' AND t."_KAFKA_TOPIC" = v."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = v."_KAFKA_PARTITION"
+                  AND t."_KAFKA_OFFSET" = v."_KAFKA_OFFSET"
+                WHEN MATCHED AND v."known" THEN UPDATE SET %8$s, t."_CDC_UNCHANGED" = NULL""".formatted(
+                        quoted(RAW, merged.table()),
+                        PLACE,
+                        whole,
+                        String.join(" AND ", known),
+                        String.join(", ", values),
+                        rows,
+                        commit,
+                        String.join(", ", sets));
+    }
+
+    /**
+     * The delete of the old key comes behind the commit that has the insert under the new one: the row stands nowhere but in the log, as far as it
+     * is known. Its last version there → the mirror, with what the delete has.
+     */
+    static String insertAwaited(Merged merged, UUID commit) {
+        Map<String, String> columns = merged.assignments();
+        Set<String> own = merged.ownColumns();
+        String isLeftOut = "ARRAY_CONTAINS(%s::VARIANT, s.\"_CDC_UNCHANGED\"::ARRAY)";
+        List<String> values = new ArrayList<>();
+        List<String> known = new ArrayList<>();
+        for (String name : own) {
+            String leftOut = isLeftOut.formatted(literal(name));
+            values.add("IFF(%1$s, d.%2$s, s.%2$s) AS %2$s".formatted(leftOut, quoted(name)));
+            known.add("NVL(NOT %s OR d.%s IS NOT NULL, FALSE)".formatted(leftOut, quoted(name)));
+        }
+        for (MetaColumn meta : MetaColumn.values()) {
+            if (meta.inMirror()) {
+                values.add(
+                        meta == MetaColumn.COMMIT_ID
+                                ? literal(commit.toString()) + " AS \"_COMMIT_ID\""
+                                : "s." + quoted(meta.columnName()));
+            }
+        }
+        return """
+                MERGE INTO %1$s t USING (
+                  SELECT %2$s, %3$s AS "known"
+                  FROM %4$s JOIN %5$s s ON %6$s AND s."_CDC_OPERATION" <> 't' AND NOT s."_CDC_SUPERSEDED"
+                  WHERE %7$s
+                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %8$s ORDER BY %9$s DESC, s."_KAFKA_OFFSET" DESC) = 1
+                ) s ON %10$s
+                WHEN NOT MATCHED AND s."known" AND s."_CDC_OPERATION" <> 'd' THEN INSERT (%11$s) VALUES (%12$s)""".formatted(
+                        quoted(MIRROR, merged.table()),
+                        String.join(", ", values),
+                        String.join(" AND ", known),
+                        halves(merged),
+                        quoted(RAW, merged.table()),
+                        each(merged.keys(), "s.%1$s = c.%1$s", " AND "),
+                        isAwaited(commit),
+                        each(merged.keys(), "s.%1$s", ", "),
+                        inLogs("s", "NVL(s.\"_CDC_LSN\", 0)", merged.epochs()),
+                        each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
+                        String.join(", ", columns.keySet()),
+                        each(columns.keySet(), "s.%1$s", ", "));
+    }
+
+    /** The letters about such a row, once the mirror has it. */
+    static String deleteAnswered(Merged merged, CommitPlan plan) {
+        return """
+                DELETE FROM %1$s t USING (
+                  SELECT DISTINCT s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET"
+                  FROM %2$s JOIN %3$s s ON %4$s JOIN %5$s m ON %6$s WHERE %7$s
+                ) s WHERE t."PIPELINE" = %8$s AND %9$s
+                  AND t."TOPIC" = s."_KAFKA_TOPIC" AND t."PARTITION" = s."_KAFKA_PARTITION" AND t."OFFSET" = s."_KAFKA_OFFSET\"""".formatted(
+                        DEAD_LETTERS,
+                        halves(merged),
+                        quoted(RAW, merged.table()),
+                        each(merged.keys(), "s.%1$s = c.%1$s", " AND "),
+                        quoted(MIRROR, merged.table()),
+                        each(merged.keys(), "m.%1$s = c.%1$s", " AND "),
+                        isAwaited(plan.commit().id()),
+                        literal(plan.fence().pipeline()),
+                        AWAITING);
+    }
+
+    /** Letters that a merge has written: whole records have headers, if none. */
+    private static final String AWAITING =
+            "\"REASON\" = 'UNKNOWN_TOAST_VALUE' AND \"VALUE\" IS NULL AND \"HEADERS\" IS NULL";
+
+    /** pipeline → how many changes stand in the log that the mirror could not take */
+    static final String COUNT_AWAITING =
+            "SELECT COUNT(*) FROM " + DEAD_LETTERS + " WHERE \"PIPELINE\" = ? AND " + AWAITING;
+
+    private static String halves(Merged merged) {
+        return """
+                %1$s d JOIN %1$s c ON %2$s AND c."_CDC_OPERATION" = 'c' AND c."_CDC_UNCHANGED" IS NOT NULL AND NOT c."_CDC_SUPERSEDED\"""".formatted(quoted(RAW, merged.table()), ofOneRecord("c", "d"));
+    }
+
+    private static String isAwaited(UUID commit) {
+        return "d.\"_COMMIT_ID\" = '%1$s' AND d.\"_CDC_OPERATION\" = 'd' AND c.\"_COMMIT_ID\" <> '%1$s'"
+                .formatted(commit);
+    }
+
+    /** One record of the source's log tells both halves of a changed key, and no other row. */
+    private static String ofOneRecord(String one, String other) {
+        return "%1$s.\"_CDC_LSN\" = %2$s.\"_CDC_LSN\" AND %1$s.\"_CDC_TX_ID\" = %2$s.\"_CDC_TX_ID\" AND %1$s.\"_CDC_TIMESTAMP\" = %2$s.\"_CDC_TIMESTAMP\""
+                .formatted(one, other);
+    }
+
+    /**
+     * A row that came under a key without all of its values is in no mirror. What the mirror has under the key is another row, which went before
+     * this one came.
+     */
+    static String deleteReplaced(Merged merged, UUID commit) {
+        return "DELETE FROM %s t USING %s s WHERE %s AND s.\"_CDC_OPERATION\" = 'c' AND s.\"_CDC_UNCHANGED\" IS NOT NULL AND %s AND %s"
+                .formatted(
+                        quoted(MIRROR, merged.table()),
+                        quoted(RAW, merged.table()),
+                        loaded(commit),
+                        each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
+                        newer(merged.epochs()));
     }
 
     /** Changes that leave out a value, and the mirror has no such row to keep it from: they are logged, and cannot be merged. */

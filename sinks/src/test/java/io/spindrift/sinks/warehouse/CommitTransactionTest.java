@@ -94,8 +94,8 @@ class CommitTransactionTest {
     }
 
     private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs, Commit commit) {
-        LedgerView view =
-                new LedgerView("before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)));
+        LedgerView view = new LedgerView(
+                "before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)), false);
         return new CommitPlan(
                 new Fence("shop", ConsistencyGroups.REST),
                 new Epoch(7, "token"),

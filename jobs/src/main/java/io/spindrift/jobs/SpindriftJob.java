@@ -14,9 +14,11 @@ import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.schema.DeadLetterTable;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -130,8 +132,14 @@ public final class SpindriftJob {
                 .uid(OperatorUids.ORDER);
     }
 
-    private static RowKey key(ChangeEvent event) {
-        return event instanceof DeadLetter letter ? DeadLetterTable.key(letter) : ((RowChange) event).key();
+    /** What a row's changes, and all that has to stay on their way, are ordered by. */
+    public static RowKey key(ChangeEvent event) {
+        if (event instanceof DeadLetter letter) {
+            return DeadLetterTable.key(letter);
+        }
+        return event instanceof ShapeAnnounced shape
+                ? Objects.requireNonNull(shape.aheadOf())
+                : ((RowChange) event).key();
     }
 
     private static void deadLetters(PipelineConfig config, DataStream<ChangeEvent> letters) {

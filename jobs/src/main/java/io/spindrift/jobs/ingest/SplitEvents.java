@@ -10,6 +10,7 @@ import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
 import java.time.Clock;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One stream from the source → rows and dead letters; to the side, what concerns every key (shapes, truncates, progress), and dead letters
  * once more, for their topic.
+ *
+ * <p>A row that left out values needs its shape when it is filled in: where the shape is new, it goes ahead of the row once more, on the same way.
  *
  * <p>Keeps the last offset of each partition in its state and reports ahead of every barrier what was read since: a job that goes on from a
  * state says where it goes on, and the ledger knows whether it has everything up to there. What a topic has dropped meanwhile is reported even
@@ -71,6 +74,10 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     private transient Map<TopicFacts.Partition, Reading> readings;
 
     private transient @Nullable Reading current;
+
+    /** Shapes that a row may overtake on its way: a barrier waits for both. */
+    @SuppressWarnings("NullAway.Init")
+    private transient Map<Long, TableShape> sinceBarrier;
 
     /** Since the last report; those of a failed attempt are read again. */
     private transient long records;
@@ -122,6 +129,7 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
         state = context.getOperatorStateStore().getUnionListState(PROGRESS);
         liveness = new Liveness(Clock.systemUTC());
         readings = new HashMap<>();
+        sinceBarrier = new HashMap<>();
         restored = new HashMap<>();
         unread = new HashMap<>();
         found = new ArrayList<>();
@@ -180,11 +188,16 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     public void processElement(ChangeEvent event, Context context, Collector<ChangeEvent> out) {
         if (event instanceof RowChange row) {
             read(row.position());
+            TableShape shape = row.leftOut().isEmpty() ? null : sinceBarrier.get(row.shape());
+            if (shape != null) {
+                out.collect(new ShapeAnnounced(shape, row.key()));
+            }
             out.collect(event);
         } else if (event instanceof TableTruncated truncated) {
             read(truncated.position());
             context.output(CONTROL, event);
-        } else if (event instanceof ShapeAnnounced) {
+        } else if (event instanceof ShapeAnnounced announced) {
+            sinceBarrier.put(announced.shape().fingerprint(), announced.shape());
             context.output(CONTROL, event);
         } else if (event instanceof DeadLetter letter) {
             read(letter.topic(), letter.partition(), letter.offset());
@@ -220,11 +233,12 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
     }
 
     /**
-     * What was read since the last report.
+     * What was read since the last report, ahead of a barrier.
      *
      * @throws IOException when the broker does not tell what it knows of a new partition
      */
     List<SourceProgress> report() throws IOException {
+        sinceBarrier.clear();
         askForNew();
         List<SourceProgress> reports = new ArrayList<>(found);
         found.clear();

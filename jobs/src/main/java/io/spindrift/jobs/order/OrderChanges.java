@@ -15,6 +15,7 @@ import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -61,6 +62,10 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
     private transient Counter superseded;
     private transient boolean announced;
 
+    /** Shapes that came ahead of their rows; those broadcast may come behind them. */
+    @SuppressWarnings("NullAway.Init")
+    private transient Map<Long, TableShape> ahead;
+
     public OrderChanges(SourceEpochs epochs) {
         this.rule = new PositionRule(epochs);
     }
@@ -78,6 +83,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         duplicates = getRuntimeContext().getMetricGroup().counter("changesDuplicate");
         superseded = getRuntimeContext().getMetricGroup().counter("changesSuperseded");
         announced = false;
+        ahead = new HashMap<>();
     }
 
     @Override
@@ -143,6 +149,10 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             out.collect(event);
             return;
         }
+        if (event instanceof ShapeAnnounced announced) {
+            ahead.put(announced.shape().fingerprint(), announced.shape());
+            return;
+        }
         RowChange change = (RowChange) event;
         if (change.key().isOfRecord()) {
             applied.inc();
@@ -202,7 +212,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             throws Exception {
         RowChange whole = change;
         if (!change.leftOut().isEmpty()) {
-            Optional<RowChange> filled = toast.fill(change, last, context.getBroadcastState(SHAPES)::get);
+            Optional<RowChange> filled = toast.fill(change, last, shapes(context));
             if (filled.isEmpty()) {
                 dead(unknownToast(change), context, out);
                 return;
@@ -215,6 +225,13 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         row.update(RowState.after(last, whole, keep ? whole.cells() : null));
         applied.inc();
         out.collect(whole);
+    }
+
+    private ToastFill.Shapes shapes(ReadOnlyContext context) {
+        return fingerprint -> {
+            TableShape known = context.getBroadcastState(SHAPES).get(fingerprint);
+            return known == null ? ahead.get(fingerprint) : known;
+        };
     }
 
     /** To the warehouse's ledger, and to the topic. */

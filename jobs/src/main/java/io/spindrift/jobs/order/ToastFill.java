@@ -140,7 +140,7 @@ final class ToastFill {
             } else if (!cell.isUnchanged()) {
                 filled.addCell(cell);
             } else if (old != NOWHERE) {
-                if (!addLast(named(change, column), lastCells, old)) {
+                if (isRawLost(target, column, lastCells, before) || !addLast(named(change, column), lastCells, old)) {
                     return false;
                 }
             } else if (rawBase(before, column) != NOWHERE) {
@@ -151,6 +151,18 @@ final class ToastFill {
             }
         }
         return true;
+    }
+
+    /** The value stands in a raw column that the row gets no more. */
+    private boolean isRawLost(TableShape target, Column column, byte[] lastCells, TableShape before) {
+        for (int i = 0; i < before.columns().size(); i++) {
+            Column raw = before.columns().get(i);
+            if (raw.name().equals(Column.rawOf(column.name()))
+                    && !target.columns().contains(raw)) {
+                return stepTo(lastCell.on(lastCells), i) && !lastCell.isNull();
+            }
+        }
+        return false;
     }
 
     /** @return false when nobody can tell the value */

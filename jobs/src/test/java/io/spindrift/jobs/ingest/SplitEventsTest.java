@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.spindrift.jobs.ingest.TopicFacts.Fact;
 import io.spindrift.jobs.ingest.TopicFacts.Partition;
 import io.spindrift.sinks.model.ChangeEvent;
+import io.spindrift.sinks.model.Column;
+import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.Operation;
@@ -14,8 +16,10 @@ import io.spindrift.sinks.model.RecordSkipped;
 import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
+import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
 import java.time.Duration;
@@ -122,6 +126,35 @@ class SplitEventsTest {
         Broker.reachable = true;
         Broker.earliest = 5;
         Broker.id = "id of ";
+    }
+
+    /** Between two barriers a row may overtake what is broadcast. */
+    @Test
+    void aNewShapeGoesAheadOfEachRowThatNeedsItUntilTheBarrier() throws Exception {
+        TableShape shape =
+                new TableShape(new TableName("T"), List.of(new Column("ID", new ColumnType.Number(10, 0), true)));
+        RowKey key = new RowKey(shape.table(), new byte[] {7});
+        List<RowChange.LeftOut> leftOut = List.of(new RowChange.LeftOut("A", RowChange.LeftOut.NO_DOUBT));
+        RowChange whole = rowOf(shape, key, 1, List.of());
+        RowChange partial = rowOf(shape, key, 2, leftOut);
+        RowChange later = rowOf(shape, key, 3, leftOut);
+        try (Split split = new Split(1, 0)) {
+            split.harness.processElement(new ShapeAnnounced(shape), 0);
+            split.harness.processElement(whole, 0);
+            split.harness.processElement(partial, 0);
+            split.atBarrier();
+            split.harness.processElement(later, 0);
+            assertThat(split.harness.extractOutputValues().stream()
+                            .map(event -> event instanceof ShapeAnnounced announced
+                                    ? announced.shape().table() + " to " + announced.aheadOf()
+                                    : "row " + ((RowChange) event).position().offset()))
+                    .containsExactly("row 1", "T to " + key, "row 2", "row 3");
+        }
+    }
+
+    private static RowChange rowOf(TableShape shape, RowKey key, long offset, List<RowChange.LeftOut> leftOut) {
+        Position position = new Position("top", 0, offset, offset, offset, offset, false);
+        return new RowChange(key, shape.fingerprint(), Operation.UPDATE, position, new byte[0], false, leftOut);
     }
 
     private static SourceProgress progress(String topic, int partition, long after, long start, long last) {

@@ -95,6 +95,18 @@ class OrderChangesTest {
                 .containsExactly("shape 3", "c@1 1|a*|b*", "shape 4", "u@2 1|NULL|b*|a*");
     }
 
+    /** What is broadcast may come behind a row that needs it. */
+    @Test
+    void aShapeThatComesWithItsRowIsKnownBeforeItsBroadcast() throws Exception {
+        RowChange update = change(REORDERED, 'u', at(2), row("1", null, "…", "…"));
+        assertThat(order.send(
+                        new ShapeAnnounced(SHAPE),
+                        streamed('c', 1, "1", "a*", "b*"),
+                        new ShapeAnnounced(REORDERED, update.key()),
+                        update))
+                .containsExactly("shape 3", "c@1 1|a*|b*", "u@2 1|NULL|b*|a*");
+    }
+
     private static final TableShape JSON = new TableShape(
             new TableName("J"),
             List.of(
@@ -130,6 +142,26 @@ class OrderChangesTest {
                 .singleElement()
                 .isInstanceOfSatisfying(
                         RowChange.class, row -> assertThat(row.shape()).isEqualTo(JSON_AND_RAW.fingerprint()));
+    }
+
+    /** Two columns have met such values, each in another decoder: the row would get a NULL for the text that stands in J's. */
+    @Test
+    void anUnchangedValueInARawColumnThatTheRowLosesIsADeadLetter() throws Exception {
+        TableShape other = new TableShape(
+                JSON.table(),
+                List.of(
+                        JSON.columns().get(0),
+                        JSON.columns().get(1),
+                        JSON.columns().get(2),
+                        new Column("X__RAW", Column.RAW_TYPE, false)));
+        assertThat(order.send(
+                        new ShapeAnnounced(JSON_AND_RAW),
+                        new ShapeAnnounced(other),
+                        change(JSON_AND_RAW, 'c', at(1), row("1", null, "r*", "a")),
+                        change(JSON_AND_RAW, 'c', at(2), row("2", "j*", null, "a")),
+                        change(other, 'u', at(3), row("1", "…", null, "x")),
+                        change(other, 'u', at(4), row("2", "…", null, "x"))))
+                .endsWith("u@4 2|j*|NULL|x", "UNKNOWN_TOAST_VALUE t-0@3");
     }
 
     @Test

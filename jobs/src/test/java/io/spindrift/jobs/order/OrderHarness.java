@@ -1,5 +1,6 @@
 package io.spindrift.jobs.order;
 
+import io.spindrift.jobs.SpindriftJob;
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.CellCursor;
 import io.spindrift.sinks.model.ChangeEvent;
@@ -16,7 +17,6 @@ import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
-import io.spindrift.sinks.schema.DeadLetterTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -41,7 +41,7 @@ final class OrderHarness implements AutoCloseable {
     private OrderHarness(SourceEpochs epochs, int subtasks, int index) throws Exception {
         harness = new KeyedBroadcastOperatorTestHarness<>(
                 new CoBroadcastWithKeyedOperator<>(new OrderChanges(epochs), OrderChanges.broadcastStates()),
-                event -> event instanceof RowChange row ? row.key() : DeadLetterTable.key((DeadLetter) event),
+                SpindriftJob::key,
                 ModelTypes.ROW_KEY,
                 MAX_PARALLELISM,
                 subtasks,
@@ -92,7 +92,10 @@ final class OrderHarness implements AutoCloseable {
     /** What came out. */
     List<ChangeEvent> pass(ChangeEvent... events) throws Exception {
         for (ChangeEvent event : events) {
-            if (event instanceof RowChange || event instanceof DeadLetter) {
+            boolean isKeyed = event instanceof RowChange
+                    || event instanceof DeadLetter
+                    || event instanceof ShapeAnnounced shape && shape.aheadOf() != null;
+            if (isKeyed) {
                 harness.processElement(new StreamRecord<>(event));
             } else {
                 harness.processBroadcastElement(new StreamRecord<>(event));

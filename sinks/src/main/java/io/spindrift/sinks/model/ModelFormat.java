@@ -26,6 +26,7 @@ public final class ModelFormat {
     private static final int SKIPPED = 5;
     private static final int PROGRESS = 6;
     private static final int RECORDS_READ = 7;
+    private static final int SHAPE_AHEAD = 8;
 
     private static final int BOOL = 1;
     private static final int NUMBER = 2;
@@ -72,8 +73,11 @@ public final class ModelFormat {
             NameCache.write(truncated.table().value(), out);
             writePosition(truncated.position(), out);
         } else if (event instanceof ShapeAnnounced announced) {
-            out.writeByte(SHAPE);
+            out.writeByte(announced.aheadOf() == null ? SHAPE : SHAPE_AHEAD);
             writeShape(announced.shape(), out);
+            if (announced.aheadOf() != null) {
+                writeKey(announced.aheadOf(), out);
+            }
         } else if (event instanceof DeadLetter letter) {
             out.writeByte(DEAD_LETTER);
             writeDeadLetter(letter, out);
@@ -98,6 +102,7 @@ public final class ModelFormat {
             case ROW -> readRow(in, names);
             case TRUNCATED -> new TableTruncated(names.readTable(in), readPosition(in, names));
             case SHAPE -> new ShapeAnnounced(readShape(in));
+            case SHAPE_AHEAD -> new ShapeAnnounced(readShape(in), readKey(in, names));
             case DEAD_LETTER -> readDeadLetter(in, names);
             case SKIPPED -> new RecordSkipped(names.readName(in), in.readInt(), in.readLong());
             case PROGRESS -> readProgress(in);

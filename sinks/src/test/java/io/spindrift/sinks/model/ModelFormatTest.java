@@ -109,6 +109,13 @@ class ModelFormatTest {
                         "06" + "0003" + "746f70" + "00000001" + "0002" + "6964" + "ffffffffffffffff"
                                 + "0000000000000002" + "0000000000000003"),
                 event(new RecordsRead(9, 2), "07" + "0000000000000009" + "0000000000000002"),
+                event(
+                        new ShapeAnnounced(
+                                new TableShape(
+                                        new TableName("T"), List.of(new Column("B", new ColumnType.Bool(), false))),
+                                KEY),
+                        "08" + "0001" + "54" + "0001" + "0001" + "42" + "01" + "00000000" + "00000000" + "00"
+                                + KEY_BYTES),
                 new Golden<>(ModelTypes.ROW_KEY, KEY, "02" + KEY_BYTES),
                 new Golden<>(
                         ModelTypes.ROW_KEY,
@@ -207,7 +214,7 @@ class ModelFormatTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0108, 'unknown tag 8 of a change event: written by a newer build, or not ours'",
+        "0109, 'unknown tag 9 of a change event: written by a newer build, or not ours'",
         "010300015400010001420b0000000000000000, 'unknown tag 11 of a column type: written by a newer build, or not ours'"
     })
     void anUnknownTagIsRefused(String bytes, String message) {

@@ -339,7 +339,9 @@ class ReplicaITCase {
                 List<Object> key = operation == 't' ? List.of() : key(table, cells);
                 Place place = new Place(operation, key, row.getLong("_CDC_LSN"), row.getLong("_CDC_TX_ID"));
                 if (leftOut != null) {
-                    assertThat(table).as("left out, though the job knows it").isEqualTo("toasted");
+                    assertThat(table)
+                            .as("%s leaves out %s, though the job knows it", place, leftOut)
+                            .isEqualTo("toasted");
                     awaited.put(place, List.of(leftOut.toLowerCase(Locale.ROOT).split("[\\[\\],\\s\"]+")));
                 }
                 boolean whole = operation == 'c' || operation == 'u';

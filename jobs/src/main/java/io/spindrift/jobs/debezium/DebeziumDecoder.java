@@ -201,7 +201,7 @@ public final class DebeziumDecoder {
         RowPlan plan = table.plan(key);
         Operation operation = Operation.ofCode(header.operation());
         int at = rowAt(operation, table);
-        if (operation != Operation.DELETE && header.hasRead(cellsOf(record, operation, plan))) {
+        if (header.hasRead(cellsOf(record, operation, plan))) {
             return plan;
         }
         EnvelopeReader rows = table.layout().reader();

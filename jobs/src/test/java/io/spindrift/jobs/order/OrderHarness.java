@@ -99,14 +99,22 @@ final class OrderHarness implements AutoCloseable {
 
     /** Both inputs' event time. @return what came out, as short texts */
     List<String> watermark(long millis) throws Exception {
+        return texts(passWatermark(millis));
+    }
+
+    List<ChangeEvent> passWatermark(long millis) throws Exception {
         harness.watermark(millis);
-        return send();
+        return pass();
     }
 
     /** @return what came out ahead of a barrier, as short texts */
     List<String> barrier() throws Exception {
+        return texts(passBarrier());
+    }
+
+    List<ChangeEvent> passBarrier() throws Exception {
         harness.prepareSnapshotPreBarrier(2);
-        return send();
+        return pass();
     }
 
     /** @return what came out at the end of the rows, as short texts */
@@ -130,7 +138,11 @@ final class OrderHarness implements AutoCloseable {
 
     /** What came out, as short texts. */
     List<String> send(ChangeEvent... events) throws Exception {
-        return pass(events).stream().map(OrderHarness::text).toList();
+        return texts(pass(events));
+    }
+
+    private static List<String> texts(List<ChangeEvent> events) {
+        return events.stream().map(OrderHarness::text).toList();
     }
 
     /** What came out. */

@@ -131,7 +131,7 @@ class ForgottenRowsTest {
         commit(change(1, "a", 'c', 0, 100), change(2, "a", 'c', 1, 101));
         warehouse.second(30);
         assertThatThrownBy(() -> commit(change(1, "b", 'u', 2, 10)))
-                .hasMessageContaining("the source's log or the topic went back: 1 changes of USERS");
+                .hasMessageContaining("the log of the source went back, or the topic: 1 changes of USERS");
         assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|a");
         commit(change(1, "read", 'r', 2, 9), change(1, "b", 'u', 3, 10));
         commit(change(1, "c", 'u', 4, 11));

@@ -128,7 +128,8 @@ final class TestWarehouse implements AutoCloseable {
 
     private static DeliveryOptions delivery(ConsistencyGroups groups, SourceEpochs epochs) {
         DeliveryOptions usual = DeliveryOptions.DEFAULT;
-        return new DeliveryOptions(usual.cadence(), groups, epochs, usual.fileBytes(), usual.stagedFileRetention(), usual.rowMemory());
+        return new DeliveryOptions(
+                usual.cadence(), groups, epochs, usual.fileBytes(), usual.stagedFileRetention(), usual.rowMemory());
     }
 
     /** Changes staged from now on are committed in this second behind 2026-11-21 08:00 UTC. */

@@ -116,7 +116,8 @@ public final class SpindriftJob {
         environment.getCheckpointConfig().enableUnalignedCheckpoints(false);
     }
 
-    private static SingleOutputStreamOperator<ChangeEvent> order(
+    /** @param rows with what is broadcast in their side output */
+    static SingleOutputStreamOperator<ChangeEvent> order(
             SingleOutputStreamOperator<ChangeEvent> rows, PipelineConfig config) {
         OrderOperator operator = new OrderOperator(
                 config.delivery().sourceEpochs(), config.pipeline().ordering());

@@ -195,6 +195,16 @@ class ReorderTest {
         assertThat(order.barrier()).containsExactly("u@0 1|late", "u@0 1|a", "r@0 1|read superseded");
     }
 
+    /** The source was restored, and a snapshot of the row came ahead of what the new log says of it. */
+    @Test
+    void theOrderOfAPartitionStandsWhateverItsLsns() throws Exception {
+        order.send(
+                change('u', in(0, 0, 50), "1", "old"),
+                change('r', new Position("t", 0, 1, 5, 5, 60_000, true), "1", "read"),
+                change('u', new Position("t", 0, 2, 10, 6, 70_000, false), "1", "new"));
+        assertThat(order.barrier()).containsExactly("u@0 1|old", "r@1 1|read", "u@2 1|new");
+    }
+
     /** It is broadcast, and overtakes what waits. */
     @Test
     void aTruncateGoesByPositionWhateverWaits() throws Exception {

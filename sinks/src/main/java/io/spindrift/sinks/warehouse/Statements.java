@@ -480,7 +480,7 @@ final class Statements {
     /** Fails where the source's log went back, unless a read of the row in the change's partition stands in between: the job's own rule. */
     static String assertLogWentOn(Merged merged, UUID commit) {
         return """
-                SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE 'the source''s log or the topic went back: ' || COUNT(*) || ' changes of ' || %3$s
+                SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE 'the log of the source went back, or the topic: ' || COUNT(*) || ' changes of ' || %3$s
                   || ' have no higher LSN than earlier ones of their rows. If the source was restored or failed over, set source.epochs. See docs/semantics.md' END)
                 FROM %1$s t JOIN %1$s o ON %2$s AND NOT t."_CDC_SUPERSEDED" AND NOT o."_CDC_SUPERSEDED"
                   AND t."_CDC_OPERATION" <> 'r' AND o."_CDC_OPERATION" <> 'r' AND %4$s <= %5$s AND t."_CDC_TIMESTAMP" > o."_CDC_TIMESTAMP"

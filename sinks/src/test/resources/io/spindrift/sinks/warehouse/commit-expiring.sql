@@ -63,7 +63,7 @@ DELETE FROM "RAW"."ORDER_ITEMS" t USING "RAW"."ORDER_ITEMS" o WHERE t."_COMMIT_I
   AND o."_CDC_OPERATION" = t."_CDC_OPERATION" AND o."_CDC_LSN" = t."_CDC_LSN" AND NVL(o."_CDC_TX_ID", -1) = NVL(t."_CDC_TX_ID", -1)
   AND o."_CDC_TIMESTAMP" = t."_CDC_TIMESTAMP";
 
-SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE 'the source''s log or the topic went back: ' || COUNT(*) || ' changes of ' || 'ORDER_ITEMS'
+SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE 'the log of the source went back, or the topic: ' || COUNT(*) || ' changes of ' || 'ORDER_ITEMS'
   || ' have no higher LSN than earlier ones of their rows. If the source was restored or failed over, set source.epochs. See docs/semantics.md' END)
 FROM "RAW"."ORDER_ITEMS" t JOIN "RAW"."ORDER_ITEMS" o ON t."_COMMIT_ID" = '11112222-3333-4444-5555-666677778888' AND o."_COMMIT_ID" <> '11112222-3333-4444-5555-666677778888' AND o."ORDER_ID" = t."ORDER_ID" AND o."LINE" = t."LINE" AND NOT t."_CDC_SUPERSEDED" AND NOT o."_CDC_SUPERSEDED"
   AND t."_CDC_OPERATION" <> 'r' AND o."_CDC_OPERATION" <> 'r' AND t."_CDC_LSN" <= o."_CDC_LSN" AND t."_CDC_TIMESTAMP" > o."_CDC_TIMESTAMP"
@@ -91,7 +91,7 @@ DELETE FROM "RAW"."USERS" t USING "RAW"."USERS" o WHERE t."_COMMIT_ID" = '111122
   AND o."_CDC_OPERATION" = t."_CDC_OPERATION" AND o."_CDC_LSN" = t."_CDC_LSN" AND NVL(o."_CDC_TX_ID", -1) = NVL(t."_CDC_TX_ID", -1)
   AND o."_CDC_TIMESTAMP" = t."_CDC_TIMESTAMP";
 
-SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE 'the source''s log or the topic went back: ' || COUNT(*) || ' changes of ' || 'USERS'
+SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE 'the log of the source went back, or the topic: ' || COUNT(*) || ' changes of ' || 'USERS'
   || ' have no higher LSN than earlier ones of their rows. If the source was restored or failed over, set source.epochs. See docs/semantics.md' END)
 FROM "RAW"."USERS" t JOIN "RAW"."USERS" o ON t."_COMMIT_ID" = '11112222-3333-4444-5555-666677778888' AND o."_COMMIT_ID" <> '11112222-3333-4444-5555-666677778888' AND o."ID" = t."ID" AND NOT t."_CDC_SUPERSEDED" AND NOT o."_CDC_SUPERSEDED"
   AND t."_CDC_OPERATION" <> 'r' AND o."_CDC_OPERATION" <> 'r' AND t."_CDC_LSN" <= o."_CDC_LSN" AND t."_CDC_TIMESTAMP" > o."_CDC_TIMESTAMP"

@@ -133,7 +133,8 @@ class ForgottenRowsTest {
         assertThatThrownBy(() -> commit(change(1, "b", 'u', 2, 10)))
                 .hasMessageContaining("the log of the source went back, or the topic: 1 changes of USERS");
         assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|a");
-        commit(change(1, "read", 'r', 2, 9), change(1, "b", 'u', 3, 10));
+        commit(change(1, "read", 'r', 2, 9));
+        commit(change(1, "b", 'u', 3, 10));
         commit(change(1, "c", 'u', 4, 11));
         assertThat(warehouse.mirror("USERS")).containsExactly("1|c", "2|a");
         assertThat(log()).containsExactly("0 0 c", "0 1 c", "0 2 r", "0 3 u", "0 4 u");

@@ -353,7 +353,7 @@ class ReplicaITCase {
             assertThat(logged.keySet()).as("changes of " + table).isEqualTo(expected.keySet());
             awaited.forEach((place, columns) -> {
                 expected.getOrDefault(place, new HashMap<>()).keySet().removeAll(columns);
-                logged.get(place).keySet().removeAll(columns);
+                logged.getOrDefault(place, new HashMap<>()).keySet().removeAll(columns);
             });
             System.out.println(table + ": " + awaited.size() + " rows came ahead of their old keys' deletes");
             expected.forEach((place, row) ->

@@ -8,6 +8,7 @@ import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
@@ -103,6 +104,20 @@ final class TestWarehouse implements AutoCloseable {
         return takeOver(delivery(ConsistencyGroups.NONE, epochs), Clock.systemUTC());
     }
 
+    /** As of a job whose rows' state expires. */
+    SnowflakeLedger takeOverForgetful() throws IOException {
+        DeliveryOptions usual = DeliveryOptions.DEFAULT;
+        return takeOver(
+                new DeliveryOptions(
+                        usual.cadence(),
+                        usual.groups(),
+                        usual.sourceEpochs(),
+                        usual.fileBytes(),
+                        usual.stagedFileRetention(),
+                        RowMemory.EXPIRING),
+                Clock.systemUTC());
+    }
+
     private SnowflakeLedger takeOver(DeliveryOptions delivery, Clock clock) throws IOException {
         SnowflakeLedger ledger = new SnowflakeLedger(
                 PIPELINE, new Owner("id " + ledgers.size() / 2, "job " + ledgers.size()), delivery, options, clock);
@@ -113,7 +128,8 @@ final class TestWarehouse implements AutoCloseable {
 
     private static DeliveryOptions delivery(ConsistencyGroups groups, SourceEpochs epochs) {
         DeliveryOptions usual = DeliveryOptions.DEFAULT;
-        return new DeliveryOptions(usual.cadence(), groups, epochs, usual.fileBytes(), usual.stagedFileRetention());
+        return new DeliveryOptions(
+                usual.cadence(), groups, epochs, usual.fileBytes(), usual.stagedFileRetention(), usual.rowMemory());
     }
 
     /** Changes staged from now on are committed in this second behind 2026-11-21 08:00 UTC. */

@@ -8,6 +8,7 @@ import io.spindrift.jobs.ingest.ChangeSource;
 import io.spindrift.jobs.ingest.SplitEvents;
 import io.spindrift.jobs.ingest.SplitOperator;
 import io.spindrift.jobs.order.OrderChanges;
+import io.spindrift.jobs.order.OrderOperator;
 import io.spindrift.sinks.SnowflakeSink;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
@@ -15,18 +16,15 @@ import io.spindrift.sinks.model.ModelTypes;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
-import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.schema.DeadLetterTable;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
-import org.apache.flink.streaming.api.datastream.BroadcastStream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -94,8 +92,7 @@ public final class SpindriftJob {
                                 new SplitEvents(ChangeSource.topicFacts(config.source())),
                                 config.pipeline().livenessTimeout()))
                 .uid(OperatorUids.SPLIT);
-        SingleOutputStreamOperator<ChangeEvent> ordered =
-                order(rows, config.delivery().sourceEpochs());
+        SingleOutputStreamOperator<ChangeEvent> ordered = order(rows, config);
         ordered.sinkTo(new SnowflakeSink(
                         config.pipeline().name(), config.sink(), config.delivery(), OperatorUids.AGGREGATE))
                 .name("Snowflake")
@@ -121,14 +118,14 @@ public final class SpindriftJob {
         environment.getCheckpointConfig().enableUnalignedCheckpoints(false);
     }
 
-    private static SingleOutputStreamOperator<ChangeEvent> order(
-            SingleOutputStreamOperator<ChangeEvent> rows, SourceEpochs epochs) {
-        BroadcastStream<ChangeEvent> control = rows.getSideOutput(SplitEvents.CONTROL)
-                .broadcast(OrderChanges.broadcastStates().toArray(new MapStateDescriptor<?, ?>[0]));
+    /** @param rows with what is broadcast in their side output */
+    static SingleOutputStreamOperator<ChangeEvent> order(
+            SingleOutputStreamOperator<ChangeEvent> rows, PipelineConfig config) {
+        OrderOperator operator = new OrderOperator(
+                config.delivery().sourceEpochs(), config.pipeline().ordering());
         return rows.keyBy(SpindriftJob::key, ModelTypes.ROW_KEY)
-                .connect(control)
-                .process(new OrderChanges(epochs), ModelTypes.CHANGE_EVENT)
-                .name("Order")
+                .connect(rows.getSideOutput(SplitEvents.CONTROL).broadcast())
+                .transform("Order", ModelTypes.CHANGE_EVENT, operator)
                 .uid(OperatorUids.ORDER);
     }
 

@@ -4,6 +4,7 @@ import static io.spindrift.sinks.model.Require.require;
 
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.stage.WriterLimits;
 import java.io.Serializable;
@@ -15,13 +16,15 @@ import java.time.Duration;
  * @param fileBytes compressed size at which a writer ends a file and begins the next
  * @param sourceEpochs by which the mirror tells the newer of two changes
  * @param stagedFileRetention how long staged files are kept, committed or not
+ * @param rowMemory of the job's ordering: what it forgets, each commit looks up in the change log
  */
 public record DeliveryOptions(
         CommitCadence cadence,
         ConsistencyGroups groups,
         SourceEpochs sourceEpochs,
         long fileBytes,
-        Duration stagedFileRetention)
+        Duration stagedFileRetention,
+        RowMemory rowMemory)
         implements Serializable {
 
     public static final DeliveryOptions DEFAULT = new DeliveryOptions(
@@ -29,7 +32,8 @@ public record DeliveryOptions(
             ConsistencyGroups.NONE,
             SourceEpochs.NONE,
             WriterLimits.DEFAULT_FILE_BYTES,
-            Duration.ofDays(7));
+            Duration.ofDays(7),
+            RowMemory.LASTING);
 
     public DeliveryOptions {
         require(fileBytes > 0, "files of %d bytes", fileBytes);
@@ -37,5 +41,9 @@ public record DeliveryOptions(
                 stagedFileRetention.compareTo(Duration.ofHours(1)) >= 0,
                 "staged files are kept for at least an hour, not for %s: commits under way need them",
                 stagedFileRetention);
+        // Within a commit, what a change leaves out may stand in the one before it, which the job must know then.
+        require(
+                rowMemory == RowMemory.LASTING || cadence.equals(CommitCadence.EVERY_CHECKPOINT),
+                "where rows are forgotten, each checkpoint is a commit");
     }
 }

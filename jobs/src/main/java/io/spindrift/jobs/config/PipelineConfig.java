@@ -31,7 +31,22 @@ public record PipelineConfig(
             Optional<Integer> parallelism,
             Optional<Duration> checkpointInterval,
             Duration livenessTimeout,
-            DeadLetters deadLetters) {}
+            DeadLetters deadLetters,
+            Ordering ordering) {}
+
+    /**
+     * How changes of one row come into their order.
+     *
+     * @param rowStateTtl after which a row that does not change is forgotten; absent: never
+     * @param reorderBuffer absent: no change is held back
+     */
+    public record Ordering(Optional<Duration> rowStateTtl, Optional<ReorderBuffer> reorderBuffer) {}
+
+    /**
+     * @param delay by which event time must have passed a change's commit time
+     * @param maxRecords that a subtask holds back
+     */
+    public record ReorderBuffer(Duration delay, int maxRecords) {}
 
     /**
      * Where records go that cannot become changes.

@@ -2,7 +2,9 @@ package io.spindrift.jobs.config;
 
 import io.spindrift.jobs.config.PipelineConfig.DeadLetters;
 import io.spindrift.jobs.config.PipelineConfig.Decoding;
+import io.spindrift.jobs.config.PipelineConfig.Ordering;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
+import io.spindrift.jobs.config.PipelineConfig.ReorderBuffer;
 import io.spindrift.jobs.config.PipelineConfig.Source;
 import io.spindrift.jobs.config.PipelineConfig.Upstream;
 import io.spindrift.jobs.debezium.ColumnSettings;
@@ -14,6 +16,7 @@ import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.schema.DeadLetterTable;
@@ -56,6 +59,8 @@ public final class PipelineFile {
     private static final String TABLES = "tables";
 
     private static final Set<String> LISTS = Set.of(ROUTE, TABLES);
+
+    private static final Duration SHORTEST_ROW_STATE_TTL = Duration.ofHours(1);
 
     private final Map<String, Object> values = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
@@ -253,12 +258,36 @@ public final class PipelineFile {
     }
 
     private Pipeline pipeline(String name) {
+        Optional<Duration> checkpoints = optional(PipelineOptions.CHECKPOINT_INTERVAL);
         return new Pipeline(
                 name,
                 optional(PipelineOptions.PARALLELISM),
-                optional(PipelineOptions.CHECKPOINT_INTERVAL),
+                checkpoints,
                 optional(PipelineOptions.LIVENESS_TIMEOUT).orElse(Duration.ofMinutes(10)),
-                deadLetters(name));
+                deadLetters(name),
+                ordering(checkpoints));
+    }
+
+    /** What a change leaves out may stand in the change before it; within a commit, the job must know that. */
+    private Ordering ordering(Optional<Duration> checkpoints) {
+        String key = PipelineOptions.ROW_STATE_TTL.key();
+        Optional<Duration> ttl = optional(PipelineOptions.ROW_STATE_TTL);
+        ttl.filter(time -> time.compareTo(SHORTEST_ROW_STATE_TTL) < 0)
+                .ifPresent(time -> problems.add(
+                        "'%s' is %d s: write at least 1 h, and more than a connector may stand still, or leave it out to forget nothing"
+                                .formatted(key, time.toSeconds())));
+        ttl.filter(time -> checkpoints
+                        .filter(interval -> interval.multipliedBy(2).compareTo(time) > 0)
+                        .isPresent())
+                .ifPresent(time -> problems.add(
+                        "'%s' is less than twice 'pipeline.checkpoint-interval': a row would be forgotten within a commit"
+                                .formatted(key)));
+        needs(PipelineOptions.REORDER_MAX_RECORDS, PipelineOptions.REORDER_DELAY);
+        Optional<Integer> maxRecords = optional(PipelineOptions.REORDER_MAX_RECORDS);
+        return new Ordering(
+                ttl,
+                optional(PipelineOptions.REORDER_DELAY)
+                        .flatMap(delay -> maxRecords.map(records -> new ReorderBuffer(delay, records))));
     }
 
     private DeadLetters deadLetters(String name) {
@@ -406,6 +435,13 @@ public final class PipelineFile {
         Optional<Integer> rows = optional(PipelineOptions.COMMIT_ROWS);
         Optional<Duration> interval = optional(PipelineOptions.COMMIT_INTERVAL);
         boolean every = checkpoints.isEmpty() && rows.isEmpty() && interval.isEmpty();
+        boolean forgetful = values.containsKey(PipelineOptions.ROW_STATE_TTL.key());
+        if (forgetful && !every) {
+            problems.add(
+                    "'%s' and 'sink.commit' are both given: where rows are forgotten, each checkpoint must be a commit. For fewer commits set a longer 'pipeline.checkpoint-interval'"
+                            .formatted(PipelineOptions.ROW_STATE_TTL.key()));
+            return Optional.empty();
+        }
         CommitCadence cadence = every
                 ? CommitCadence.EVERY_CHECKPOINT
                 : new CommitCadence(
@@ -428,7 +464,8 @@ public final class PipelineFile {
                     groups(),
                     optional(PipelineOptions.EPOCHS).orElse(SourceEpochs.NONE),
                     fileBytes.get(),
-                    retention.get()));
+                    retention.get(),
+                    forgetful ? RowMemory.EXPIRING : RowMemory.LASTING));
         } catch (IllegalArgumentException e) {
             problems.add("'sink': " + e.getMessage());
             return Optional.empty();

@@ -180,6 +180,20 @@ final class PipelineOptions {
             Types.TABLES,
             "Tables, as PostgreSQL names them, whose changes are logged in RAW and not mirrored: for tables without a primary key, whose changes are dead letters otherwise ([semantics](semantics.md)). A listed table that has a key is logged only, too. A table that is not to be logged only any longer needs a route to another name, and a snapshot.");
 
+    static final Option<Duration> ROW_STATE_TTL = Option.optional(
+            "pipeline.row-state-ttl",
+            Types.DURATION,
+            "Forgets a row in the job's state when it has not changed for this long, at least 1 h; by default nothing is forgotten. Each commit then asks RAW whether a change has come before and whether it is older than what RAW has, which reads the key of every row of the tables that it is about. Make it longer than a connector may stand still, than the lag between partitions that share rows, and than the time after which records are sent again. Not with `sink.commit`; it can be switched on and off by a job without state alone. See [semantics](semantics.md#rows-that-the-job-forgets).");
+    static final Option<Duration> REORDER_DELAY = Option.optional(
+            "pipeline.reorder-buffer.delay",
+            Types.DURATION,
+            "Holds each change back until event time has passed its commit time by this much, or the next checkpoint comes, so that changes of one row that come through several partitions are logged in their order, and not as superseded. Without it nothing is held back. The mirror is the same with and without. See [semantics](semantics.md#changes-of-one-row-in-several-partitions).");
+    static final Option<Integer> REORDER_MAX_RECORDS = Option.withDefault(
+            "pipeline.reorder-buffer.max-records",
+            Types.COUNT,
+            "10000",
+            "How many changes a subtask holds back at most, and no more than 64 MiB of their values; the oldest go on when there are more.");
+
     static final Option<OnUnsupportedType> ON_UNSUPPORTED_TYPE = Option.withDefault(
             "pipeline.on-unsupported-type",
             Types.ON_UNSUPPORTED_TYPE,
@@ -240,6 +254,9 @@ final class PipelineOptions {
             DEAD_LETTER_DELIVERY,
             ON_DEAD_LETTER,
             LOG_ONLY_TABLES,
+            ROW_STATE_TTL,
+            REORDER_DELAY,
+            REORDER_MAX_RECORDS,
             ON_UNSUPPORTED_TYPE,
             ON_UNREPRESENTABLE_VALUE);
 

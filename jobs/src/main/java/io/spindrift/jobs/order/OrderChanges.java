@@ -15,6 +15,7 @@ import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.stream.Collectors;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
+import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
@@ -31,7 +33,9 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
+import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.OutputTag;
+import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * counted. Shapes, truncates and progress come by broadcast and are passed on:
  * shapes by every subtask, as every writer needs them, the others by one. Keyed and broadcast state survive a crash; after a restore the known shapes are
  * announced again. Dead letters pass through, on their way to the warehouse, and so do changes of rows without a key, which have no order.
+ *
+ * <p>Rows may be forgotten, by processing time, when they have not changed for a given time; then each commit asks the change log what the state does
+ * not know. Truncates and shapes are few and kept.
  */
 public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, ChangeEvent, ChangeEvent, ChangeEvent> {
 
@@ -52,9 +59,15 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             new MapStateDescriptor<>("shapes", BasicTypeInfo.LONG_TYPE_INFO, ModelTypes.TABLE_SHAPE);
     static final MapStateDescriptor<String, Position> TRUNCATES =
             new MapStateDescriptor<>("truncates", BasicTypeInfo.STRING_TYPE_INFO, ModelTypes.POSITION);
-    private static final ValueStateDescriptor<RowState> ROW = new ValueStateDescriptor<>("row", RowState.TYPE);
+
+    /** Of state in the heap, entries that each access looks at: a forgotten row is gone after as many accesses as there are rows, by ten. */
+    private static final int CLEANED_AT_ACCESS = 10;
+
+    /** RocksDB asks for the time after as many entries of a compaction. */
+    private static final long CLEANED_BETWEEN_CLOCKS = 1000;
 
     private final PositionRule rule;
+    private final @Nullable Duration rowStateTtl;
     private transient ValueState<RowState> row;
     private transient ToastFill toast;
     private transient Counter applied;
@@ -66,8 +79,10 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
     @SuppressWarnings("NullAway.Init")
     private transient Map<Long, TableShape> ahead;
 
-    public OrderChanges(SourceEpochs epochs) {
+    /** @param rowStateTtl after which a row that does not change is forgotten; null: never */
+    public OrderChanges(SourceEpochs epochs, @Nullable Duration rowStateTtl) {
         this.rule = new PositionRule(epochs);
+        this.rowStateTtl = rowStateTtl;
     }
 
     /** The states that the broadcast side of the connection must carry. */
@@ -77,13 +92,42 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
 
     @Override
     public void open(OpenContext context) {
-        row = getRuntimeContext().getState(ROW);
+        row = rowState();
         toast = new ToastFill();
         applied = getRuntimeContext().getMetricGroup().counter("changesApplied");
         duplicates = getRuntimeContext().getMetricGroup().counter("changesDuplicate");
         superseded = getRuntimeContext().getMetricGroup().counter("changesSuperseded");
         announced = false;
         ahead = new HashMap<>();
+    }
+
+    private ValueState<RowState> rowState() {
+        ValueStateDescriptor<RowState> descriptor = new ValueStateDescriptor<>("row", RowState.TYPE);
+        if (rowStateTtl != null) {
+            descriptor.enableTimeToLive(expiring(rowStateTtl));
+        }
+        try {
+            return getRuntimeContext().getState(descriptor);
+        } catch (RuntimeException e) {
+            if (ExceptionUtils.findThrowable(e, StateMigrationException.class).isEmpty()) {
+                throw e;
+            }
+            throw new SuppressRestartsException(new IllegalStateException(
+                    "pipeline.row-state-ttl is %s, and this checkpoint or savepoint was made by a job for which it was %s. Set it as it was, or start the job without state: it reads again what its topics have, and the ledger leaves out what RAW has."
+                            .formatted(
+                                    rowStateTtl == null ? "not set" : "set", rowStateTtl == null ? "set" : "not set"),
+                    e));
+        }
+    }
+
+    /** Rows that never change again are the ones to forget: no access and hardly a compaction comes by them, so RocksDB compacts old files by their age. */
+    private static StateTtlConfig expiring(Duration ttl) {
+        return StateTtlConfig.newBuilder(ttl)
+                .setUpdateType(StateTtlConfig.UpdateType.OnCreateAndWrite)
+                .setStateVisibility(StateTtlConfig.StateVisibility.NeverReturnExpired)
+                .cleanupIncrementally(CLEANED_AT_ACCESS, false)
+                .cleanupInRocksdbCompactFilter(CLEANED_BETWEEN_CLOCKS, ttl)
+                .build();
     }
 
     @Override
@@ -222,7 +266,8 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         boolean keep = change.operation() != Operation.DELETE
                 && (whole.cells().length >= ToastFill.SMALLEST_TOASTED_ROW
                         || !whole.leftOut().isEmpty());
-        row.update(RowState.after(last, whole, keep ? whole.cells() : null));
+        RowState now = RowState.after(last, whole, keep ? whole.cells() : null);
+        row.update(isOfForgottenRow(change, last) ? now.truncated() : now);
         applied.inc();
         out.collect(whole);
     }
@@ -232,6 +277,11 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             TableShape known = context.getBroadcastState(SHAPES).get(fingerprint);
             return known == null ? ahead.get(fingerprint) : known;
         };
+    }
+
+    /** A letter that was sent again may be older than what was forgotten: what a later change leaves out is not filled in from it. */
+    private boolean isOfForgottenRow(RowChange change, @Nullable RowState last) {
+        return rowStateTtl != null && last == null && change.position().replayed();
     }
 
     /** To the warehouse's ledger, and to the topic. */

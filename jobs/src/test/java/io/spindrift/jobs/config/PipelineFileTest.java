@@ -12,6 +12,7 @@ import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.warehouse.Secret;
@@ -194,10 +195,11 @@ class PipelineFileTest {
                   dead-letter-delivery: at-least-once
                   on-dead-letter: {undecodable: fail, NO_PRIMARY_KEY: dead-letter}
                   log-only-tables: [public.Audit, log.clicks, public.Audit]
+                  reorder-buffer: {delay: 3 s, max-records: 500}
                 """.formatted(secret));
         assertThat(config.pipeline().toString())
                 .isEqualTo(
-                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], livenessTimeout=PT3M, deadLetters=DeadLetters[topic=dlq, delivery=AT_LEAST_ONCE, failing=[UNDECODABLE]]]");
+                        "Pipeline[name=shop-1, parallelism=Optional[4], checkpointInterval=Optional[PT1H], livenessTimeout=PT3M, deadLetters=DeadLetters[topic=dlq, delivery=AT_LEAST_ONCE, failing=[UNDECODABLE]], ordering=Ordering[rowStateTtl=Optional.empty, reorderBuffer=Optional[ReorderBuffer[delay=PT3S, maxRecords=500]]]]");
         PipelineConfig.Source source = config.source();
         assertThat(source.bootstrapServers()).isEqualTo("a:9092,b:9092");
         assertThat(source.topics()).isEmpty();
@@ -265,7 +267,7 @@ class PipelineFileTest {
         PipelineConfig config = read(MINIMAL);
         assertThat(config.pipeline().toString())
                 .isEqualTo(
-                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, livenessTimeout=PT10M, deadLetters=DeadLetters[topic=shop.dead-letters, delivery=EXACTLY_ONCE, failing=[]]]");
+                        "Pipeline[name=shop, parallelism=Optional.empty, checkpointInterval=Optional.empty, livenessTimeout=PT10M, deadLetters=DeadLetters[topic=shop.dead-letters, delivery=EXACTLY_ONCE, failing=[]], ordering=Ordering[rowStateTtl=Optional.empty, reorderBuffer=Optional.empty]]");
         PipelineConfig.Source source = config.source();
         assertThat(source.topics()).containsExactly("shop.public.users");
         assertThat(source.groupId()).isEqualTo("shop");
@@ -289,7 +291,32 @@ class PipelineFileTest {
                         ConsistencyGroups.NONE,
                         SourceEpochs.NONE,
                         128_000_000,
-                        Duration.ofDays(7)));
+                        Duration.ofDays(7),
+                        RowMemory.LASTING));
+    }
+
+    @Test
+    void rowsAreForgottenAndChangesHeldBackOnlyWhereTheFileSaysSo() throws Exception {
+        String file = MINIMAL + "\n  row-state-ttl: 72 h\n  reorder-buffer: {delay: 3 s, max-records: 500}\n";
+        PipelineConfig config = read(file);
+        assertThat(config.pipeline().ordering())
+                .isEqualTo(new PipelineConfig.Ordering(
+                        Optional.of(Duration.ofHours(72)),
+                        Optional.of(new PipelineConfig.ReorderBuffer(Duration.ofSeconds(3), 500))));
+        assertThat(config.delivery().rowMemory()).isEqualTo(RowMemory.EXPIRING);
+        assertThat(read(MINIMAL, "pipeline.reorder-buffer.delay=2 s")
+                        .pipeline()
+                        .ordering()
+                        .reorderBuffer())
+                .contains(new PipelineConfig.ReorderBuffer(Duration.ofSeconds(2), 10_000));
+        assertThat(problems(MINIMAL, "pipeline.row-state-ttl=59 min", "pipeline.reorder-buffer.max-records=5"))
+                .containsExactly(
+                        "'pipeline.row-state-ttl' is 3540 s: write at least 1 h, and more than a connector may stand still, or leave it out to forget nothing",
+                        "'pipeline.reorder-buffer.delay' is missing: pipeline.reorder-buffer.max-records needs it");
+        assertThat(problems(file, "pipeline.checkpoint-interval=37 h", "sink.commit.every-rows=5"))
+                .containsExactly(
+                        "'pipeline.row-state-ttl' is less than twice 'pipeline.checkpoint-interval': a row would be forgotten within a commit",
+                        "'pipeline.row-state-ttl' and 'sink.commit' are both given: where rows are forgotten, each checkpoint must be a commit. For fewer commits set a longer 'pipeline.checkpoint-interval'");
     }
 
     @Test

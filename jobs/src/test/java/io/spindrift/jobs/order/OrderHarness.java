@@ -1,6 +1,7 @@
 package io.spindrift.jobs.order;
 
 import io.spindrift.jobs.SpindriftJob;
+import io.spindrift.jobs.config.PipelineConfig.Ordering;
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.CellCursor;
 import io.spindrift.sinks.model.ChangeEvent;
@@ -17,18 +18,21 @@ import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
-import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
 import org.jspecify.annotations.Nullable;
 
 /** One subtask of the ordering, with short words for what goes in and what comes out. */
 final class OrderHarness implements AutoCloseable {
+
+    static final Ordering PLAIN = new Ordering(Optional.empty(), Optional.empty());
 
     private static final int MAX_PARALLELISM = 8;
     private static final int DOUBT_FROM = 5;
@@ -38,9 +42,9 @@ final class OrderHarness implements AutoCloseable {
     /** Of the last call: dead letters and places of duplicates that go on to the warehouse. */
     private final List<ChangeEvent> passedOn = new ArrayList<>();
 
-    private OrderHarness(SourceEpochs epochs, int subtasks, int index) throws Exception {
+    private OrderHarness(SourceEpochs epochs, Ordering ordering, int subtasks, int index) throws Exception {
         harness = new KeyedBroadcastOperatorTestHarness<>(
-                new CoBroadcastWithKeyedOperator<>(new OrderChanges(epochs), OrderChanges.broadcastStates()),
+                new OrderOperator(epochs, ordering),
                 SpindriftJob::key,
                 ModelTypes.ROW_KEY,
                 MAX_PARALLELISM,
@@ -55,38 +59,90 @@ final class OrderHarness implements AutoCloseable {
     }
 
     static OrderHarness start(SourceEpochs epochs) throws Exception {
-        OrderHarness order = new OrderHarness(epochs, 1, 0);
+        OrderHarness order = new OrderHarness(epochs, PLAIN, 1, 0);
         order.harness.open();
         return order;
     }
 
     static OrderHarness start(int subtasks, int index) throws Exception {
-        OrderHarness order = new OrderHarness(SourceEpochs.NONE, subtasks, index);
+        OrderHarness order = new OrderHarness(SourceEpochs.NONE, PLAIN, subtasks, index);
+        order.harness.open();
+        return order;
+    }
+
+    static OrderHarness start(Ordering ordering) throws Exception {
+        OrderHarness order = new OrderHarness(SourceEpochs.NONE, ordering, 1, 0);
         order.harness.open();
         return order;
     }
 
     static OrderHarness restore(OperatorSubtaskState state) throws Exception {
-        OrderHarness order = new OrderHarness(SourceEpochs.NONE, 1, 0);
+        return restore(state, PLAIN);
+    }
+
+    static OrderHarness restore(OperatorSubtaskState state, Ordering ordering) throws Exception {
+        OrderHarness order = new OrderHarness(SourceEpochs.NONE, ordering, 1, 0);
         order.harness.initializeState(state);
         order.harness.open();
         return order;
     }
 
     OperatorSubtaskState snapshot() throws Exception {
+        harness.prepareSnapshotPreBarrier(1);
         return harness.snapshot(1, 1);
+    }
+
+    /** So much time has passed since the start, for what forgets by it. */
+    void now(Duration sinceStart) {
+        harness.setStateTtlProcessingTime(sinceStart.toMillis());
+    }
+
+    /** Both inputs' event time. @return what came out, as short texts */
+    List<String> watermark(long millis) throws Exception {
+        return texts(passWatermark(millis));
+    }
+
+    List<ChangeEvent> passWatermark(long millis) throws Exception {
+        harness.watermark(millis);
+        return pass();
+    }
+
+    /** @return what came out ahead of a barrier, as short texts */
+    List<String> barrier() throws Exception {
+        return texts(passBarrier());
+    }
+
+    List<ChangeEvent> passBarrier() throws Exception {
+        harness.prepareSnapshotPreBarrier(2);
+        return pass();
+    }
+
+    /** @return what came out at the end of the rows, as short texts */
+    List<String> end() throws Exception {
+        operator().endInput(1);
+        return send();
+    }
+
+    long late() {
+        return operator().changesLate();
+    }
+
+    private OrderOperator operator() {
+        return (OrderOperator) harness.getOperator();
     }
 
     /** How many rows the state knows. */
     int rowsKnown() {
-        CoBroadcastWithKeyedOperator<?, ?, ?, ?> operator =
-                (CoBroadcastWithKeyedOperator<?, ?, ?, ?>) harness.getOperator();
-        return ((HeapKeyedStateBackend<?>) operator.getKeyedStateBackend()).numKeyValueStateEntries();
+        return ((HeapKeyedStateBackend<?>) operator().getKeyedStateBackend()).numKeyValueStateEntries();
     }
 
     /** What came out, as short texts. */
     List<String> send(ChangeEvent... events) throws Exception {
-        return pass(events).stream().map(OrderHarness::text).toList();
+        return texts(pass(events));
+    }
+
+    private static List<String> texts(List<ChangeEvent> events) {
+        return events.stream().map(OrderHarness::text).toList();
     }
 
     /** What came out. */
@@ -101,7 +157,12 @@ final class OrderHarness implements AutoCloseable {
                 harness.processBroadcastElement(new StreamRecord<>(event));
             }
         }
-        List<ChangeEvent> out = new ArrayList<>(harness.extractOutputValues());
+        List<ChangeEvent> out = new ArrayList<>();
+        for (Object element : harness.getOutput()) {
+            if (element instanceof StreamRecord<?> record) {
+                out.add((ChangeEvent) record.getValue());
+            }
+        }
         harness.getOutput().clear();
         passedOn.clear();
         out.stream()

@@ -5,6 +5,7 @@ import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.commit.CommitTarget.FencedException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
+import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -43,6 +44,7 @@ final class CommitLine implements AutoCloseable {
     private final Fence fence;
     private final Owner owner;
     private final SourceEpochs sourceEpochs;
+    private final RowMemory rowMemory;
     private final SessionKeeper sessions;
     private final Clock clock;
     private final TableMigration migration;
@@ -51,8 +53,15 @@ final class CommitLine implements AutoCloseable {
     /** What the last attempt was sent under. */
     private @Nullable LedgerView premises;
 
-    CommitLine(Fence fence, Owner owner, SourceEpochs sourceEpochs, SessionKeeper sessions, Clock clock) {
+    CommitLine(
+            Fence fence,
+            Owner owner,
+            SourceEpochs sourceEpochs,
+            RowMemory rowMemory,
+            SessionKeeper sessions,
+            Clock clock) {
         this.sourceEpochs = sourceEpochs;
+        this.rowMemory = rowMemory;
         this.fence = fence;
         this.migration = new TableMigration(fence.pipeline());
         this.owner = owner;
@@ -105,7 +114,7 @@ final class CommitLine implements AutoCloseable {
         seen = unbroken(session, seen, commit);
         migration.prepare(session, commit.files());
         Instant begun = clock.instant();
-        CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, sourceEpochs, begun);
+        CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, sourceEpochs, rowMemory, begun);
         CommitTransaction transaction = new CommitTransaction(plan, migration::rawColumns);
         premises = seen;
         session.executeAll(transaction.statements());

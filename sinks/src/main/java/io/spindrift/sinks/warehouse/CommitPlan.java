@@ -1,6 +1,7 @@
 package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.OffsetRange;
@@ -10,7 +11,13 @@ import java.util.List;
 
 /** A commit, with everything that its statements are made of. */
 record CommitPlan(
-        Fence fence, Epoch epoch, LedgerView view, Commit commit, SourceEpochs sourceEpochs, Instant ingestedAt) {
+        Fence fence,
+        Epoch epoch,
+        LedgerView view,
+        Commit commit,
+        SourceEpochs sourceEpochs,
+        RowMemory rowMemory,
+        Instant ingestedAt) {
 
     /** The job has gone back: rows may be in the log already. */
     boolean rewound() {
@@ -20,6 +27,11 @@ record CommitPlan(
     /** Some of its changes left out values: whether all were found, the ledger alone knows. */
     boolean leavesOut() {
         return commit.files().stream().anyMatch(file -> !file.leftOut().isEmpty());
+    }
+
+    /** The job may have taken a change for new that the log has. */
+    boolean mayRepeat() {
+        return rowMemory == RowMemory.EXPIRING;
     }
 
     /** How far the commit's topic-partitions have come with it. */

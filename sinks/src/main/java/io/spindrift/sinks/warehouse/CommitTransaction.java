@@ -71,7 +71,9 @@ final class CommitTransaction {
             }
         }
         statements.add(Statements.insertCommit(
-                plan, CommitSerializer.manifestHash(commit), rewound ? Statements.duplicateRows(commit) : "0"));
+                plan,
+                CommitSerializer.manifestHash(commit),
+                rewound || plan.mayRepeat() ? Statements.duplicateRows(commit) : "0"));
         statements.add(Statements.mergeOffsets(plan));
         statements.add(Statements.COMMIT);
     }
@@ -126,6 +128,11 @@ final class CommitTransaction {
         });
         Statements.Merged merged =
                 new Statements.Merged(table, shapes, leftOut, rawColumns.apply(table), plan.sourceEpochs());
+        if (plan.mayRepeat()) {
+            statements.add(Statements.deleteRepeated(merged, commit.id()));
+            statements.add(Statements.assertLogWentOn(merged, commit.id()));
+            statements.add(Statements.supersedeOlder(merged, commit.id()));
+        }
         if (!leftOut.isEmpty()) {
             fillLeftOut(merged, StagedFile.counts(files));
             statements.add(Statements.insertUnknownToast(merged, plan));

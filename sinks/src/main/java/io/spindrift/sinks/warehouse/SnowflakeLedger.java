@@ -62,7 +62,12 @@ public final class SnowflakeLedger implements CommitTarget {
                 .forEach(group -> lines.put(
                         group,
                         new CommitLine(
-                                new Fence(pipeline, group), owner, delivery.sourceEpochs(), keeper(options), clock)));
+                                new Fence(pipeline, group),
+                                owner,
+                                delivery.sourceEpochs(),
+                                delivery.rowMemory(),
+                                keeper(options),
+                                clock)));
         this.workers = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "spindrift-commit-" + pipeline);
             thread.setDaemon(true);

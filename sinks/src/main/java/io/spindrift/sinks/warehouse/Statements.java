@@ -652,6 +652,58 @@ final class Statements {
                         newer(merged.epochs()));
     }
 
+    /** The rows just loaded, and changes of the same rows that other commits have brought. */
+    private static String sameRow(Merged merged, UUID commit) {
+        return "t.\"_COMMIT_ID\" = '%2$s' AND o.\"_COMMIT_ID\" <> '%2$s' AND %1$s"
+                .formatted(each(merged.keys(), "o.%1$s = t.%1$s", " AND "), commit);
+    }
+
+    /**
+     * Removes the changes just loaded that the log has from another place: the job had forgotten their rows. A row has one change at an LSN; where
+     * the source tells none, nothing is taken for the same.
+     */
+    static String deleteRepeated(Merged merged, UUID commit) {
+        return """
+                DELETE FROM %1$s t USING %1$s o WHERE %2$s
+                  AND o."_CDC_OPERATION" = t."_CDC_OPERATION" AND o."_CDC_LSN" = t."_CDC_LSN" AND NVL(o."_CDC_TX_ID", -1) = NVL(t."_CDC_TX_ID", -1)
+                  AND o."_CDC_TIMESTAMP" = t."_CDC_TIMESTAMP\"""".formatted(quoted(RAW, merged.table()), sameRow(merged, commit));
+    }
+
+    /** Fails where the source's log went back, unless a read of the row in the change's partition stands in between: the job's own rule. */
+    static String assertLogWentOn(Merged merged, UUID commit) {
+        return """
+                SELECT TO_NUMBER(CASE WHEN COUNT(*) = 0 THEN '1' ELSE 'the log of the source went back, or the topic: ' || COUNT(*) || ' changes of ' || %3$s
+                  || ' have no higher LSN than earlier ones of their rows. If the source was restored or failed over, set source.epochs. See docs/semantics.md' END)
+                FROM %1$s t JOIN %1$s o ON %2$s AND NOT t."_CDC_SUPERSEDED" AND NOT o."_CDC_SUPERSEDED"
+                  AND t."_CDC_OPERATION" <> 'r' AND o."_CDC_OPERATION" <> 'r' AND %4$s <= %5$s AND t."_CDC_TIMESTAMP" > o."_CDC_TIMESTAMP"
+                LEFT JOIN %1$s r ON %6$s AND r."_CDC_OPERATION" = 'r' AND r."_KAFKA_TOPIC" = t."_KAFKA_TOPIC"
+                  AND r."_KAFKA_PARTITION" = t."_KAFKA_PARTITION" AND r."_KAFKA_OFFSET" < t."_KAFKA_OFFSET"
+                  AND (r."_KAFKA_TOPIC" <> o."_KAFKA_TOPIC" OR r."_KAFKA_PARTITION" <> o."_KAFKA_PARTITION" OR r."_KAFKA_OFFSET" > o."_KAFKA_OFFSET")
+                WHERE r."_COMMIT_ID" IS NULL""".formatted(
+                        quoted(RAW, merged.table()),
+                        sameRow(merged, commit),
+                        literal(merged.table().value()),
+                        inLogs("t", "t.\"_CDC_LSN\"", merged.epochs()),
+                        inLogs("o", "o.\"_CDC_LSN\"", merged.epochs()),
+                        each(merged.keys(), "r.%1$s = t.%1$s", " AND "));
+    }
+
+    /**
+     * Marks the changes just loaded that are older than streamed ones in the log, as the job does for rows that it knows: not even the mirror tells
+     * where the newer one is a delete. A read goes by its time, in another partition by that alone.
+     */
+    static String supersedeOlder(Merged merged, UUID commit) {
+        return """
+                UPDATE %1$s t SET "_CDC_SUPERSEDED" = TRUE FROM %1$s o WHERE %2$s AND NOT t."_CDC_SUPERSEDED" AND NOT o."_CDC_SUPERSEDED" AND o."_CDC_OPERATION" <> 'r'
+                  AND CASE WHEN t."_CDC_OPERATION" <> 'r' THEN %3$s < %4$s AND t."_CDC_TIMESTAMP" <= o."_CDC_TIMESTAMP" \
+                WHEN t."_KAFKA_TOPIC" = o."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = o."_KAFKA_PARTITION" THEN %3$s < %4$s AND t."_CDC_TIMESTAMP" < o."_CDC_TIMESTAMP" \
+                ELSE t."_CDC_TIMESTAMP" <= o."_CDC_TIMESTAMP" END""".formatted(
+                        quoted(RAW, merged.table()),
+                        sameRow(merged, commit),
+                        inLogs("t", "t.\"_CDC_LSN\"", merged.epochs()),
+                        inLogs("o", "o.\"_CDC_LSN\"", merged.epochs()));
+    }
+
     /** Changes that leave out a value, and the mirror has no such row to keep it from: they are logged, and cannot be merged. */
     static String insertUnknownToast(Merged merged, CommitPlan plan) {
         return """

@@ -6,6 +6,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
@@ -94,6 +95,10 @@ class CommitTransactionTest {
     }
 
     private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs, Commit commit) {
+        return plan(appliedUsersOffset, epochs, commit, RowMemory.LASTING);
+    }
+
+    private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs, Commit commit, RowMemory memory) {
         LedgerView view = new LedgerView(
                 "before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)), false);
         return new CommitPlan(
@@ -102,6 +107,7 @@ class CommitTransactionTest {
                 view,
                 commit,
                 epochs,
+                memory,
                 Instant.parse("2026-11-21T08:00:00Z"));
     }
 
@@ -113,6 +119,11 @@ class CommitTransactionTest {
     @Test
     void aCommitThatMeetsAppliedOffsetsLeavesOutWhatTheLogHas() throws Exception {
         assertEqualsGolden(plan(10), "commit-after-rewind.sql");
+    }
+
+    @Test
+    void aCommitOfAJobThatForgetsRowsAsksTheLog() throws Exception {
+        assertEqualsGolden(plan(9, SourceEpochs.NONE, COMMIT, RowMemory.EXPIRING), "commit-expiring.sql");
     }
 
     @Test

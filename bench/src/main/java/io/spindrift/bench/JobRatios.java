@@ -28,6 +28,9 @@ import org.apache.flink.util.FileUtils;
 public final class JobRatios {
 
     private static final double WANTED = 0.65;
+    /** A new job has the JVM compile again much of what it had; the third one finds it so. */
+    private static final int WARM_UP_TURNS = 3;
+
     private static final String HEAP = "2g";
     private static final String CHECKPOINT_INTERVAL = "10 s";
 
@@ -85,9 +88,10 @@ public final class JobRatios {
         Map<Side, List<Span>> spans = new EnumMap<>(Side.class);
         try (ForkedJvm withSink = fork(Side.WITH_SINK, pipeline);
                 ForkedJvm withoutSink = fork(Side.WITHOUT_SINK, pipeline)) {
-            // The first turns compile.
-            turn(withSink, Side.WITH_SINK);
-            turn(withoutSink, Side.WITHOUT_SINK);
+            for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
+                turn(withSink, Side.WITH_SINK);
+                turn(withoutSink, Side.WITHOUT_SINK);
+            }
             for (Side side : Side.values()) {
                 spans.put(side, new ArrayList<>());
             }

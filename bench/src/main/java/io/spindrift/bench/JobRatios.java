@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 import org.apache.flink.util.FileUtils;
 
 /**
- * Prints what the whole job does, from Kafka to uploaded files, beside the same job whose sink discards: changes a second, and processor time.
- * Each side has a process of its own; they take turns, and a ratio is the median over the rounds. Takes the encoding, the number of rounds and
- * that of records.
+ * Prints what the whole job does, from Kafka to uploaded files, beside the same job whose sink discards: changes a second, and processor time
+ * of the job's process alone. Each side has a process of its own; they take turns, and a ratio is the median over the rounds. Takes the
+ * encoding, the number of rounds and that of records.
  */
 public final class JobRatios {
 
@@ -39,7 +39,6 @@ public final class JobRatios {
     private final int records;
     private final Path directory;
     private final List<Double> loads = new ArrayList<>();
-    private long stagedBytes;
     private int pipelines;
 
     private JobRatios(Encoding encoding, int rounds, int records, Path directory) {
@@ -55,13 +54,11 @@ public final class JobRatios {
                 ? Encoding.AVRO
                 : Encoding.valueOf(given.get(0).toUpperCase(Locale.ROOT).replace('-', '_'));
         int rounds = given.size() < 2 ? 5 : Integer.parseInt(given.get(1));
-        int records = given.size() < 3 ? 6_000_000 : Integer.parseInt(given.get(2));
+        int records = given.size() < 3 ? 8_000_000 : Integer.parseInt(given.get(2));
         Path directory = Files.createTempDirectory("spindrift-bench-");
-        try {
-            new JobRatios(encoding, rounds, records, directory).run();
-        } finally {
-            FileUtils.deleteDirectory(directory.toFile());
-        }
+        // Gigabytes, also when the run is broken off.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> FileUtils.deleteDirectoryQuietly(directory.toFile())));
+        new JobRatios(encoding, rounds, records, directory).run();
     }
 
     private void run() throws Exception {
@@ -136,7 +133,7 @@ public final class JobRatios {
     private Span turn(ForkedJvm fork, Side side) throws IOException {
         String pipeline = "bench-" + pipelines++;
         Span span = Span.parse(fork.ask(pipeline));
-        stagedBytes = stagedBytes(pipeline);
+        long stagedBytes = stagedBytes(pipeline);
         if ((side == Side.WITH_SINK) != (stagedBytes > 0)) {
             throw new IOException("the job %s has staged %d bytes".formatted(name(side), stagedBytes));
         }

@@ -56,9 +56,17 @@ public final class JobRatios {
         int rounds = given.size() < 2 ? 5 : Integer.parseInt(given.get(1));
         int records = given.size() < 3 ? 8_000_000 : Integer.parseInt(given.get(2));
         Path directory = Files.createTempDirectory("spindrift-bench-");
-        // Gigabytes, also when the run is broken off.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> FileUtils.deleteDirectoryQuietly(directory.toFile())));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> leaveNothing(directory)));
         new JobRatios(encoding, rounds, records, directory).run();
+    }
+
+    /** Also when the run is broken off: a job in the midst of a turn would go on, and its files are gigabytes. */
+    private static void leaveNothing(Path directory) {
+        ProcessHandle.current().children().forEach(child -> {
+            child.destroyForcibly();
+            child.onExit().join();
+        });
+        FileUtils.deleteDirectoryQuietly(directory.toFile());
     }
 
     private void run() throws Exception {

@@ -116,6 +116,8 @@ public final class JobRatios {
     private ForkedJvm fork(Side side, Path pipeline) throws IOException {
         List<String> options = new ArrayList<>(
                 List.of("-Xms" + HEAP, "-Xmx" + HEAP, "-Dlog4j2.configurationFile=bench-log4j2.properties"));
+        // Where the sink keeps its files until they are uploaded.
+        options.add("-Djava.io.tmpdir=" + directory);
         Stream.of(System.getProperty("bench.java.options", "").split(" "))
                 .filter(option -> !option.isEmpty())
                 .map(option -> option.replace("{side}", name(side)))

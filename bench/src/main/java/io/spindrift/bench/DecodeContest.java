@@ -1,6 +1,7 @@
 package io.spindrift.bench;
 
 import com.sun.net.httpserver.HttpServer;
+import io.spindrift.bench.OrderRecords.Encoding;
 import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.DebeziumDecoder;
 import io.spindrift.jobs.debezium.RecordFormat;
@@ -73,10 +74,9 @@ final class DecodeContest implements AutoCloseable {
     }
 
     DecodeContest(Kind kind) throws Exception {
-        OrderRecords records = new OrderRecords(kind == Kind.UPDATE);
-        avro = records.avro(RECORDS);
-        jsonWithSchema = records.jsonWithSchema(RECORDS);
-        json = records.json(RECORDS);
+        avro = new OrderRecords(Encoding.AVRO).of(RECORDS, kind);
+        jsonWithSchema = new OrderRecords(Encoding.JSON_WITH_SCHEMA).of(RECORDS, kind);
+        json = new OrderRecords(Encoding.JSON).of(RECORDS, kind);
         Map<Integer, String> schemas = OrderRecords.avroSchemas();
         decoder = new DebeziumDecoder(
                 RecordFormat.AUTO,

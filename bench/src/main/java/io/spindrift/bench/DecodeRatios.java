@@ -2,12 +2,7 @@ package io.spindrift.bench;
 
 import io.spindrift.bench.DecodeContest.Kind;
 import io.spindrift.bench.DecodeContest.Way;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -113,7 +108,7 @@ public final class DecodeRatios {
         }
     }
 
-    private static <T extends Comparable<T>> T median(List<T> values) {
+    static <T extends Comparable<T>> T median(List<T> values) {
         List<T> sorted = new ArrayList<>(values);
         Collections.sort(sorted);
         return sorted.get(sorted.size() / 2);
@@ -122,42 +117,25 @@ public final class DecodeRatios {
     /** A process of {@link DecodeFork}. */
     private static final class Fork implements AutoCloseable {
         private final Way way;
-        private final Process process;
-        private final PrintStream orders;
-        private final BufferedReader answers;
+        private final ForkedJvm process;
 
         Fork(Way way, Kind kind) throws IOException {
             this.way = way;
-            process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-Xms128m",
-                            "-Xmx128m",
-                            "-XX:+UseSerialGC",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            DecodeFork.class.getName(),
-                            kind.name(),
-                            way.name())
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-            answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+            process = new ForkedJvm(
+                    way.name(),
+                    System.getProperty("java.class.path"),
+                    List.of("-Xms128m", "-Xmx128m", "-XX:+UseSerialGC"),
+                    DecodeFork.class,
+                    List.of(kind.name(), way.name()));
         }
 
         long turn(int millis) throws IOException {
-            orders.println(millis);
-            String answer = answers.readLine();
-            if (answer == null) {
-                throw new IOException(way + " has ended");
-            }
-            return Long.parseLong(answer);
+            return Long.parseLong(process.ask(String.valueOf(millis)));
         }
 
         @Override
         public void close() {
-            orders.close();
-            process.destroy();
+            process.close();
         }
     }
 }

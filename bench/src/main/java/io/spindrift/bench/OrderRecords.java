@@ -3,6 +3,7 @@ package io.spindrift.bench;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.spindrift.bench.DecodeContest.Kind;
 import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.HandlingModes;
 import io.spindrift.jobs.ingest.RawRecord;
@@ -14,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.flink.avro.shaded.org.apache.avro.Schema;
@@ -24,6 +24,7 @@ import org.apache.flink.avro.shaded.org.apache.avro.generic.GenericRecord;
 import org.apache.flink.avro.shaded.org.apache.avro.io.BinaryEncoder;
 import org.apache.flink.avro.shaded.org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes of orders as Debezium 3.6 puts them into Kafka, the same rows in each encoding: Avro in Confluent's wire format, and Connect's JSON
@@ -34,7 +35,7 @@ final class OrderRecords {
     static final int VALUE_SCHEMA_ID = 7;
     static final int KEY_SCHEMA_ID = 8;
 
-    private static final String TOPIC = "shop.public.orders";
+    static final String TOPIC = "shop.public.orders";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final RecordHeaders NO_HEADERS = new RecordHeaders();
     private static final long NOW_MICROS = 1_795_234_465_204_102L;
@@ -83,11 +84,26 @@ final class OrderRecords {
             "{\"type\":\"struct\",\"fields\":[%s],\"optional\":false,\"name\":\"%s.Key\"}"
                     .formatted(OrderColumn.ALL.get(0).connect(), TOPIC);
 
-    private final boolean updates;
+    private static final Schema AVRO_KEY = new Schema.Parser().parse(schema(KEY_SCHEMA_ID));
+    private static final Schema AVRO_VALUE = new Schema.Parser().parse(schema(VALUE_SCHEMA_ID));
 
-    /** @param updates changes with their row before, as under REPLICA IDENTITY FULL; otherwise inserts */
-    OrderRecords(boolean updates) {
-        this.updates = updates;
+    private final Encoding encoding;
+
+    enum Encoding {
+        AVRO,
+        JSON,
+        JSON_WITH_SCHEMA
+    }
+
+    /**
+     * @param place in the source's log, from 0; commit times and LSNs ascend with it
+     * @param operation Debezium's letter
+     * @param before null: not there, as under REPLICA IDENTITY DEFAULT, or with an insert
+     */
+    record Change(int place, String operation, @Nullable Map<String, Object> before, Map<String, Object> after) {}
+
+    OrderRecords(Encoding encoding) {
+        this.encoding = encoding;
     }
 
     static Map<Integer, String> avroSchemas() {
@@ -103,23 +119,7 @@ final class OrderRecords {
         return Map.of(VALUE_SCHEMA_ID, value, KEY_SCHEMA_ID, key);
     }
 
-    List<RawRecord> avro(int count) {
-        Schema value = new Schema.Parser().parse(schema(VALUE_SCHEMA_ID));
-        Schema key = new Schema.Parser().parse(schema(KEY_SCHEMA_ID));
-        return records(
-                count,
-                (index, order) -> binary(KEY_SCHEMA_ID, avroKey(key, order)),
-                (index, order) -> binary(VALUE_SCHEMA_ID, envelope(value, index)));
-    }
-
-    List<RawRecord> jsonWithSchema(int count) {
-        return records(
-                count,
-                (index, order) -> withSchema(KEY_SCHEMA, jsonKey(order)),
-                (index, order) -> withSchema(VALUE_SCHEMA, jsonEnvelope(index)));
-    }
-
-    /** What reads {@link #json}. */
+    /** What reads JSON without schema. */
     static DeclaredTables declared() {
         List<DeclaredTables.Column> columns = OrderColumn.ALL.stream()
                 .map(column -> DeclaredTables.Column.parse(column.name(), column.postgres()))
@@ -128,8 +128,35 @@ final class OrderRecords {
         return new DeclaredTables(HandlingModes.DEFAULTS, List.of(orders));
     }
 
-    List<RawRecord> json(int count) {
-        return records(count, (index, order) -> text(jsonKey(order)), (index, order) -> text(jsonEnvelope(index)));
+    /** The first orders, each in one change: an insert, or an update with the row before, as under REPLICA IDENTITY FULL. */
+    List<RawRecord> of(int count, Kind kind) {
+        return IntStream.range(0, count)
+                .mapToObj(index -> {
+                    Map<String, Object> order = OrderValues.of(index);
+                    Change change =
+                            switch (kind) {
+                                case INSERT -> new Change(index, "c", null, order);
+                                case UPDATE -> new Change(index, "u", OrderValues.inStatus("new", index), order);
+                            };
+                    return new RawRecord(TOPIC, 0, index, NOW_MICROS / 1000, key(order), value(change), NO_HEADERS);
+                })
+                .toList();
+    }
+
+    byte[] key(Map<String, Object> order) {
+        return switch (encoding) {
+            case AVRO -> binary(KEY_SCHEMA_ID, avroKey(order));
+            case JSON -> text(jsonKey(order));
+            case JSON_WITH_SCHEMA -> withSchema(KEY_SCHEMA, jsonKey(order));
+        };
+    }
+
+    byte[] value(Change change) {
+        return switch (encoding) {
+            case AVRO -> binary(VALUE_SCHEMA_ID, envelope(change));
+            case JSON -> text(jsonEnvelope(change));
+            case JSON_WITH_SCHEMA -> withSchema(VALUE_SCHEMA, jsonEnvelope(change));
+        };
     }
 
     private static String schema(int id) {
@@ -140,46 +167,23 @@ final class OrderRecords {
         return schema;
     }
 
-    private static List<RawRecord> records(
-            int count,
-            BiFunction<Integer, Map<String, Object>, byte[]> key,
-            BiFunction<Integer, Map<String, Object>, byte[]> value) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> new RawRecord(
-                        TOPIC,
-                        0,
-                        i,
-                        NOW_MICROS / 1000,
-                        key.apply(i, OrderValues.of(i)),
-                        value.apply(i, OrderValues.of(i)),
-                        NO_HEADERS))
-                .toList();
-    }
-
-    /** The row before: the same order with another status. */
-    private static Map<String, Object> before(int index) {
-        Map<String, Object> before = OrderValues.of(index);
-        before.put("status", "new");
-        return before;
-    }
-
-    private static GenericRecord avroKey(Schema schema, Map<String, Object> order) {
-        GenericRecord key = new GenericData.Record(schema);
+    private static GenericRecord avroKey(Map<String, Object> order) {
+        GenericRecord key = new GenericData.Record(AVRO_KEY);
         key.put("order_id", order.get("order_id"));
         return key;
     }
 
-    private GenericRecord envelope(Schema schema, int index) {
-        Schema row = schema.getField("after").schema().getTypes().get(1);
-        GenericRecord envelope = new GenericData.Record(schema);
-        envelope.put("before", updates ? row(row, before(index)) : null);
-        envelope.put("after", row(row, OrderValues.of(index)));
-        Schema sourceSchema = schema.getField("source").schema();
+    private static GenericRecord envelope(Change change) {
+        Schema row = AVRO_VALUE.getField("after").schema().getTypes().get(1);
+        GenericRecord envelope = new GenericData.Record(AVRO_VALUE);
+        envelope.put("before", change.before() == null ? null : row(row, change.before()));
+        envelope.put("after", row(row, change.after()));
+        Schema sourceSchema = AVRO_VALUE.getField("source").schema();
         GenericRecord source = new GenericData.Record(sourceSchema);
-        source(index).forEach(source::put);
+        source(change.place()).forEach(source::put);
         envelope.put("source", source);
-        envelope.put("op", updates ? "u" : "c");
-        times(index).forEach(envelope::put);
+        envelope.put("op", change.operation());
+        times(change.place()).forEach(envelope::put);
         return envelope;
     }
 
@@ -190,9 +194,9 @@ final class OrderRecords {
         return row;
     }
 
-    private static Map<String, Object> source(int index) {
-        long micros = NOW_MICROS + 900L * index;
-        long lsn = 27_624_288L + 700L * index;
+    private static Map<String, Object> source(int place) {
+        long micros = NOW_MICROS + 900L * place;
+        long lsn = 27_624_288L + 700L * place;
         return Map.ofEntries(
                 Map.entry("version", "3.6.3.Final"),
                 Map.entry("connector", "postgresql"),
@@ -205,12 +209,12 @@ final class OrderRecords {
                 Map.entry("ts_ns", micros * 1000),
                 Map.entry("schema", "public"),
                 Map.entry("table", "orders"),
-                Map.entry("txId", 798L + index),
+                Map.entry("txId", 798L + place),
                 Map.entry("lsn", lsn));
     }
 
-    private static Map<String, Long> times(int index) {
-        long micros = NOW_MICROS + 432_647 + 900L * index;
+    private static Map<String, Long> times(int place) {
+        long micros = NOW_MICROS + 432_647 + 900L * place;
         return Map.of("ts_ms", micros / 1000, "ts_us", micros, "ts_ns", micros * 1000 + 108);
     }
 
@@ -231,16 +235,16 @@ final class OrderRecords {
         return JSON.createObjectNode().put("order_id", String.valueOf(order.get("order_id")));
     }
 
-    private ObjectNode jsonEnvelope(int index) {
+    private static ObjectNode jsonEnvelope(Change change) {
         ObjectNode envelope = JSON.createObjectNode();
-        if (updates) {
-            envelope.set("before", jsonRow(before(index)));
-        } else {
+        if (change.before() == null) {
             envelope.putNull("before");
+        } else {
+            envelope.set("before", jsonRow(change.before()));
         }
-        envelope.set("after", jsonRow(OrderValues.of(index)));
+        envelope.set("after", jsonRow(change.after()));
         ObjectNode source = envelope.putObject("source");
-        Map<String, Object> values = source(index);
+        Map<String, Object> values = source(change.place());
         for (String name : List.of(
                 "version",
                 "connector",
@@ -260,9 +264,9 @@ final class OrderRecords {
                 "origin_lsn")) {
             source.set(name, JSON.valueToTree(values.get(name)));
         }
-        envelope.putNull("transaction").put("op", updates ? "u" : "c");
+        envelope.putNull("transaction").put("op", change.operation());
         for (String name : List.of("ts_ms", "ts_us", "ts_ns")) {
-            envelope.put(name, times(index).get(name));
+            envelope.put(name, times(change.place()).get(name));
         }
         return envelope;
     }

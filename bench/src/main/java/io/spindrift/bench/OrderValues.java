@@ -43,6 +43,18 @@ final class OrderValues {
         return order;
     }
 
+    /** One of those that an order has. */
+    static String status(int number) {
+        return STATUS[number % STATUS.length];
+    }
+
+    /** The same order with another status. */
+    static Map<String, Object> inStatus(String status, int index) {
+        Map<String, Object> order = of(index);
+        order.put("status", status);
+        return order;
+    }
+
     private static void sometimes(Random random, Map<String, Object> order, String column, Object value) {
         if (random.nextInt(3) > 0) {
             order.put(column, value);

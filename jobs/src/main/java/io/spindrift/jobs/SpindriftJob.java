@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
@@ -77,6 +78,13 @@ public final class SpindriftJob {
 
     /** Adds the pipeline's operators to the environment. */
     public static void build(StreamExecutionEnvironment environment, PipelineConfig config) {
+        SnowflakeSink snowflake =
+                new SnowflakeSink(config.pipeline().name(), config.sink(), config.delivery(), OperatorUids.AGGREGATE);
+        build(environment, config, snowflake);
+    }
+
+    /** Likewise, with another sink in Snowflake's place: what the job takes without its own. */
+    public static void build(StreamExecutionEnvironment environment, PipelineConfig config, Sink<ChangeEvent> sink) {
         configure(environment, config.pipeline());
         SingleOutputStreamOperator<ChangeEvent> rows = environment
                 .fromSource(
@@ -93,10 +101,7 @@ public final class SpindriftJob {
                                 config.pipeline().livenessTimeout()))
                 .uid(OperatorUids.SPLIT);
         SingleOutputStreamOperator<ChangeEvent> ordered = order(rows, config);
-        ordered.sinkTo(new SnowflakeSink(
-                        config.pipeline().name(), config.sink(), config.delivery(), OperatorUids.AGGREGATE))
-                .name("Snowflake")
-                .uid(OperatorUids.SINK);
+        ordered.sinkTo(sink).name("Snowflake").uid(OperatorUids.SINK);
         deadLetters(
                 config,
                 rows.getSideOutput(SplitEvents.DEAD_LETTERS).union(ordered.getSideOutput(OrderChanges.DEAD_LETTERS)));

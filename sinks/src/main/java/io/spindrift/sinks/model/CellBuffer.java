@@ -1,5 +1,8 @@
 package io.spindrift.sinks.model;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -26,6 +29,11 @@ public final class CellBuffer {
     private static final long[] POWERS = powers();
     /** 00 to 99. */
     private static final byte[] PAIRS = pairs();
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long QUOTES = 0x2222_2222_2222_2222L;
+    private static final long LOW_BITS = 0x0101_0101_0101_0101L;
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
 
     private byte[] bytes = new byte[1024];
     private int size;
@@ -90,6 +98,44 @@ public final class CellBuffer {
         size += length;
     }
 
+    /** Appends a text between quotes; those within it are doubled. */
+    public void appendQuoted(byte[] utf8, int offset, int length) {
+        ensure(Math.addExact(Math.multiplyExact(2, length), 2 + Long.BYTES));
+        byte[] out = bytes;
+        int at = size;
+        out[at++] = '"';
+        int from = offset;
+        int end = offset + length;
+        while (end - from >= Long.BYTES) {
+            long eight = (long) LONGS.get(utf8, from);
+            LONGS.set(out, at, eight);
+            int plain = bytesAheadOfQuote(eight);
+            from += plain;
+            at += plain;
+            if (plain < Long.BYTES) {
+                out[at++] = '"';
+                out[at++] = '"';
+                from++;
+            }
+        }
+        for (; from < end; from++) {
+            byte b = utf8[from];
+            out[at++] = b;
+            if (b == '"') {
+                out[at++] = b;
+            }
+        }
+        out[at++] = '"';
+        size = at;
+    }
+
+    /** 8 where there is none; the lowest byte is the first. */
+    private static int bytesAheadOfQuote(long eight) {
+        long zeroIfQuote = eight ^ QUOTES;
+        long marks = (zeroIfQuote - LOW_BITS) & ~zeroIfQuote & HIGH_BITS;
+        return Long.numberOfTrailingZeros(marks) >>> 3;
+    }
+
     /** Appends a text of ASCII characters only. */
     public void appendAscii(String ascii) {
         int length = ascii.length();
@@ -138,16 +184,17 @@ public final class CellBuffer {
 
     /** The last digits of a number, as many as there is room for. */
     private void putDigits(int number, int from, int to) {
+        byte[] out = bytes;
         int rest = number;
         int at = to;
         while (at - from >= 2) {
             int pair = rest % 100 * 2;
             rest /= 100;
-            bytes[--at] = PAIRS[pair + 1];
-            bytes[--at] = PAIRS[pair];
+            out[--at] = PAIRS[pair + 1];
+            out[--at] = PAIRS[pair];
         }
         if (at > from) {
-            bytes[from] = (byte) ('0' + rest % 10);
+            out[from] = (byte) ('0' + rest % 10);
         }
     }
 
@@ -206,12 +253,11 @@ public final class CellBuffer {
         return length;
     }
 
+    /** Of a number that is not negative. A bit is 0.301 digits: 1233 / 4096 of each are at most one digit too few. */
     private static int digits(long value) {
-        int digits = 1;
-        while (digits < POWERS.length && value >= POWERS[digits]) {
-            digits++;
-        }
-        return digits;
+        long atLeastOne = value | 1;
+        int digits = (Long.SIZE - Long.numberOfLeadingZeros(atLeastOne)) * 1233 >>> 12;
+        return atLeastOne < POWERS[digits] ? digits : digits + 1;
     }
 
     private static long[] powers() {

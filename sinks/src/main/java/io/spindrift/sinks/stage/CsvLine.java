@@ -14,8 +14,18 @@ import java.nio.charset.StandardCharsets;
  */
 final class CsvLine {
 
+    private static final int MICROS = 1_000_000;
+    private static final int MICRO_DIGITS = 6;
+    private static final byte[] UTC = ascii(" +00:00,");
+    private static final byte[] TRUE = ascii("true,");
+    private static final byte[] FALSE = ascii("false,");
+
     private final CellBuffer line = new CellBuffer();
     private final CellCursor cursor = new CellCursor();
+    /** The text of {@link #second}, up to the point. */
+    private final CellBuffer secondText = new CellBuffer();
+
+    private long second = Long.MIN_VALUE;
 
     /**
      * @param row its cells in the order of the shape's columns
@@ -28,14 +38,13 @@ final class CsvLine {
         Position position = row.position();
         line.append((byte) row.operation().code());
         line.append((byte) ',');
-        TimestampText.appendUtcMicros(line, position.committedAtMicros());
-        line.append((byte) ',');
+        appendCommitTime(position.committedAtMicros());
         appendNumber(line, position.lsn());
         appendNumber(line, position.txId());
         byte[] fields = partition.csvFields();
         line.append(fields, 0, fields.length);
         appendNumber(line, position.offset());
-        line.appendAscii(row.superseded() ? "true," : "false,");
+        append(row.superseded() ? TRUE : FALSE);
         line.appendLong(sequence);
         line.append((byte) ',');
         if (!row.leftOut().isEmpty()) {
@@ -54,6 +63,27 @@ final class CsvLine {
         return line.size();
     }
 
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private void append(byte[] text) {
+        line.append(text, 0, text.length);
+    }
+
+    /** As {@link TimestampText#appendUtcMicros} does, and a comma. Changes that come together were committed together, mostly. */
+    private void appendCommitTime(long micros) {
+        long itsSecond = Math.floorDiv(micros, MICROS);
+        if (itsSecond != second) {
+            secondText.clear();
+            TimestampText.appendMicros(secondText, itsSecond * MICROS);
+            second = itsSecond;
+        }
+        line.append(secondText.array(), 0, secondText.size() - MICRO_DIGITS);
+        line.appendPadded(Math.floorMod(micros, MICROS), MICRO_DIGITS);
+        append(UTC);
+    }
+
     private int appendCells(RowChange row) {
         cursor.on(row.cells());
         int count = 0;
@@ -62,7 +92,7 @@ final class CsvLine {
             if (cursor.isUnchanged()) {
                 leftOut++;
             } else if (!cursor.isNull()) {
-                appendQuoted(line, cursor.bytes(), cursor.textStart(), cursor.textLength());
+                line.appendQuoted(cursor.bytes(), cursor.textStart(), cursor.textLength());
             }
             line.append((byte) ',');
             count++;
@@ -84,26 +114,12 @@ final class CsvLine {
                     .append('"');
         }
         byte[] json = names.append(']').toString().getBytes(StandardCharsets.UTF_8);
-        appendQuoted(line, json, 0, json.length);
-    }
-
-    private static void appendQuoted(CellBuffer out, byte[] utf8, int offset, int length) {
-        out.append((byte) '"');
-        int from = offset;
-        int end = offset + length;
-        for (int i = offset; i < end; i++) {
-            if (utf8[i] == '"') {
-                out.append(utf8, from, i - from + 1);
-                from = i;
-            }
-        }
-        out.append(utf8, from, end - from);
-        out.append((byte) '"');
+        line.appendQuoted(json, 0, json.length);
     }
 
     static void appendText(CellBuffer out, String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        appendQuoted(out, utf8, 0, utf8.length);
+        out.appendQuoted(utf8, 0, utf8.length);
         out.append((byte) ',');
     }
 

@@ -144,6 +144,48 @@ class CellBufferTest {
         assertThat(HexFormat.of().formatHex(buffer.toBytes())).isEqualTo(header + "78".repeat(length));
     }
 
+    /** Quotes at every place of short and long texts, which are copied eight bytes at a time. */
+    @Test
+    void aQuotedTextHasItsQuotesDoubled() {
+        Random random = new Random(2);
+        for (int i = 0; i < 20_000; i++) {
+            StringBuilder text = new StringBuilder();
+            int oneIn = 1 + random.nextInt(9);
+            for (int length = random.nextInt(40); length > 0; length--) {
+                text.append(random.nextInt(oneIn) == 0 ? "\"" : LETTERS[random.nextInt(LETTERS.length)]);
+            }
+            byte[] utf8 = ("\"" + text + "\"").getBytes(StandardCharsets.UTF_8);
+            buffer.clear();
+            buffer.append((byte) '<');
+            buffer.appendQuoted(utf8, 1, utf8.length - 2);
+            buffer.append((byte) '>');
+            assertThat(new String(buffer.toBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo("<\"" + text.toString().replace("\"", "\"\"") + "\">");
+        }
+    }
+
+    @Test
+    void bytesBesideAQuoteInItsBitsAreNoQuotes() {
+        byte[] all = new byte[256 * 8];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = (byte) (i % 8 == i / 8 % 8 ? i / 8 : '!');
+        }
+        buffer.appendQuoted(all, 0, all.length);
+        String expected = new String(all, StandardCharsets.ISO_8859_1).replace("\"", "\"\"");
+        assertThat(new String(buffer.toBytes(), StandardCharsets.ISO_8859_1)).isEqualTo("\"" + expected + "\"");
+    }
+
+    @Test
+    void everyLengthOfANumberIsKnown() {
+        for (long power = 1; power > 0 && power <= Long.MAX_VALUE / 10; power *= 10) {
+            for (long number : new long[] {power - 1, power, power + 1, 9 * power}) {
+                buffer.clear();
+                buffer.appendLong(number);
+                assertThat(new String(buffer.toBytes(), StandardCharsets.UTF_8)).isEqualTo(String.valueOf(number));
+            }
+        }
+    }
+
     @Test
     void nullAndUnchangedAreSingleBytesAndNoText() {
         buffer.addNull();

@@ -10,6 +10,7 @@ import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.model.TimestampText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -62,6 +63,23 @@ class CsvLineTest {
         Position unsaid = new Position("t", 0, 0, Position.NONE, Position.NONE, 0, true);
         assertThat(written(row(Operation.READ, unsaid, cells("1", "x")), 0))
                 .isEqualTo("\"1\",\"x\",r,1970-01-01 00:00:00.000000 +00:00,,,\"t\",0,0,false,0,\n");
+    }
+
+    /** The text of a second is kept for the lines behind it. */
+    @Test
+    void everyLineHasItsOwnCommitTime() {
+        long second = 1_795_248_000_000_000L;
+        for (long micros : new long[] {
+            second, second + 999_999, second + 1_000_000, second - 1, second + 5, 0, -1, -1_000_000, -1_000_001, second
+        }) {
+            CellBuffer expected = new CellBuffer();
+            TimestampText.appendUtcMicros(expected, micros);
+            Position at = new Position("t", 0, 0, 1, 1, micros, false);
+            assertThat(written(row(Operation.CREATE, at, cells("1")), 0))
+                    .isEqualTo(
+                            "\"1\",c,%s,1,1,\"t\",0,0,false,0,\n",
+                            new String(expected.toBytes(), StandardCharsets.UTF_8));
+        }
     }
 
     private static RowChange leavingOut(long offset, byte[] cells, String... columns) {

@@ -637,6 +637,51 @@ class CommitProtocolTest {
         assertThat(warehouse.mirror("USERS")).containsExactly("3|new");
     }
 
+    /** The source was restored: its reads set rows anew, and what follows has lower LSNs than the mirror. Also in one commit. */
+    @Test
+    void aReadSetsItsRowAnewForTheChangesBehindIt() throws Exception {
+        ledger.commit(
+                warehouse.stage(
+                        change(1, "old", 'c', 0, 900), change(2, "old", 'c', 1, 901), change(3, "old", 'c', 2, 902)),
+                epoch);
+        warehouse.second(30);
+        ledger.commit(
+                warehouse.stage(
+                        change(1, "read", 'r', 3, 10),
+                        change(1, "new", 'u', 4, 11),
+                        change(2, "read", 'r', 5, 10),
+                        change(2, "", 'd', 6, 12),
+                        change(3, "new", 'u', 7, 13),
+                        change(3, "read", 'r', 8, 14)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|new", "3|read");
+    }
+
+    /** A topic that was mirrored, or a batch that was sent again: the job had no state to know it by. */
+    @Test
+    void anOldReadThatComesAgainDoesNotTakeTheRowBack() throws Exception {
+        ledger.commit(warehouse.stage(change(1, "read", 'r', 0, 10), change(1, "new", 'u', 1, 20)), epoch);
+        ledger.commit(warehouse.stage(change(1, "read", 'r', 2, 10)), epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|new");
+    }
+
+    /** Reads of an incremental snapshot have no LSN. */
+    @Test
+    void aTruncateRemovesTheReadsBeforeItAndNoneBehind() throws Exception {
+        warehouse.second(10);
+        ledger.commit(warehouse.stage(change(1, "before", 'r', 0, -1)), epoch);
+        Change elsewhere = new Change("USERS", 2, "before", 'r', 1, 0, -1);
+        ledger.commit(warehouse.stage(elsewhere), epoch);
+        warehouse.second(11);
+        ledger.commit(
+                warehouse.stage(
+                        change(0, "", 't', 1, 0),
+                        change(3, "behind", 'r', 2, -1),
+                        new Change("USERS", 4, "behind", 'r', 1, 1, -1)),
+                epoch);
+        assertThat(warehouse.mirror("USERS")).containsExactly("3|behind", "4|behind");
+    }
+
     /** The count of every file is asserted before anything becomes visible. */
     @Test
     void aStagedFileThatWasChangedIsNotCommitted() throws Exception {

@@ -133,14 +133,17 @@ final class CommitTransaction {
             statements.add(Statements.assertLogWentOn(merged, commit.id()));
             statements.add(Statements.supersedeOlder(merged, commit.id()));
         }
+        OperationCounts counts = StagedFile.counts(files);
         if (!leftOut.isEmpty()) {
-            fillLeftOut(merged, StagedFile.counts(files));
+            fillLeftOut(merged, counts);
             statements.add(Statements.insertUnknownToast(merged, plan));
         }
-        boolean isAwaited =
-                plan.view().awaitsValues() && StagedFile.counts(files).deletes() > 0;
+        boolean isAwaited = plan.view().awaitsValues() && counts.deletes() > 0;
         if (isAwaited) {
             statements.add(Statements.insertAwaited(merged, commit.id()));
+        }
+        if (!rewound && counts.reads() > 0 && counts.creates() + counts.updates() + counts.deletes() > 0) {
+            statements.add(Statements.mergeReads(merged, commit.id()));
         }
         statements.add(
                 rewound ? Statements.mergeAfterRewind(merged, commit.id()) : Statements.merge(merged, commit.id()));
@@ -150,7 +153,7 @@ final class CommitTransaction {
         if (rewound || isAwaited) {
             statements.add(Statements.deleteTruncatedBefore(table, plan.sourceEpochs(), commit.id()));
         }
-        if (StagedFile.counts(files).truncates() > 0) {
+        if (counts.truncates() > 0) {
             statements.add(Statements.deleteTruncated(table, plan.sourceEpochs(), commit.id()));
         }
     }

@@ -452,6 +452,17 @@ final class Statements {
     }
 
     /**
+     * Likewise the commit's snapshot reads alone, ahead of all of its changes: where a read sets its row anew, after the source was restored, the next change may
+     * have a lower LSN than the mirror, and be newer than the read.
+     */
+    static String mergeReads(Merged merged, UUID commit) {
+        return merge(
+                merged,
+                "SELECT * FROM %s s WHERE %s AND s.\"_CDC_OPERATION\" = 'r'"
+                        .formatted(quoted(RAW, merged.table()), loaded(commit)));
+    }
+
+    /**
      * Likewise, where the job has gone back: a change that is new to the log may yet be older than one that is not, and that one may have
      * deleted the row, so that the mirror itself cannot tell.
      */
@@ -750,13 +761,14 @@ final class Statements {
 
     /**
      * The position guard: is the change s newer than the state t? Within one partition the offset decides, and of two streamed changes also the LSN:
-     * a connector writes changes again at higher offsets after a crash. Across partitions streamed changes go by LSN, and a streamed change beats a
-     * snapshot read. The same rule orders changes in the job.
+     * a connector writes changes again at higher offsets after a crash; likewise an old read that comes again tells itself by LSN and time. Across
+     * partitions streamed changes go by LSN, and a streamed change beats a snapshot read. The same rule orders changes in the job.
      */
     private static String newer(SourceEpochs epochs) {
         return """
                 CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" AND s."_KAFKA_OFFSET" <= t."_KAFKA_OFFSET" THEN FALSE \
-                WHEN s."_CDC_OPERATION" = 'r' THEN CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" THEN TRUE \
+                WHEN s."_CDC_OPERATION" = 'r' THEN CASE WHEN t."_KAFKA_TOPIC" = s."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = s."_KAFKA_PARTITION" \
+                THEN t."_CDC_OPERATION" = 'r' OR s."_CDC_LSN" IS NULL OR %1$s >= %2$s OR s."_CDC_TIMESTAMP" >= t."_CDC_TIMESTAMP" \
                 ELSE t."_CDC_OPERATION" = 'r' AND %3$s >= %4$s END \
                 WHEN t."_CDC_OPERATION" = 'r' THEN TRUE \
                 ELSE %1$s > %2$s END""".formatted(
@@ -777,9 +789,12 @@ final class Statements {
                 .collect(joining(" + ", "(" + lsn + " + ", ")"));
     }
 
-    /** A truncate in this commit removes every row at an older position. It holds the table's exclusive lock, so LSNs tell. */
+    /**
+     * A truncate in this commit removes every row at an older position. It holds the table's exclusive lock, so LSNs tell; of reads that have none, offsets
+     * in the truncate's partition, and time in another one.
+     */
     static String deleteTruncated(TableName table, SourceEpochs epochs, UUID commit) {
-        return deleteTruncated(table, epochs, "\"_COMMIT_ID\" = '" + commit + "' AND ", "");
+        return deleteTruncated(table, epochs, "r.\"_COMMIT_ID\" = '" + commit + "' AND ", "");
     }
 
     /** Where the job has gone back, a truncate that the log had before counts against this commit's rows. */
@@ -789,14 +804,18 @@ final class Statements {
 
     private static String deleteTruncated(TableName table, SourceEpochs epochs, String truncates, String rows) {
         return """
-                DELETE FROM %s t USING (
-                  SELECT MAX(%s) AS "LSN" FROM %s r WHERE %s"_CDC_OPERATION" = 't'
-                ) x WHERE %s < x."LSN"%s""".formatted(
+                DELETE FROM %1$s t USING (
+                  SELECT r."_KAFKA_TOPIC", r."_KAFKA_PARTITION", r."_KAFKA_OFFSET", r."_CDC_TIMESTAMP", %2$s AS "LSN"
+                  FROM %3$s r WHERE %4$sr."_CDC_OPERATION" = 't'
+                  QUALIFY ROW_NUMBER() OVER (ORDER BY %2$s DESC, r."_KAFKA_OFFSET") = 1
+                ) x WHERE CASE WHEN t."_CDC_LSN" IS NOT NULL THEN %5$s < x."LSN"
+                  WHEN t."_KAFKA_TOPIC" = x."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = x."_KAFKA_PARTITION" THEN t."_KAFKA_OFFSET" < x."_KAFKA_OFFSET"
+                  ELSE t."_CDC_TIMESTAMP" < x."_CDC_TIMESTAMP" END%6$s""".formatted(
                         quoted(MIRROR, table),
-                        inLogs("r", "\"_CDC_LSN\"", epochs),
+                        inLogs("r", "r.\"_CDC_LSN\"", epochs),
                         quoted(RAW, table),
                         truncates,
-                        inLogs("t", "NVL(t.\"_CDC_LSN\", 0)", epochs),
+                        inLogs("t", "t.\"_CDC_LSN\"", epochs),
                         rows);
     }
 

@@ -91,6 +91,9 @@ final class SnapshotSweep implements AutoCloseable {
             for (String topic : last.topics()) {
                 awaitCommitted(topic, deadline);
             }
+            if (!pipeline.delivery().groups().groups().isEmpty()) {
+                awaitAnotherCommit(deadline);
+            }
             Sweep.Snapshot now = newest();
             if (now.equals(last)) {
                 return now;
@@ -137,6 +140,18 @@ final class SnapshotSweep implements AutoCloseable {
 
     private boolean isCommitted(TopicPartition place, @Nullable Long read, long end) {
         return reader.isEmpty(place, read == null ? reader.beginning(place) : read + 1, end);
+    }
+
+    /** The ledger's offsets rise with the first group of a commit; the next commit begins when all groups have this one. */
+    private void awaitAnotherCommit(long deadline) throws IOException, InterruptedException {
+        String last = sweep.newestCommit();
+        while (sweep.newestCommit().equals(last)) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw refusal(
+                        "the pipeline has consistency groups, and no commit has come behind the last one, which may not be in all of them yet: try again when the source has changed, or give it more --timeout");
+            }
+            Thread.sleep(POLL.toMillis());
+        }
     }
 
     /** A table's last read comes when all others are written, also of a parallel snapshot. */
@@ -187,6 +202,11 @@ final class SnapshotSweep implements AutoCloseable {
     }
 
     private void requireNothingLost(Sweep.Snapshot snapshot, Instant since) throws IOException {
+        if (sweep.acceptedGaps(snapshot, since) > 0) {
+            throw refusal(
+                    "a gap in %s was accepted since %s: reads of the snapshot may have been in it. Take a new snapshot",
+                    snapshot.topics(), since);
+        }
         long letters = sweep.deadLetters(snapshot, since);
         if (letters > 0) {
             throw refusal(

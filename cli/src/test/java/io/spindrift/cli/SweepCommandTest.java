@@ -9,9 +9,12 @@ import io.spindrift.local.snowflake.LocalSnowflake;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.warehouse.Acceptance;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -93,9 +98,13 @@ class SweepCommandTest {
     }
 
     private Path config(String more) throws Exception {
+        return config(more, "");
+    }
+
+    private Path config(String more, String ofSink) throws Exception {
         return Files.writeString(directory.resolve("pipeline.yaml"), """
                 source: {bootstrap-servers: '%s', topics: '%s', format: json}
-                sink: {url: '%s', user: '%s', password: '%s', database: %s}
+                sink: {url: '%s', user: '%s', password: '%s', database: %s%s}
                 pipeline:
                   name: %s
                 %s
@@ -106,6 +115,7 @@ class SweepCommandTest {
                         snowflake.user(),
                         snowflake.password(),
                         warehouse.options().database(),
+                        ofSink,
                         TestWarehouse.PIPELINE,
                         more));
     }
@@ -122,8 +132,13 @@ class SweepCommandTest {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
         List<String> all = new ArrayList<>(List.of("sweep", "--config", config.toString(), "--table", table));
-        all.addAll(List.of("--margin", "10s", "--timeout", "0s"));
         all.addAll(Arrays.asList(more));
+        if (!all.contains("--margin")) {
+            all.addAll(List.of("--margin", "10s"));
+        }
+        if (!all.contains("--timeout")) {
+            all.addAll(List.of("--timeout", "0s"));
+        }
         return Main.commandLine()
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
@@ -154,9 +169,9 @@ class SweepCommandTest {
                 {"schema":{"type":"struct","fields":[
                 {"type":"struct","fields":[{"type":"int32","field":"id"}],"optional":true,"field":"before"},
                 {"type":"struct","fields":[{"type":"int32","field":"id"}],"optional":true,"field":"after"},
-                {"type":"struct","fields":[{"type":"string","field":"snapshot"},{"type":"int64","field":"lsn"}],"field":"source"},
+                {"type":"struct","fields":[{"type":"string","field":"snapshot"},{"type":"int64","field":"lsn"},{"type":"string","field":"schema"},{"type":"string","field":"table"}],"field":"source"},
                 {"type":"string","field":"op"}]},
-                "payload":{"before":null,"after":{"id":%d},"source":{"snapshot":"%s","lsn":%d},"op":"%s"}}
+                "payload":{"before":null,"after":{"id":%d},"source":{"snapshot":"%s","lsn":%d,"schema":"public","table":"t"},"op":"%s"}}
                 """.formatted(change.id(), mark, change.lsn(), change.operation());
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
                 topic(),
@@ -421,6 +436,40 @@ class SweepCommandTest {
         assertThat(sweep()).as(err.toString()).isZero();
         warehouse.execute("UPDATE SPINDRIFT.DEAD_LETTERS SET REASON = 'UNDECODABLE'");
         assertRefused("1 dead letters");
+    }
+
+    @Test
+    void aGapThatWasAcceptedSinceTheSnapshotIsRefused() throws Exception {
+        snapshotOf1To3("last");
+        try (Acceptance acceptance = new Acceptance(TestWarehouse.PIPELINE, warehouse.options())) {
+            acceptance.gap(topic(), 0, 1);
+        }
+        assertRefused("a gap in [" + topic() + "] was accepted since 2026-11-21T08:00:30.000500Z");
+        warehouse.execute(
+                "UPDATE SPINDRIFT.OFFSETS SET COMMIT_ID = 'accepted 2026-11-21T08:00:29Z' WHERE CONSISTENCY_GROUP = 'accepted gap'");
+        assertSwept(2);
+    }
+
+    /** One group's part of a commit tells offsets to the ledger ahead of the other's. */
+    @Test
+    void whereGroupsCommitApartTheNextCommitIsAwaited() throws Exception {
+        snapshotOf1To3("last");
+        config = config("", ", consistency-groups: {other: 'X.*'}");
+        assertRefused("the pipeline has consistency groups");
+        AtomicBoolean swept = new AtomicBoolean();
+        CompletableFuture<Void> job = CompletableFuture.runAsync(() -> {
+            try {
+                for (int i = 0; !swept.get(); i++) {
+                    ledger.commit(warehouse.stage(new Change("OTHER", i, "n", 'c', 0, i, i)), epoch);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(sweep("--yes", "--timeout", "60s")).as(err.toString()).isZero();
+        swept.set(true);
+        job.get();
+        assertThat(mirrored()).containsExactly("1", "2", "3");
     }
 
     @Test

@@ -141,15 +141,29 @@ final class Statements {
             SELECT f.VALUE:path::VARCHAR FROM "SPINDRIFT"."COMMITS" c, LATERAL FLATTEN(INPUT => c."MANIFEST") f
             WHERE c."PIPELINE" = ? AND c."EPOCH" = ? AND c."COMMITTED_AT" < ?::TIMESTAMP_TZ""";
 
-    /** pipeline, topic, partition, offset: read up to there */
+    /**
+     * pipeline, topic, partition, offset, when: read up to there. The row's group has a name that none can have, so it stays, whatever is read
+     * behind the gap.
+     */
     static final String ACCEPT_GAP = """
             MERGE INTO "SPINDRIFT"."OFFSETS" t
-            USING (SELECT ? AS "PIPELINE", ? AS "TOPIC", ?::NUMBER AS "PARTITION", ?::NUMBER AS "READ_OFFSET") s
-            ON t."PIPELINE" = s."PIPELINE" AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION" AND t."CONSISTENCY_GROUP" = 'default'
-            WHEN MATCHED THEN UPDATE SET t."READ_OFFSET" = GREATEST(t."READ_OFFSET", s."READ_OFFSET")
+            USING (SELECT ? AS "PIPELINE", ? AS "TOPIC", ?::NUMBER AS "PARTITION", ?::NUMBER AS "READ_OFFSET", ? AS "ACCEPTED") s
+            ON t."PIPELINE" = s."PIPELINE" AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION" AND t."CONSISTENCY_GROUP" = 'accepted gap'
+            WHEN MATCHED THEN UPDATE SET t."READ_OFFSET" = GREATEST(t."READ_OFFSET", s."READ_OFFSET"), t."COMMIT_ID" = s."ACCEPTED"
             WHEN NOT MATCHED THEN
               INSERT ("PIPELINE", "CONSISTENCY_GROUP", "TOPIC", "PARTITION", "APPLIED_OFFSET", "READ_OFFSET", "COMMIT_ID")
-              VALUES (s."PIPELINE", 'default', s."TOPIC", s."PARTITION", -1, s."READ_OFFSET", 'accepted')""";
+              VALUES (s."PIPELINE", 'accepted gap', s."TOPIC", s."PARTITION", -1, s."READ_OFFSET", s."ACCEPTED")""";
+
+    /** pipeline, when: gaps that were accepted then or later */
+    static String countGapsSince(Collection<String> topics) {
+        return """
+                SELECT COUNT(*) FROM "SPINDRIFT"."OFFSETS"
+                WHERE "PIPELINE" = ? AND "CONSISTENCY_GROUP" = 'accepted gap' AND "COMMIT_ID" >= ? AND "TOPIC" IN (%s)""".formatted(literals(topics));
+    }
+
+    /** pipeline → id of its newest commit */
+    static final String SELECT_NEWEST_COMMIT = """
+            SELECT "COMMIT_ID" FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = ? ORDER BY "COMMITTED_AT" DESC, "COMMIT_ID" LIMIT 1""";
 
     /** schema → its tables that rows of topics stand in */
     static final String SELECT_LOGGED_TABLES = """

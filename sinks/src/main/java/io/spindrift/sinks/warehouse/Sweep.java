@@ -155,6 +155,28 @@ public final class Sweep implements AutoCloseable {
                         .get(0));
     }
 
+    /** Gaps in the snapshot's topics that somebody has accepted at that time or later: reads may have been in them. */
+    public long acceptedGaps(Snapshot snapshot, Instant since) throws IOException {
+        return sessions.run(
+                "looking for gaps of " + table,
+                session -> session.query(
+                                Statements.countGapsSince(snapshot.topics()),
+                                row -> row.getLong(1),
+                                pipeline,
+                                Acceptance.at(since))
+                        .get(0));
+    }
+
+    /** @return its id; empty before the first */
+    public String newestCommit() throws IOException {
+        return sessions.run("reading the newest commit of " + pipeline, session ->
+                session
+                        .query(Statements.SELECT_NEWEST_COMMIT, row -> row.getString(1), pipeline)
+                        .stream()
+                        .findFirst()
+                        .orElse(""));
+    }
+
     public Unread count(Snapshot snapshot, Bounds bounds) throws IOException {
         return sessions.run("comparing MIRROR with the snapshot of " + table, session -> session.query(
                         Statements.countUnread(table, keys(session), snapshot, bounds),

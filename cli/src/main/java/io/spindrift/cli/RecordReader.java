@@ -41,7 +41,8 @@ final class RecordReader implements AutoCloseable {
     }
 
     /** @return null when the topic has dropped it, or holds none there that counts */
-    @Nullable ConsumerRecord<byte[], byte[]> read(TopicPartition place, long offset) {
+    @Nullable
+    ConsumerRecord<byte[], byte[]> read(TopicPartition place, long offset) {
         if (offset < beginning(place) || offset >= end(place)) {
             return null;
         }

@@ -58,8 +58,7 @@ final class SnapshotSweep implements AutoCloseable {
         requireNothingLost(snapshot, before);
         Sweep.Bounds bounds = new Sweep.Bounds(before, beginnings(snapshot, before));
         Sweep.Unread unread = sweep.count(snapshot, bounds);
-        out.printf(
-                "snapshot of %s: LSN %d, %s, %d rows%n", table, snapshot.lsn(), snapshot.readAt(), snapshot.rows());
+        out.printf("snapshot of %s: LSN %d, %s, %d rows%n", table, snapshot.lsn(), snapshot.readAt(), snapshot.rows());
         out.printf("MIRROR.%s: %d rows are older than %s and not in it%n", table, unread.ghosts(), before);
         out.printf("kept: %d rows that are newer, which may be new, or gone as well%n", unread.newer());
         if (unread.strangers() > 0) {
@@ -232,8 +231,7 @@ final class SnapshotSweep implements AutoCloseable {
             for (TopicPartition place : reader.ends(topic).keySet()) {
                 Optional.ofNullable(first.get(place))
                         .or(() -> reader.firstSince(place, before))
-                        .ifPresent(
-                                offset -> beginnings.add(new Sweep.Beginning(topic, place.partition(), offset)));
+                        .ifPresent(offset -> beginnings.add(new Sweep.Beginning(topic, place.partition(), offset)));
             }
         }
         return beginnings;

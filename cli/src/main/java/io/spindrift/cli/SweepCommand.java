@@ -65,8 +65,7 @@ final class SweepCommand implements Callable<Integer> {
             return 2;
         }
         long deadline = System.nanoTime() + timeout.toNanos();
-        try (SnapshotSweep sweep =
-                new SnapshotSweep(pipeline, TableName.ofUnquoted(table), margin, console.getOut())) {
+        try (SnapshotSweep sweep = new SnapshotSweep(pipeline, TableName.ofUnquoted(table), margin, console.getOut())) {
             sweep.run(deadline, yes);
             console.getOut().flush();
             return 0;

@@ -84,7 +84,9 @@ class SweepCommandTest {
         warehouse = new TestWarehouse(snowflake, database, data);
         config = config("");
         try (Admin admin = Admin.create(client())) {
-            admin.createTopics(List.of(new NewTopic(topic(), 2, (short) 1))).all().get();
+            admin.createTopics(List.of(new NewTopic(topic(), 2, (short) 1)))
+                    .all()
+                    .get();
         }
         producer = new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer());
         ledger = warehouse.takeOver(ConsistencyGroups.NONE);
@@ -431,8 +433,7 @@ class SweepCommandTest {
         produce(next, "false", false);
         commitWithLetter(next, letter(29, DeadLetter.Reason.UNDECODABLE));
         assertThat(sweep()).as(err.toString()).isZero();
-        warehouse.execute(
-                "UPDATE SPINDRIFT.DEAD_LETTERS SET \"TIMESTAMP\" = NULL, REASON = 'UNKNOWN_TOAST_VALUE'");
+        warehouse.execute("UPDATE SPINDRIFT.DEAD_LETTERS SET \"TIMESTAMP\" = NULL, REASON = 'UNKNOWN_TOAST_VALUE'");
         assertThat(sweep()).as(err.toString()).isZero();
         warehouse.execute("UPDATE SPINDRIFT.DEAD_LETTERS SET REASON = 'UNDECODABLE'");
         assertRefused("1 dead letters");

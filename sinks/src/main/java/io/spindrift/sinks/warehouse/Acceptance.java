@@ -31,8 +31,7 @@ public final class Acceptance implements AutoCloseable {
         require(partition >= 0 && upTo >= 0, "no such place: partition %d, offset %d", partition, upTo);
         sessions.run(
                 "accepting a gap in " + topic + "-" + partition,
-                session ->
-                        session.update(Statements.ACCEPT_GAP, pipeline, topic, partition, upTo, at(Instant.now())));
+                session -> session.update(Statements.ACCEPT_GAP, pipeline, topic, partition, upTo, at(Instant.now())));
     }
 
     /** As the ledger notes it in the place of a commit's id: such texts compare like their times. */

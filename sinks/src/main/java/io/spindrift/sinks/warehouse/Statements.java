@@ -227,19 +227,14 @@ final class Statements {
     }
 
     /** → rows of the mirror that the snapshot has not read: older ones of its topics, newer ones of its topics, others */
-    static String countUnread(
-            TableName table, Collection<String> keys, Sweep.Snapshot snapshot, Sweep.Bounds bounds) {
+    static String countUnread(TableName table, Collection<String> keys, Sweep.Snapshot snapshot, Sweep.Bounds bounds) {
         return """
                 SELECT COUNT_IF(%1$s AND %2$s), COUNT_IF(%1$s AND NOT (%2$s)), COUNT(*) - COUNT_IF(%1$s AND %2$s) - COUNT_IF(%1$s AND NOT (%2$s))
                 FROM %3$s t WHERE %4$s""".formatted(
-                        isFromTopicsOf(snapshot),
-                        isOlder(bounds),
-                        quoted(MIRROR, table),
-                        isUnread(table, keys, snapshot));
+                isFromTopicsOf(snapshot), isOlder(bounds), quoted(MIRROR, table), isUnread(table, keys, snapshot));
     }
 
-    static String deleteGhosts(
-            TableName table, Collection<String> keys, Sweep.Snapshot snapshot, Sweep.Bounds bounds) {
+    static String deleteGhosts(TableName table, Collection<String> keys, Sweep.Snapshot snapshot, Sweep.Bounds bounds) {
         return "DELETE FROM %s t WHERE %s AND %s AND %s"
                 .formatted(
                         quoted(MIRROR, table),
@@ -261,9 +256,7 @@ final class Statements {
                         .map(beginning ->
                                 " AND NOT (t.\"_KAFKA_TOPIC\" = %s AND t.\"_KAFKA_PARTITION\" = %d AND t.\"_KAFKA_OFFSET\" >= %d)"
                                         .formatted(
-                                                literal(beginning.topic()),
-                                                beginning.partition(),
-                                                beginning.offset()))
+                                                literal(beginning.topic()), beginning.partition(), beginning.offset()))
                         .collect(joining());
     }
 

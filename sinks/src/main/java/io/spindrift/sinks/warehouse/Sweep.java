@@ -8,7 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +45,10 @@ public final class Sweep implements AutoCloseable {
         }
 
         public Instant readAt() {
-            return reads.stream().map(Reads::readAt).min(Comparator.naturalOrder()).orElseThrow();
+            return reads.stream()
+                    .map(Reads::readAt)
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
         }
 
         public long rows() {
@@ -77,7 +79,6 @@ public final class Sweep implements AutoCloseable {
      */
     public record Unread(long ghosts, long newer, long strangers) {}
 
-    /** @return whether the table stands in RAW, and in MIRROR */
     public boolean isMirrored() throws IOException {
         return has(Statements.MIRROR);
     }
@@ -87,18 +88,16 @@ public final class Sweep implements AutoCloseable {
     }
 
     private boolean has(String schema) throws IOException {
-        return sessions.run(
-                "looking for " + table,
-                session -> session.query(Statements.SELECT_LOGGED_TABLES, row -> row.getString(1), schema)
-                        .contains(table.value()));
+        return sessions.run("looking for " + table, session -> session.query(
+                        Statements.SELECT_LOGGED_TABLES, row -> row.getString(1), schema)
+                .contains(table.value()));
     }
 
     /** Empty: RAW has no read of an initial snapshot. Incremental ones say nothing of what is not there. */
     public Optional<Snapshot> newestSnapshot() throws IOException {
         return sessions.run("reading the newest snapshot of " + table, session -> {
             List<Snapshot> partitions = session.query(
-                    Statements.selectNewestSnapshot(table),
-                    row -> new Snapshot(row.getLong(1), List.of(reads(row))));
+                    Statements.selectNewestSnapshot(table), row -> new Snapshot(row.getLong(1), List.of(reads(row))));
             return partitions.isEmpty()
                     ? Optional.empty()
                     : Optional.of(new Snapshot(
@@ -132,47 +131,44 @@ public final class Sweep implements AutoCloseable {
 
     /** @return the highest offset that was read and accounted for, by partition */
     public Map<Integer, Long> readOffsets(String topic) throws IOException {
-        Map<Integer, Long> offsets = new HashMap<>();
-        sessions.run("reading the offsets of " + topic, session -> {
-            offsets.clear();
-            return session.query(
-                    Statements.SELECT_OFFSETS,
-                    row -> row.getString(1).equals(topic) ? offsets.put(row.getInt(2), row.getLong(5)) : null,
-                    pipeline);
-        });
-        return offsets;
+        return sessions
+                .run(
+                        "reading the offsets of " + topic,
+                        session -> session.query(
+                                Statements.SELECT_OFFSETS,
+                                row -> Map.entry(row.getString(1), Map.entry(row.getInt(2), row.getLong(5))),
+                                pipeline))
+                .stream()
+                .filter(read -> read.getKey().equals(topic))
+                .collect(Collectors.toMap(read -> read.getValue().getKey(), read -> read.getValue()
+                        .getValue()));
     }
 
     /** Records that were not before that time, have become dead letters and were not sent again: they may have been reads. */
     public long deadLetters(Snapshot snapshot, Instant since) throws IOException {
-        return sessions.run(
-                "counting dead letters of " + table,
-                session -> session.query(
-                                Statements.countLettersSince(snapshot.topics()),
-                                row -> row.getLong(1),
-                                pipeline,
-                                UtcText.of(since))
-                        .get(0));
+        return sessions.run("counting dead letters of " + table, session -> session.query(
+                        Statements.countLettersSince(snapshot.topics()),
+                        row -> row.getLong(1),
+                        pipeline,
+                        UtcText.of(since))
+                .get(0));
     }
 
     /** Gaps in the snapshot's topics that somebody has accepted at that time or later: reads may have been in them. */
     public long acceptedGaps(Snapshot snapshot, Instant since) throws IOException {
-        return sessions.run(
-                "looking for gaps of " + table,
-                session -> session.query(
-                                Statements.countGapsSince(snapshot.topics()),
-                                row -> row.getLong(1),
-                                pipeline,
-                                Acceptance.at(since))
-                        .get(0));
+        return sessions.run("looking for gaps of " + table, session -> session.query(
+                        Statements.countGapsSince(snapshot.topics()),
+                        row -> row.getLong(1),
+                        pipeline,
+                        Acceptance.at(since))
+                .get(0));
     }
 
     /** @return its id; empty before the first */
     public String newestCommit() throws IOException {
-        return sessions.run("reading the newest commit of " + pipeline, session ->
-                session
-                        .query(Statements.SELECT_NEWEST_COMMIT, row -> row.getString(1), pipeline)
-                        .stream()
+        return sessions.run(
+                "reading the newest commit of " + pipeline,
+                session -> session.query(Statements.SELECT_NEWEST_COMMIT, row -> row.getString(1), pipeline).stream()
                         .findFirst()
                         .orElse(""));
     }
@@ -190,14 +186,13 @@ public final class Sweep implements AutoCloseable {
      * @return how many
      */
     public long delete(Snapshot snapshot, Bounds bounds) throws IOException {
-        return sessions.run(
-                "sweeping " + table,
-                session -> (long) session.update(Statements.deleteGhosts(table, keys(session), snapshot, bounds)));
+        return sessions.run("sweeping " + table, session ->
+                (long) session.update(Statements.deleteGhosts(table, keys(session), snapshot, bounds)));
     }
 
     private List<String> keys(Session session) throws SQLException {
-        List<String> keys = session.query(
-                Statements.SELECT_KEY_COLUMNS, row -> row.getString(1), Statements.MIRROR, table.value());
+        List<String> keys =
+                session.query(Statements.SELECT_KEY_COLUMNS, row -> row.getString(1), Statements.MIRROR, table.value());
         require(!keys.isEmpty(), "MIRROR.%s has no column that is NOT NULL, so no key", table);
         return keys;
     }

@@ -84,9 +84,9 @@ class SweepCommandTest {
         warehouse = new TestWarehouse(snowflake, database, data);
         config = config("");
         try (Admin admin = Admin.create(client())) {
-            admin.createTopics(List.of(new NewTopic(topic(), 2, (short) 1)))
-                    .all()
-                    .get();
+            // The records are as old as the changes: the broker would drop them.
+            NewTopic topic = new NewTopic(topic(), 2, (short) 1).configs(Map.of("retention.ms", "-1"));
+            admin.createTopics(List.of(topic)).all().get();
         }
         producer = new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer());
         ledger = warehouse.takeOver(ConsistencyGroups.NONE);

@@ -55,7 +55,8 @@ CREATE TABLE IF NOT EXISTS "SPINDRIFT"."COMMITS" (
 
 -- How far each topic-partition has come. APPLIED_OFFSET: the highest offset of a row in RAW or of a dead letter; where it meets a commit's own offsets, the
 -- commit looks for rows it already has. READ_OFFSET: the highest offset that was read and accounted for, rows or not; reading that begins
--- behind it has left out something. TOPIC_ID: a topic that was made anew has another.
+-- behind it has left out something. TOPIC_ID: a topic that was made anew has another. What bin/spindrift accept gap was told stands in the
+-- group 'accepted gap', with the time in COMMIT_ID.
 CREATE TABLE IF NOT EXISTS "SPINDRIFT"."OFFSETS" (
   "PIPELINE" VARCHAR(255) NOT NULL,
   "CONSISTENCY_GROUP" VARCHAR(255) NOT NULL,

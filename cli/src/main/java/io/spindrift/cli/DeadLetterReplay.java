@@ -11,9 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,13 +19,11 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,15 +36,13 @@ final class DeadLetterReplay implements AutoCloseable {
 
     private static final int BATCH_RECORDS = 500;
     private static final long BATCH_BYTES = 16 << 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Duration POLL = Duration.ofMillis(200);
     private static final String MARKS = "spindrift.replay.";
 
     private final Connection connection;
     private final String pipeline;
     private final PrintWriter out;
     private final KafkaProducer<byte[], byte[]> producer;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final RecordReader reader;
     private final Map<TopicPartition, List<Long>> sent = new LinkedHashMap<>();
     private final List<Future<RecordMetadata>> answers = new ArrayList<>();
     private long batchBytes;
@@ -59,19 +53,12 @@ final class DeadLetterReplay implements AutoCloseable {
         this.connection = connection;
         this.pipeline = config.pipeline().name();
         this.out = out;
-        Map<String, Object> client = new HashMap<>(config.source().kafkaProperties());
-        client.put("bootstrap.servers", config.source().bootstrapServers());
-        client.keySet().removeIf(key -> key.startsWith("partition.discovery"));
-        Map<String, Object> writing = new HashMap<>(client);
+        Map<String, Object> writing = RecordReader.client(config.source());
         writing.put("acks", "all");
         writing.put("enable.idempotence", "true");
         writing.putIfAbsent("max.request.size", Integer.toString(128 << 20));
         producer = new KafkaProducer<>(writing, new ByteArraySerializer(), new ByteArraySerializer());
-        Map<String, Object> reading = new HashMap<>(client);
-        reading.put("enable.auto.commit", "false");
-        reading.put("auto.offset.reset", "none");
-        reading.put("isolation.level", "read_committed");
-        consumer = new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        reader = new RecordReader(config.source());
     }
 
     /** @return whether every chosen letter was sent */
@@ -121,7 +108,7 @@ final class DeadLetterReplay implements AutoCloseable {
             RecordHeaders headers = headers(row.getString(6));
             return new ProducerRecord<>(place.topic(), place.partition(), row.getBytes(4), value, headers);
         }
-        ConsumerRecord<byte[], byte[]> original = read(place, offset);
+        ConsumerRecord<byte[], byte[]> original = reader.read(place, offset);
         if (original == null) {
             return null;
         }
@@ -147,27 +134,6 @@ final class DeadLetterReplay implements AutoCloseable {
         if (!name.startsWith(MARKS)) {
             headers.add(name, value);
         }
-    }
-
-    /** @return null when the topic has dropped it, or holds none there that counts */
-    private @Nullable ConsumerRecord<byte[], byte[]> read(TopicPartition place, long offset) {
-        consumer.assign(List.of(place));
-        long first = consumer.beginningOffsets(List.of(place), PATIENCE).getOrDefault(place, Long.MAX_VALUE);
-        long end = consumer.endOffsets(List.of(place), PATIENCE).getOrDefault(place, 0L);
-        if (offset < first || offset >= end) {
-            return null;
-        }
-        consumer.seek(place, offset);
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() - deadline < 0) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                return record.offset() == offset ? record : null;
-            }
-            if (consumer.position(place) > offset) {
-                return null;
-            }
-        }
-        throw new IllegalStateException("%s@%d was not read within %s".formatted(place, offset, PATIENCE));
     }
 
     /** The brokers have what was sent; only then the ledger says so. */
@@ -205,7 +171,7 @@ final class DeadLetterReplay implements AutoCloseable {
     @Override
     public void close() {
         try (producer) {
-            consumer.close();
+            reader.close();
         }
     }
 }

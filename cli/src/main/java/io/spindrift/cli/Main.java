@@ -17,6 +17,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             HealthCommand.class,
             AcceptCommand.class,
             DeadLettersCommand.class,
+            SweepCommand.class,
             SnowflakeCommand.class,
             ChaosCommand.class
         },

@@ -1,14 +1,18 @@
 package io.spindrift.jobs.config;
 
 import io.spindrift.jobs.debezium.ColumnSettings;
+import io.spindrift.jobs.debezium.DebeziumDecoder;
 import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.RecordFormat;
+import io.spindrift.jobs.debezium.RegistrySchemas;
+import io.spindrift.jobs.debezium.WriterSchemas;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.WarehouseOptions;
+import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
@@ -114,6 +118,20 @@ public record PipelineConfig(
 
         public Decoding {
             logOnly = Set.copyOf(logOnly);
+        }
+
+        public DebeziumDecoder decoder(Router router) {
+            return new DebeziumDecoder(keyFormat, valueFormat, declared, schemas(), router, logOnly, columns);
+        }
+
+        private WriterSchemas schemas() {
+            if (registryUrl.isEmpty()) {
+                return id -> {
+                    throw new IOException(
+                            "a record names schema " + id + " of a registry: set source.schema-registry.url");
+                };
+            }
+            return RegistrySchemas.open(registryUrl, registryProperties);
         }
 
         /** Of the client's properties only the names: their values may be secrets. */

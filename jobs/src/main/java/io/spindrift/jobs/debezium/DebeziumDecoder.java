@@ -140,6 +140,31 @@ public final class DebeziumDecoder {
         }
     }
 
+    /**
+     * Whether the record is the last read of its table in the snapshot of this LSN: {@code source.snapshot} says so. Reads no further than the
+     * header.
+     *
+     * @throws IOException when the registry cannot be reached
+     */
+    public boolean endsSnapshot(RawRecord record, long lsn) throws IOException {
+        byte[] value = record.value();
+        if (value == null) {
+            return false;
+        }
+        header.clear();
+        try {
+            SchemaCache.Located<ValueSchema> located = values.locate(record.topic(), value);
+            if (located.schema() instanceof Envelope envelope) {
+                header.expect(RowGuess.NONE, RowGuess.NONE);
+                envelope.reader().readHeader(value, located.from(), located.to(), header);
+                return header.endsSnapshot(lsn);
+            }
+            return false;
+        } catch (Refused refused) {
+            return false;
+        }
+    }
+
     /** Records that became no event, since this decoder began. */
     public long ignored(Ignored kind) {
         return ignored.get(kind.ordinal());

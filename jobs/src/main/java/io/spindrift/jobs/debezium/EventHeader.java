@@ -21,6 +21,9 @@ final class EventHeader {
     private static final List<byte[]> SNAPSHOTS =
             ascii("true", "first", "first_in_data_collection", "last_in_data_collection", "last", "incremental");
     private static final byte[] STREAMING = "false".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] READ = "r".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] LAST = "last".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] LAST_OF_TABLE = "last_in_data_collection".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
 
@@ -131,6 +134,11 @@ final class EventHeader {
                 committedAtMicros(),
                 (isSnapshotMark() || flattened) && operation() == 'r',
                 record.isReplayed());
+    }
+
+    /** The reads of one snapshot have one LSN; those of an incremental one have none. */
+    boolean endsSnapshot(long snapshotLsn) {
+        return op.is(READ) && lsn.value == snapshotLsn && (snapshot.is(LAST) || snapshot.is(LAST_OF_TABLE));
     }
 
     /** In a flattened record the operation and the mark of a delete are two statements, and only a read may lack an LSN. */

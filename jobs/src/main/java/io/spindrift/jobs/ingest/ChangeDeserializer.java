@@ -5,8 +5,6 @@ import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.DebeziumDecoder;
-import io.spindrift.jobs.debezium.RegistrySchemas;
-import io.spindrift.jobs.debezium.WriterSchemas;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
@@ -45,26 +43,10 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
-        decoder = new DebeziumDecoder(
-                decoding.keyFormat(),
-                decoding.valueFormat(),
-                decoding.declared(),
-                schemas(decoding),
-                router,
-                decoding.logOnly(),
-                decoding.columns());
+        decoder = decoding.decoder(router);
         MetricGroup metrics = context.getMetricGroup();
         metrics.gauge("rawValues", () -> decoder.rawValues());
         metrics.gauge("columnsLeftOut", () -> decoder.columnsLeftOut());
-    }
-
-    private static WriterSchemas schemas(Decoding decoding) {
-        if (decoding.registryUrl().isEmpty()) {
-            return id -> {
-                throw new IOException("a record names schema " + id + " of a registry: set source.schema-registry.url");
-            };
-        }
-        return RegistrySchemas.open(decoding.registryUrl(), decoding.registryProperties());
     }
 
     @Override

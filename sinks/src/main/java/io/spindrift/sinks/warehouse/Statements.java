@@ -141,15 +141,29 @@ final class Statements {
             SELECT f.VALUE:path::VARCHAR FROM "SPINDRIFT"."COMMITS" c, LATERAL FLATTEN(INPUT => c."MANIFEST") f
             WHERE c."PIPELINE" = ? AND c."EPOCH" = ? AND c."COMMITTED_AT" < ?::TIMESTAMP_TZ""";
 
-    /** pipeline, topic, partition, offset: read up to there */
+    /**
+     * pipeline, topic, partition, offset, when: read up to there. The row's group has a name that none can have, so it stays, whatever is read
+     * behind the gap.
+     */
     static final String ACCEPT_GAP = """
             MERGE INTO "SPINDRIFT"."OFFSETS" t
-            USING (SELECT ? AS "PIPELINE", ? AS "TOPIC", ?::NUMBER AS "PARTITION", ?::NUMBER AS "READ_OFFSET") s
-            ON t."PIPELINE" = s."PIPELINE" AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION" AND t."CONSISTENCY_GROUP" = 'default'
-            WHEN MATCHED THEN UPDATE SET t."READ_OFFSET" = GREATEST(t."READ_OFFSET", s."READ_OFFSET")
+            USING (SELECT ? AS "PIPELINE", ? AS "TOPIC", ?::NUMBER AS "PARTITION", ?::NUMBER AS "READ_OFFSET", ? AS "ACCEPTED") s
+            ON t."PIPELINE" = s."PIPELINE" AND t."TOPIC" = s."TOPIC" AND t."PARTITION" = s."PARTITION" AND t."CONSISTENCY_GROUP" = 'accepted gap'
+            WHEN MATCHED THEN UPDATE SET t."READ_OFFSET" = GREATEST(t."READ_OFFSET", s."READ_OFFSET"), t."COMMIT_ID" = s."ACCEPTED"
             WHEN NOT MATCHED THEN
               INSERT ("PIPELINE", "CONSISTENCY_GROUP", "TOPIC", "PARTITION", "APPLIED_OFFSET", "READ_OFFSET", "COMMIT_ID")
-              VALUES (s."PIPELINE", 'default', s."TOPIC", s."PARTITION", -1, s."READ_OFFSET", 'accepted')""";
+              VALUES (s."PIPELINE", 'accepted gap', s."TOPIC", s."PARTITION", -1, s."READ_OFFSET", s."ACCEPTED")""";
+
+    /** pipeline, when: gaps that were accepted then or later */
+    static String countGapsSince(Collection<String> topics) {
+        return """
+                SELECT COUNT(*) FROM "SPINDRIFT"."OFFSETS"
+                WHERE "PIPELINE" = ? AND "CONSISTENCY_GROUP" = 'accepted gap' AND "COMMIT_ID" >= ? AND "TOPIC" IN (%s)""".formatted(literals(topics));
+    }
+
+    /** pipeline → id of its newest commit */
+    static final String SELECT_NEWEST_COMMIT = """
+            SELECT "COMMIT_ID" FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = ? ORDER BY "COMMITTED_AT" DESC, "COMMIT_ID" LIMIT 1""";
 
     /** schema → its tables that rows of topics stand in */
     static final String SELECT_LOGGED_TABLES = """
@@ -175,6 +189,86 @@ final class Statements {
     static String forgetOffsets(String pipeline, String topic) {
         return "DELETE FROM \"SPINDRIFT\".\"OFFSETS\" WHERE \"PIPELINE\" = %s AND \"TOPIC\" = %s"
                 .formatted(literal(pipeline), literal(topic));
+    }
+
+    /** schema, table → the columns of its key: in the mirror these alone are NOT NULL */
+    static final String SELECT_KEY_COLUMNS = """
+            SELECT "COLUMN_NAME" FROM "INFORMATION_SCHEMA"."COLUMNS"
+            WHERE "TABLE_SCHEMA" = ? AND "TABLE_NAME" = ? AND "IS_NULLABLE" = 'NO' ORDER BY "ORDINAL_POSITION\"""";
+
+    /** → LSN, topic, partition, time, rows, first and last offset: a line for each partition that reads of the newest initial snapshot stand in */
+    static String selectNewestSnapshot(TableName table) {
+        return """
+                SELECT "_CDC_LSN", "_KAFKA_TOPIC", "_KAFKA_PARTITION", MIN("_CDC_TIMESTAMP"), COUNT(*), MIN("_KAFKA_OFFSET"), MAX("_KAFKA_OFFSET")
+                FROM %1$s WHERE "_CDC_OPERATION" = 'r' AND "_CDC_LSN" = (
+                  SELECT "_CDC_LSN" FROM %1$s WHERE "_CDC_OPERATION" = 'r' AND "_CDC_LSN" IS NOT NULL ORDER BY "_CDC_TIMESTAMP" DESC LIMIT 1)
+                GROUP BY 1, 2, 3 ORDER BY 2, 3""".formatted(quoted(RAW, table));
+    }
+
+    /** topic, partition → offsets, the last one first */
+    static String selectOffsetsOfSnapshot(TableName table, Sweep.Snapshot snapshot) {
+        return """
+                SELECT r."_KAFKA_OFFSET" FROM %s r
+                WHERE %s AND r."_KAFKA_TOPIC" = ? AND r."_KAFKA_PARTITION" = ? ORDER BY 1 DESC LIMIT 10000""".formatted(quoted(RAW, table), isOf(snapshot));
+    }
+
+    private static String isOf(Sweep.Snapshot snapshot) {
+        return "r.\"_CDC_OPERATION\" = 'r' AND r.\"_CDC_LSN\" = " + snapshot.lsn();
+    }
+
+    /**
+     * pipeline, time → letters of records that were not before that time and not sent again. Of unknown TOAST values there is none about a read,
+     * which is whole.
+     */
+    static String countLettersSince(Collection<String> topics) {
+        return """
+                SELECT COUNT(*) FROM %s WHERE "PIPELINE" = ? AND "REPLAYED_AT" IS NULL AND "REASON" <> 'UNKNOWN_TOAST_VALUE'
+                  AND NVL("TIMESTAMP" >= ?::TIMESTAMP_TZ, TRUE) AND "TOPIC" IN (%s)""".formatted(DEAD_LETTERS, literals(topics));
+    }
+
+    /** → rows of the mirror that the snapshot has not read: older ones of its topics, newer ones of its topics, others */
+    static String countUnread(TableName table, Collection<String> keys, Sweep.Snapshot snapshot, Sweep.Bounds bounds) {
+        return """
+                SELECT COUNT_IF(%1$s AND %2$s), COUNT_IF(%1$s AND NOT (%2$s)), COUNT(*) - COUNT_IF(%1$s AND %2$s) - COUNT_IF(%1$s AND NOT (%2$s))
+                FROM %3$s t WHERE %4$s""".formatted(
+                isFromTopicsOf(snapshot), isOlder(bounds), quoted(MIRROR, table), isUnread(table, keys, snapshot));
+    }
+
+    static String deleteGhosts(TableName table, Collection<String> keys, Sweep.Snapshot snapshot, Sweep.Bounds bounds) {
+        return "DELETE FROM %s t WHERE %s AND %s AND %s"
+                .formatted(
+                        quoted(MIRROR, table),
+                        isFromTopicsOf(snapshot),
+                        isOlder(bounds),
+                        isUnread(table, keys, snapshot));
+    }
+
+    /** Also what stands under the name that an accepted new topic has left to the old one. */
+    private static String isFromTopicsOf(Sweep.Snapshot snapshot) {
+        return "SPLIT_PART(t.\"_KAFKA_TOPIC\", '@', 1) IN (" + literals(snapshot.topics()) + ")";
+    }
+
+    /** By the source's clock, and where the partition itself tells by its order. */
+    private static String isOlder(Sweep.Bounds bounds) {
+        String older = "t.\"_CDC_TIMESTAMP\" < '" + UtcText.of(bounds.before()) + "'::TIMESTAMP_TZ";
+        return older
+                + bounds.beginnings().stream()
+                        .map(beginning ->
+                                " AND NOT (t.\"_KAFKA_TOPIC\" = %s AND t.\"_KAFKA_PARTITION\" = %d AND t.\"_KAFKA_OFFSET\" >= %d)"
+                                        .formatted(
+                                                literal(beginning.topic()), beginning.partition(), beginning.offset()))
+                        .collect(joining());
+    }
+
+    /** Superseded reads count: their rows were there. */
+    private static String isUnread(TableName table, Collection<String> keys, Sweep.Snapshot snapshot) {
+        List<String> columns = keys.stream().map(Identifier::quoted).toList();
+        return "NOT EXISTS (SELECT 1 FROM %s r WHERE %s AND %s)"
+                .formatted(quoted(RAW, table), isOf(snapshot), each(columns, "r.%1$s = t.%1$s", " AND "));
+    }
+
+    private static String literals(Collection<String> texts) {
+        return texts.stream().map(Identifier::literal).collect(joining(", "));
     }
 
     static String list(String pipeline) {

@@ -8,6 +8,7 @@ import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.TableDdl;
 import io.spindrift.sinks.schema.TableDdl.ColumnDefinition;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,5 +143,21 @@ class StatementsTest {
         assertThat(statements).noneMatch(statement -> statement.contains(";") || statement.contains("--"));
         assertThat(statements.get(6))
                 .endsWith("PRIMARY KEY (\"PIPELINE\", \"CONSISTENCY_GROUP\", \"TOPIC\", \"PARTITION\")\n)");
+    }
+
+    @Test
+    void ghostsAreOlderThanTheSnapshotInTimeAndPlaceAndNotInIt() {
+        Sweep.Snapshot snapshot = new Sweep.Snapshot(
+                7, List.of(new Sweep.Reads("shop.public.o'rders", 0, Instant.parse("2026-11-21T08:10:00Z"), 2, 3, 9)));
+        Sweep.Bounds bounds = new Sweep.Bounds(
+                Instant.parse("2026-11-21T08:00:00.123456Z"),
+                List.of(new Sweep.Beginning("shop.public.o'rders", 0, 3)));
+        assertThat(Statements.deleteGhosts(new TableName("ORDERS"), List.of("ID", "A\"B"), snapshot, bounds))
+                .isEqualTo("""
+                        DELETE FROM "MIRROR"."ORDERS" t WHERE SPLIT_PART(t."_KAFKA_TOPIC", '@', 1) IN ('shop.public.o''rders') \
+                        AND t."_CDC_TIMESTAMP" < '2026-11-21 08:00:00.123456 +00:00'::TIMESTAMP_TZ \
+                        AND NOT (t."_KAFKA_TOPIC" = 'shop.public.o''rders' AND t."_KAFKA_PARTITION" = 0 AND t."_KAFKA_OFFSET" >= 3) \
+                        AND NOT EXISTS (SELECT 1 FROM "RAW"."ORDERS" r WHERE r."_CDC_OPERATION" = 'r' AND r."_CDC_LSN" = 7 \
+                        AND r."ID" = t."ID" AND r."A""B" = t."A""B")""");
     }
 }

@@ -166,6 +166,11 @@ class LogOnlyTest {
         assertThat(leftOut(InlineJson.value(fields, "c", "null", after))).isEmpty();
         assertThat(leftOut(InlineJson.value(fields, "u", "{\"id\":1,\"name\":\"a\",\"v\":null}", after)))
                 .containsExactly("NAME");
+        assertThat(leftOut(
+                        InlineJson.value(fields, "d", "{\"id\":1,\"name\":\"a\",\"v\":null}", "null"),
+                        "__debezium.newkey"))
+                .as("nothing of a row without a key goes on under another one")
+                .isEmpty();
     }
 
     private static List<String> leftOut(String value, String... headers) {

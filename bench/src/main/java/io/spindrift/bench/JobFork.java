@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -41,6 +42,7 @@ final class JobFork {
     private static final int CHECKPOINTS = 2;
 
     private static final long POLL_MILLIS = 10;
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final OperatingSystemMXBean SYSTEM =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
@@ -166,7 +168,8 @@ final class JobFork {
     private Reading readAtCheckpoint(String job, CompletableFuture<?> ended, Reading last, long changes)
             throws InterruptedException, ExecutionException {
         long checkpoints = last.checkpoints();
-        while (true) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() - deadline < 0) {
             if (ended.isDone()) {
                 ended.get();
                 throw new IllegalStateException("the job has ended by itself");
@@ -183,5 +186,7 @@ final class JobFork {
             checkpoints = now.checkpoints();
             Thread.sleep(POLL_MILLIS);
         }
+        throw new IllegalStateException(
+                "no checkpoint with %d changes behind it within %s".formatted(changes, PATIENCE));
     }
 }

@@ -1,6 +1,5 @@
 package io.spindrift.cli;
 
-import io.spindrift.jobs.config.ConfigException;
 import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.config.PipelineFile;
 import io.spindrift.sinks.warehouse.Acceptance;
@@ -40,7 +39,7 @@ final class AcceptCommand {
             @Option(names = "--topic", required = true) String topic,
             @Option(names = "--partition", required = true) int partition,
             @Option(names = "--up-to", required = true, description = "Last offset that may be missing.") long upTo)
-            throws IOException {
+            throws Exception {
         return decide(config, acceptance -> {
             acceptance.gap(topic, partition, upTo);
             return "%s-%d: what is missing up to offset %d is accepted; start the job again"
@@ -56,20 +55,14 @@ final class AcceptCommand {
             @Option(names = "--config", required = true, paramLabel = "FILE", description = "The pipeline file.")
                     Path config,
             @Option(names = "--topic", required = true) String topic)
-            throws IOException {
+            throws Exception {
         return decide(config, acceptance -> "rows of the old topic %s stand under %s now; start the job without state"
                 .formatted(topic, acceptance.newTopic(topic)));
     }
 
-    private int decide(Path config, Decision decision) throws IOException {
+    private int decide(Path config, Decision decision) throws Exception {
         var console = Objects.requireNonNull(spec).commandLine();
-        PipelineConfig pipeline;
-        try {
-            pipeline = PipelineFile.read(config, List.of(), System::getenv);
-        } catch (ConfigException e) {
-            console.getErr().println(e.getMessage());
-            return 2;
-        }
+        PipelineConfig pipeline = PipelineFile.read(config, List.of(), System::getenv);
         try (Acceptance acceptance = new Acceptance(pipeline.pipeline().name(), pipeline.sink())) {
             console.getOut().println(decision.take(acceptance));
             console.getOut().flush();

@@ -57,15 +57,9 @@ final class CheckCommand implements Callable<Integer> {
     Format format = Format.TABLE;
 
     @Override
-    public Integer call() {
+    public Integer call() throws ConfigException {
         var console = Objects.requireNonNull(spec).commandLine();
-        PipelineConfig pipeline;
-        try {
-            pipeline = PipelineFile.read(config, overrides, System::getenv);
-        } catch (ConfigException e) {
-            console.getErr().println(e.getMessage());
-            return 2;
-        }
+        PipelineConfig pipeline = PipelineFile.read(config, overrides, System::getenv);
         CheckReport report = Checkup.of(pipeline);
         switch (format) {
             case TABLE -> report.print(console.getOut());

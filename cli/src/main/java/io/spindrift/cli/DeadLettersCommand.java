@@ -1,6 +1,5 @@
 package io.spindrift.cli;
 
-import io.spindrift.jobs.config.ConfigException;
 import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.config.PipelineFile;
 import io.spindrift.sinks.model.DeadLetter;
@@ -120,13 +119,7 @@ final class DeadLettersCommand {
                         || choice.offset != null && choice.partition == null)) {
             throw new ParameterException(console, "--partition needs --topic, and --offset needs both");
         }
-        PipelineConfig pipeline;
-        try {
-            pipeline = PipelineFile.read(config, List.of(), System::getenv);
-        } catch (ConfigException e) {
-            console.getErr().println(e.getMessage());
-            return 2;
-        }
+        PipelineConfig pipeline = PipelineFile.read(config, List.of(), System::getenv);
         try (Connection connection = pipeline.sink().connect()) {
             int exitCode = work.run(connection, pipeline, console.getOut());
             console.getOut().flush();

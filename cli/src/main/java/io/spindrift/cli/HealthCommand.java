@@ -1,6 +1,5 @@
 package io.spindrift.cli;
 
-import io.spindrift.jobs.config.ConfigException;
 import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.config.PipelineFile;
 import java.io.IOException;
@@ -55,13 +54,7 @@ final class HealthCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        PipelineConfig pipeline;
-        try {
-            pipeline = PipelineFile.read(config, List.of(), System::getenv);
-        } catch (ConfigException e) {
-            Objects.requireNonNull(spec).commandLine().getErr().println(e.getMessage());
-            return 2;
-        }
+        PipelineConfig pipeline = PipelineFile.read(config, List.of(), System::getenv);
         Ledger ledger = ledger(pipeline);
         Map<TopicPartition, Long> ends = ends(pipeline, ledger.readOffsets());
         long behind = ends.entrySet().stream()

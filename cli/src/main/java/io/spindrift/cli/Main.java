@@ -1,5 +1,6 @@
 package io.spindrift.cli;
 
+import io.spindrift.jobs.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -33,6 +34,10 @@ public final class Main {
 
     static CommandLine commandLine() {
         IExecutionExceptionHandler failure = (exception, command, parsed) -> {
+            if (exception instanceof ConfigException) {
+                command.getErr().println(exception.getMessage());
+                return 2;
+            }
             command.getErr().println("spindrift: " + reason(exception));
             return 1;
         };

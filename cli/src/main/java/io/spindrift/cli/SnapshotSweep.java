@@ -178,7 +178,7 @@ final class SnapshotSweep implements AutoCloseable {
             if (record == null) {
                 return false;
             }
-            RawRecord raw = raw(record);
+            RawRecord raw = RawRecord.of(record);
             if (decoder.endsSnapshot(raw, snapshot.lsn())) {
                 return true;
             }
@@ -187,17 +187,6 @@ final class SnapshotSweep implements AutoCloseable {
             }
         }
         return false;
-    }
-
-    private static RawRecord raw(ConsumerRecord<byte[], byte[]> record) {
-        return new RawRecord(
-                record.topic(),
-                record.partition(),
-                record.offset(),
-                record.timestamp(),
-                record.key(),
-                record.value(),
-                record.headers());
     }
 
     private void requireNothingLost(Sweep.Snapshot snapshot, Instant since) throws IOException {

@@ -61,9 +61,6 @@ final class SqlCommand implements Callable<Integer> {
         WarehouseOptions options;
         try {
             options = options();
-        } catch (ConfigException e) {
-            command.commandLine().getErr().println(e.getMessage());
-            return 2;
         } catch (IOException e) {
             throw new ParameterException(command.commandLine(), "cannot read the endpoints: " + e, e);
         }

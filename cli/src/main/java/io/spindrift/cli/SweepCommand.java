@@ -1,6 +1,5 @@
 package io.spindrift.cli;
 
-import io.spindrift.jobs.config.ConfigException;
 import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.config.PipelineFile;
 import io.spindrift.sinks.model.TableName;
@@ -57,13 +56,7 @@ final class SweepCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var console = Objects.requireNonNull(spec).commandLine();
-        PipelineConfig pipeline;
-        try {
-            pipeline = PipelineFile.read(config, List.of(), System::getenv);
-        } catch (ConfigException e) {
-            console.getErr().println(e.getMessage());
-            return 2;
-        }
+        PipelineConfig pipeline = PipelineFile.read(config, List.of(), System::getenv);
         long deadline = System.nanoTime() + timeout.toNanos();
         try (SnapshotSweep sweep = new SnapshotSweep(pipeline, TableName.ofUnquoted(table), margin, console.getOut())) {
             sweep.run(deadline, yes);

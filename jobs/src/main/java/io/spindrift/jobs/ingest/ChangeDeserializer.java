@@ -51,14 +51,7 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<ChangeEvent> out) throws IOException {
-        RawRecord raw = new RawRecord(
-                record.topic(),
-                record.partition(),
-                record.offset(),
-                record.timestamp(),
-                record.key(),
-                record.value(),
-                record.headers());
+        RawRecord raw = RawRecord.of(record);
         accounted = false;
         decoder.decode(raw, event -> {
             if (event instanceof DeadLetter letter) {

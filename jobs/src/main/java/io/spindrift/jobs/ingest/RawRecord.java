@@ -1,5 +1,6 @@
 package io.spindrift.jobs.ingest;
 
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,17 @@ public record RawRecord(
         this.key = key;
         this.value = value;
         this.headers = headers;
+    }
+
+    public static RawRecord of(ConsumerRecord<byte[], byte[]> record) {
+        return new RawRecord(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.timestamp(),
+                record.key(),
+                record.value(),
+                record.headers());
     }
 
     /** A dead letter that was sent to its topic again. */

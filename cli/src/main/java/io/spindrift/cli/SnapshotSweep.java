@@ -3,6 +3,7 @@ package io.spindrift.cli;
 import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.debezium.DebeziumDecoder;
 import io.spindrift.jobs.ingest.RawRecord;
+import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.warehouse.Sweep;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -72,15 +74,23 @@ final class SnapshotSweep implements AutoCloseable {
     }
 
     private void requireMirror() throws IOException {
-        boolean logOnly = pipeline.source().decoding().logOnly().stream()
-                .anyMatch(source ->
-                        pipeline.router().apply(source).filter(table::equals).isPresent());
-        if (logOnly || (sweep.isLogged() && !sweep.isMirrored())) {
+        if (isOneOf(pipeline.source().decoding().keyless().multisets())) {
+            throw refusal(
+                    "%s is mirrored by its rows' values: a second snapshot of it is not counted, and tells nothing",
+                    table);
+        }
+        if (isOneOf(pipeline.source().decoding().keyless().logOnly()) || (sweep.isLogged() && !sweep.isMirrored())) {
             throw refusal("%s is logged only: it has no mirror to sweep", table);
         }
         if (!sweep.isMirrored()) {
             throw refusal("there is no table MIRROR.%s: --table is its name in the warehouse", table);
         }
+    }
+
+    private boolean isOneOf(Set<SourceTable> sources) {
+        return sources.stream()
+                .anyMatch(source ->
+                        pipeline.router().apply(source).filter(table::equals).isPresent());
     }
 
     /** The snapshot stands in RAW as its topics have it: while one is read, and committed, it grows. */

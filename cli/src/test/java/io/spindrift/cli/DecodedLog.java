@@ -39,6 +39,7 @@ final class DecodedLog {
     private final Map<String, List<String>> keys;
     private final Map<String, Map<List<Object>, Map<String, Value>>> tables = new HashMap<>();
     private final List<Change> changes = new ArrayList<>();
+    private final Map<KeylessChange, Integer> keyless = new HashMap<>();
     private long commits;
 
     DecodedLog(Map<String, List<String>> keys) {
@@ -59,6 +60,24 @@ final class DecodedLog {
                 "SELECT lsn - '0/0'::pg_lsn, xid::text::bigint, data FROM pg_logical_slot_get_changes('" + SLOT
                         + "', NULL, NULL)",
                 row -> take(row.getLong(1), row.getLong(2), row.getString(3)));
+    }
+
+    /** As Debezium has the operation. */
+    record KeylessChange(char operation, long lsn, long xid) {}
+
+    /** Changes of the table without a key, and how many there are of each. */
+    Map<KeylessChange, Integer> keyless() {
+        return keyless;
+    }
+
+    private static char operation(String data) {
+        return switch (data.substring(0, data.indexOf(':'))) {
+            case "INSERT" -> 'c';
+            case "UPDATE" -> 'u';
+            case "DELETE" -> 'd';
+            case "TRUNCATE" -> 't';
+            default -> throw new IllegalStateException("unknown change: " + data);
+        };
     }
 
     List<Change> changes() {
@@ -93,6 +112,10 @@ final class DecodedLog {
     }
 
     private void apply(String table, String data, long lsn, long xid) {
+        if (table.equals(ReplicaSchema.KEYLESS)) {
+            keyless.merge(new KeylessChange(operation(data), lsn, xid), 1, Integer::sum);
+            return;
+        }
         Map<List<Object>, Map<String, Value>> rows = rows(table);
         Tuples tuples = new Tuples(data.substring(data.indexOf(": ") + 2));
         if (data.startsWith("TRUNCATE")) {

@@ -45,6 +45,7 @@ class ReplicaITCase {
     private static final long SEED = Long.getLong("spindrift.replica.seed", 1);
     private static final int BEFORE_SNAPSHOT = 60;
     private static final int TRANSACTIONS = Integer.getInteger("spindrift.replica.transactions", 400);
+    private static final int PARTITIONS = Integer.getInteger("spindrift.replica.partitions", 3);
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private final Path directory;
@@ -64,6 +65,7 @@ class ReplicaITCase {
             run(stack, SEED, BEFORE_SNAPSHOT);
             log.readOn(postgres);
             int unseen = log.changes().size();
+            Map<DecodedLog.KeylessChange, Integer> unseenKeyless = Map.copyOf(log.keyless());
             Map<String, Long> snapshot = rows(postgres);
             capture(stack);
             long streamedSinceMillis;
@@ -83,12 +85,14 @@ class ReplicaITCase {
                 awaitRaw(warehouse, expected.size() + total(snapshot));
                 compareMirror(postgres, warehouse);
                 compareLog(expected, snapshot, warehouse, postgres);
+                compareKeyless(log, unseenKeyless, postgres, warehouse);
             }
 
             Topics topics = new Topics(stack.kafka().bootstrapServers());
             for (String table : ReplicaSchema.tables()) {
                 topics.replay(topic(table), 25, streamedSinceMillis);
             }
+            topics.replay(topic(ReplicaSchema.KEYLESS), 25, streamedSinceMillis);
             pipeline("again", "AGAIN", 3, stack, snowflake);
             try (Connection warehouse = warehouse(snowflake, "AGAIN");
                     JobProcess job = JobProcess.start(HOME, directory.resolve("again"), System.out::println)) {
@@ -97,6 +101,7 @@ class ReplicaITCase {
                 awaitRaw(warehouse, expected.size() + total(snapshot));
                 compareMirror(postgres, warehouse);
                 compareLog(expected, snapshot, warehouse, postgres);
+                compareKeyless(log, unseenKeyless, postgres, warehouse);
                 assertThat(job.isAlive()).isTrue();
             }
         }
@@ -138,6 +143,9 @@ class ReplicaITCase {
         config.put("publication.name", "zoo");
         config.put("publication.autocreate.mode", "filtered");
         config.put("column.propagate.source.type", ".*");
+        config.put("topic.creation.default.partitions", Integer.toString(PARTITIONS));
+        config.put("topic.creation.default.replication.factor", "1");
+        config.put("provide.transaction.metadata", "true");
         stack.connect().deploy("zoo", config);
         try (Connection postgres = session(stack)) {
             Await.until("the connector to stream", PATIENCE, () -> {
@@ -174,6 +182,7 @@ class ReplicaITCase {
                   name: %s
                   parallelism: %d
                   checkpoint-interval: 700 ms
+                  multiset-tables: [zoo.keyless]
                 """.formatted(
                         stack.kafka().bootstrapServers(),
                         stack.registry().url(),
@@ -308,6 +317,44 @@ class ReplicaITCase {
             source.forEach((key, row) ->
                     assertThat(mirror.get(key)).as(table + " " + key).isEqualTo(row));
         }
+    }
+
+    /** As often as the source has each row, and each change in the log once. */
+    private static void compareKeyless(
+            DecodedLog log, Map<DecodedLog.KeylessChange, Integer> unseen, Connection postgres, Connection warehouse)
+            throws Exception {
+        Map<DecodedLog.KeylessChange, Integer> expected = new HashMap<>(log.keyless());
+        unseen.keySet().forEach(expected::remove);
+        Map<DecodedLog.KeylessChange, Integer> logged = new HashMap<>();
+        String raw = inWarehouse(ReplicaSchema.KEYLESS);
+        Await.until("the changes without a key", PATIENCE, () -> {
+            logged.clear();
+            query(
+                    warehouse,
+                    "SELECT _CDC_OPERATION, _CDC_LSN, _CDC_TX_ID, COUNT(*) FROM RAW." + raw
+                            + " WHERE _CDC_OPERATION <> 'r' GROUP BY 1, 2, 3",
+                    row -> logged.put(
+                            new DecodedLog.KeylessChange(row.getString(1).charAt(0), row.getLong(2), row.getLong(3)),
+                            row.getInt(4)));
+            return logged.values().stream().mapToInt(n -> n).sum()
+                    >= expected.values().stream().mapToInt(n -> n).sum();
+        });
+        assertThat(logged).as("changes without a key").isEqualTo(expected);
+        Map<String, String> types = types(postgres, ReplicaSchema.KEYLESS);
+        String columns = String.join(
+                ", ",
+                types.keySet().stream().map("%1$s::text AS %1$s"::formatted).toList());
+        Map<Map<String, @Nullable Object>, Integer> source = new HashMap<>();
+        query(
+                postgres,
+                "SELECT " + columns + " FROM zoo.keyless",
+                row -> source.merge(ofPostgres(row, types), 1, Integer::sum));
+        Map<Map<String, @Nullable Object>, Integer> mirror = new HashMap<>();
+        query(warehouse, "SELECT * FROM MIRROR." + raw, row -> assertThat(
+                        mirror.put(ofSnowflake(row, types), row.getInt("_CDC_COUNT")))
+                .isNull());
+        assertThat(mirror).as("rows without a key").isEqualTo(source);
+        System.out.println("keyless: " + logged.size() + " places, " + source.values());
     }
 
     private record Place(char operation, List<Object> key, long lsn, long xid) {}

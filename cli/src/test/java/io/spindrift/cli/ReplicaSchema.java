@@ -25,6 +25,9 @@ final class ReplicaSchema {
         KEYS.put("toasted", List.of("id"));
     }
 
+    /** It has no key: its rows are known by their values. */
+    static final String KEYLESS = "keyless";
+
     /** A type, and values of it as PostgreSQL reads them. */
     private record Kind(String type, List<String> extremes) {}
 
@@ -165,6 +168,9 @@ final class ReplicaSchema {
                 CREATE TABLE zoo.composite (a uuid, b text, c numeric(10,2), d date, val text, PRIMARY KEY (a, b, c, d));
                 CREATE TABLE zoo.emptied (id bigserial PRIMARY KEY, v text);
                 CREATE TABLE zoo.emptied_too (id bigserial PRIMARY KEY, v text);
+                CREATE TABLE zoo.keyless (n int, t text, f double precision, x numeric(8,2), z timestamptz, large text);
+                ALTER TABLE zoo.keyless REPLICA IDENTITY FULL;
+                ALTER TABLE zoo.keyless ALTER large SET STORAGE EXTERNAL;
                 CREATE TABLE zoo.defaults (id int PRIMARY KEY, a int DEFAULT 7, b text DEFAULT 'x', c timestamptz DEFAULT now(), d numeric(6,2) NOT NULL DEFAULT 1.5);
                 """.formatted(columns);
     }

@@ -107,7 +107,7 @@ final class ReplicaTraffic implements AutoCloseable {
     private static void change(Connection connection, Statement statement, Random random)
             throws SQLException, IOException {
         int key = random.nextInt(KEYS);
-        switch (random.nextInt(20)) {
+        switch (random.nextInt(24)) {
             case 0, 1, 2 -> statement.executeUpdate(upsertEveryType(key, random));
             case 3, 4, 5 -> statement.executeUpdate(updateEveryType(key, random));
             case 6 ->
@@ -129,6 +129,7 @@ final class ReplicaTraffic implements AutoCloseable {
             case 15, 16 -> composite(statement, random);
             case 17 -> copy(connection, random);
             case 18 -> statement.executeUpdate(upsertDefaults(key, random));
+            case 19, 20, 21, 22 -> keyless(connection, statement, random);
             default -> {
                 if (random.nextInt(6) == 0) {
                     statement.executeUpdate(any(
@@ -254,6 +255,35 @@ final class ReplicaTraffic implements AutoCloseable {
                 .copyIn(
                         "COPY zoo.%s (v) FROM STDIN".formatted(random.nextBoolean() ? "emptied" : "emptied_too"),
                         new StringReader(lines.toString()));
+    }
+
+    /** Few rows of many, so that most have equals. */
+    private static void keyless(Connection connection, Statement statement, Random random)
+            throws SQLException, IOException {
+        String one = " WHERE ctid = (SELECT ctid FROM zoo.keyless ORDER BY random() LIMIT 1)";
+        switch (random.nextInt(8)) {
+            case 0, 1, 2 ->
+                statement.executeUpdate(
+                        "INSERT INTO zoo.keyless VALUES (%d, %s, 0.1, 1.10, '2024-01-01 00:00:00.5+00', %s)"
+                                .formatted(
+                                        random.nextInt(3),
+                                        random.nextInt(3) == 0 ? "NULL" : "'a'",
+                                        random.nextInt(4) == 0 ? "repeat('large', 1000)" : "NULL"));
+            case 3 ->
+                connection
+                        .unwrap(PGConnection.class)
+                        .getCopyAPI()
+                        .copyIn("COPY zoo.keyless (n) FROM STDIN", new StringReader("1\n2\n1\n1\n"));
+            case 4, 5 -> statement.executeUpdate("UPDATE zoo.keyless SET n = " + random.nextInt(3) + one);
+            case 6 -> statement.executeUpdate("DELETE FROM zoo.keyless" + one);
+            default -> {
+                if (random.nextInt(12) == 0) {
+                    statement.executeUpdate("TRUNCATE zoo.keyless");
+                } else {
+                    statement.executeUpdate("UPDATE zoo.keyless SET t = 'b', f = 'NaN' WHERE n = 2 AND t = 'a'");
+                }
+            }
+        }
     }
 
     private static String upsertDefaults(int key, Random random) {

@@ -489,5 +489,7 @@ class SweepCommandTest {
         snapshotOf1To3("last");
         config = config("  log-only-tables: [public." + table.toLowerCase(Locale.ROOT) + "]");
         assertRefused(table + " is logged only");
+        config = config("  multiset-tables: [public." + table.toLowerCase(Locale.ROOT) + "]");
+        assertRefused(table + " is mirrored by its rows' values");
     }
 }

@@ -5,6 +5,7 @@ import io.spindrift.local.snowflake.LocalSnowflake;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
@@ -200,16 +201,7 @@ final class TestWarehouse implements AutoCloseable {
     /** The commit, with letters: staged by the writer itself. */
     Commit with(Commit commit, DeadLetter... letters) throws IOException {
         List<StagedFile> files = new ArrayList<>(commit.files());
-        SpillDirectory spill = SpillDirectory.create(PIPELINE, "test", UUID.randomUUID());
-        WriterLimits filesOnly = new WriterLimits(64 << 20, 4, 1 << 20, 0, 4);
-        try (SnowflakeWriter writer = new SnowflakeWriter(
-                PIPELINE, 0, spill, filesOnly, () -> new SnowflakeStage(PIPELINE, options), new SimpleCounter())) {
-            for (DeadLetter letter : letters) {
-                writer.write(letter, NO_TIME);
-            }
-            writer.flush(false);
-            writer.prepareCommit().forEach(output -> files.addAll(output.files()));
-        }
+        files.addAll(write(List.of(letters)));
         return new Commit(
                 commit.id(),
                 commit.checkpointId(),
@@ -218,6 +210,33 @@ final class TestWarehouse implements AutoCloseable {
                 commit.watermarkMillis(),
                 commit.timing(),
                 new RecordBalance(commit.rows() + letters.length, commit.rows(), 0, 0, letters.length, 0));
+    }
+
+    /** A commit of what the writer stages of the events. */
+    Commit stageEvents(List<ChangeEvent> events) throws IOException {
+        List<StagedFile> files = write(events);
+        List<SourceProgress> progress = new ArrayList<>();
+        for (StagedFile file : files) {
+            file.offsets()
+                    .forEach(range -> progress.add(new SourceProgress(
+                            range.topic(), range.partition(), "", SourceProgress.FROM_THE_START, 0, range.last())));
+        }
+        return new Commit(UUID.randomUUID(), ++checkpoint, files, progress, checkpoint * 1000, Commit.Timing.DUE);
+    }
+
+    private List<StagedFile> write(List<? extends ChangeEvent> events) throws IOException {
+        List<StagedFile> files = new ArrayList<>();
+        SpillDirectory spill = SpillDirectory.create(PIPELINE, "test", UUID.randomUUID());
+        WriterLimits filesOnly = new WriterLimits(64 << 20, 4, 1 << 20, 0, 4);
+        try (SnowflakeWriter writer = new SnowflakeWriter(
+                PIPELINE, 0, spill, filesOnly, () -> new SnowflakeStage(PIPELINE, options), new SimpleCounter())) {
+            for (ChangeEvent event : events) {
+                writer.write(event, NO_TIME);
+            }
+            writer.flush(false);
+            writer.prepareCommit().forEach(output -> files.addAll(output.files()));
+        }
+        return files;
     }
 
     private static final SinkWriter.Context NO_TIME = new SinkWriter.Context() {

@@ -73,10 +73,14 @@ final class KeyRules {
 
     static Stream<Finding> key(Facts facts, Table table, Optional<List<String>> messageKey) {
         String where = table.name().toString();
+        if (facts.decoding().keyless().multisets().contains(table.name())) {
+            return multiset(facts, table, messageKey);
+        }
         if (messageKey.isPresent()) {
             return messageKeyed(table, messageKey.get()).stream();
         }
-        if (table.primaryKey().isPresent() || facts.decoding().logOnly().contains(table.name())) {
+        if (table.primaryKey().isPresent()
+                || facts.decoding().keyless().logOnly().contains(table.name())) {
             return Stream.empty();
         }
         Optional<UniqueKey> other =
@@ -87,6 +91,33 @@ final class KeyRules {
                 .orElseGet(() -> Rule.NO_KEY
                         .at(where, "no primary key, and no unique index over NOT NULL columns" + identity)
                         .setting("ALTER TABLE %s ADD PRIMARY KEY (…)".formatted(TypeRules.quoted(table)))));
+    }
+
+    private static Stream<Finding> multiset(Facts facts, Table table, Optional<List<String>> messageKey) {
+        String where = table.name().toString();
+        Stream.Builder<Finding> findings = Stream.builder();
+        Optional<List<String>> key = keyColumns(facts, table);
+        if (key.isPresent()) {
+            findings.add(Rule.MULTISET_TABLE
+                    .at(where, "the table has a key: " + key.get())
+                    .setting(
+                            messageKey.isPresent()
+                                    ? "message.key.columns without it, or pipeline.multiset-tables"
+                                    : "pipeline.multiset-tables without it"));
+        }
+        if (table.replicaIdentity() != ReplicaIdentity.FULL) {
+            findings.add(Rule.MULTISET_TABLE
+                    .at(where, "REPLICA IDENTITY " + table.replicaIdentity())
+                    .setting("ALTER TABLE %s REPLICA IDENTITY FULL".formatted(TypeRules.quoted(table))));
+        }
+        if (facts.connector()
+                .map(one -> one.is("provide.transaction.metadata", "false", ""))
+                .orElse(false)) {
+            findings.add(Rule.MULTISET_TABLE
+                    .at(where, "provide.transaction.metadata=false")
+                    .setting("provide.transaction.metadata=true"));
+        }
+        return findings.build();
     }
 
     private static Optional<Finding> messageKeyed(Table table, List<String> columns) {

@@ -264,7 +264,12 @@ enum Rule {
             Severity.LOSES_DATA,
             "A table without a primary key, or a unique index over NOT NULL columns, has changes without a key: the job refuses them. Unless its"
                     + " REPLICA IDENTITY is FULL, PostgreSQL itself refuses updates and deletes of a published table.",
-            "ALTER TABLE … ADD PRIMARY KEY; or, for a log without a mirror, pipeline.log-only-tables with it, and REPLICA IDENTITY FULL"),
+            "ALTER TABLE … ADD PRIMARY KEY; or, for a log without a mirror, pipeline.log-only-tables with it, or, for a mirror by its rows' values, pipeline.multiset-tables; both with REPLICA IDENTITY FULL"),
+    MULTISET_TABLE(
+            Severity.LOSES_DATA,
+            "The changes of a table in `pipeline.multiset-tables` are dead letters unless its records have no key, the rows before updates and deletes"
+                    + " are whole, and each change has its number in its transaction.",
+            "REPLICA IDENTITY FULL, provide.transaction.metadata=true, and no key"),
     KEY_FROM_INDEX(
             Severity.RISK,
             "Without a primary key Debezium takes the first unique index that it finds; another index may come first one day, and rows then have"

@@ -21,6 +21,7 @@ import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.HandlingModes;
+import io.spindrift.jobs.debezium.KeylessTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.jobs.route.SourceTable;
@@ -42,6 +43,7 @@ final class Situation {
     static final Column ID = new Column("id", type("int8"), true, false, false, false);
 
     private Set<SourceTable> logOnly = Set.of();
+    private Set<SourceTable> multisets = Set.of();
     private final Map<String, String> config = new HashMap<>(Map.ofEntries(
             Map.entry("topic.prefix", "shop"),
             Map.entry("database.dbname", "shop"),
@@ -178,6 +180,11 @@ final class Situation {
 
     Situation connectorsKafka(String id) {
         connectorsKafka = id;
+        return this;
+    }
+
+    Situation multisets(SourceTable... tables) {
+        multisets = Set.of(tables);
         return this;
     }
 
@@ -339,7 +346,7 @@ final class Situation {
                         registryUrl,
                         Map.of(),
                         new DeclaredTables(modes, declared),
-                        logOnly,
+                        new KeylessTables(logOnly, multisets),
                         new ColumnSettings(choices, onUnsupportedType, OnUnrepresentableValue.RAW_COLUMN)),
                 hasConnector
                         ? Optional.of(new Connector(

@@ -48,6 +48,33 @@ class TableRulesTest {
     }
 
     @Test
+    void aTableThatIsMirroredByItsRowsValuesMustBeWholeAndWithoutAKey() {
+        Table full = identified(PLAIN, ReplicaIdentity.FULL);
+        assertThat(sound().table(full).multisets(PLAIN.name()).found()).isEmpty();
+        assertThat(sound().table(identified(PLAIN, ReplicaIdentity.DEFAULT))
+                        .multisets(PLAIN.name())
+                        .only()
+                        .set())
+                .isEqualTo("ALTER TABLE public.t REPLICA IDENTITY FULL");
+        assertThat(sound().table(identified(PLAIN, ReplicaIdentity.FULL, unique("t_email", "email")))
+                        .multisets(PLAIN.name())
+                        .only()
+                        .seen())
+                .isEqualTo("the table has a key: [email]");
+        assertThat(sound().table(full)
+                        .multisets(PLAIN.name())
+                        .set("message.key.columns", "public.t:id")
+                        .only()
+                        .set())
+                .isEqualTo("message.key.columns without it, or pipeline.multiset-tables");
+        assertThat(sound().table(full)
+                        .multisets(PLAIN.name())
+                        .set("provide.transaction.metadata", "false")
+                        .found())
+                .contains("multiset-table: loses data");
+    }
+
+    @Test
     void aKeyFromAnIndexIsARisk() {
         assertThat(sound().table(identified(PLAIN, ReplicaIdentity.FULL, unique("t_email", "email")))
                         .found())

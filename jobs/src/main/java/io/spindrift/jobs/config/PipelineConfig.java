@@ -3,11 +3,11 @@ package io.spindrift.jobs.config;
 import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.DebeziumDecoder;
 import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.KeylessTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.debezium.RegistrySchemas;
 import io.spindrift.jobs.debezium.WriterSchemas;
 import io.spindrift.jobs.route.Router;
-import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.warehouse.Secret;
@@ -104,7 +104,7 @@ public record PipelineConfig(
     /**
      * What the decoder needs on every node.
      *
-     * @param logOnly tables that have no mirror
+     * @param keyless tables whose rows have no key
      */
     public record Decoding(
             RecordFormat keyFormat,
@@ -112,16 +112,12 @@ public record PipelineConfig(
             String registryUrl,
             Map<String, String> registryProperties,
             DeclaredTables declared,
-            Set<SourceTable> logOnly,
+            KeylessTables keyless,
             ColumnSettings columns)
             implements Serializable {
 
-        public Decoding {
-            logOnly = Set.copyOf(logOnly);
-        }
-
         public DebeziumDecoder decoder(Router router) {
-            return new DebeziumDecoder(keyFormat, valueFormat, declared, schemas(), router, logOnly, columns);
+            return new DebeziumDecoder(keyFormat, valueFormat, declared, schemas(), router, keyless, columns);
         }
 
         private WriterSchemas schemas() {
@@ -137,14 +133,14 @@ public record PipelineConfig(
         /** Of the client's properties only the names: their values may be secrets. */
         @Override
         public String toString() {
-            return "Decoding[keys %s, values %s, registry %s, properties %s, %s, logged only %s, %s]"
+            return "Decoding[keys %s, values %s, registry %s, properties %s, %s, %s, %s]"
                     .formatted(
                             keyFormat,
                             valueFormat,
                             registryUrl,
                             registryProperties.keySet(),
                             declared,
-                            logOnly,
+                            keyless,
                             columns);
         }
     }

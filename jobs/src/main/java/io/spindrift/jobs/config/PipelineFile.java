@@ -10,8 +10,10 @@ import io.spindrift.jobs.config.PipelineConfig.Upstream;
 import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.HandlingModes;
+import io.spindrift.jobs.debezium.KeylessTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
+import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
@@ -373,13 +375,18 @@ public final class PipelineFile {
             problems.add("'source.schema-registry.url' is missing: the format avro needs it");
         }
         return Optional.of(new Decoding(
-                keys.get(),
-                values.get(),
-                url.orElse(""),
-                properties,
-                declared(),
-                optional(PipelineOptions.LOG_ONLY_TABLES).orElse(Set.of()),
-                columnSettings()));
+                keys.get(), values.get(), url.orElse(""), properties, declared(), keyless(), columnSettings()));
+    }
+
+    private KeylessTables keyless() {
+        Set<SourceTable> logOnly = optional(PipelineOptions.LOG_ONLY_TABLES).orElse(Set.of());
+        Set<SourceTable> multisets = optional(PipelineOptions.MULTISET_TABLES).orElse(Set.of());
+        multisets.stream()
+                .filter(logOnly::contains)
+                .forEach(table -> problems.add(
+                        "'pipeline.multiset-tables' and 'pipeline.log-only-tables' both have '%s': the one mirrors it, the other one does not"
+                                .formatted(table)));
+        return new KeylessTables(logOnly, multisets);
     }
 
     private DeclaredTables declared() {

@@ -179,6 +179,10 @@ final class PipelineOptions {
             "pipeline.log-only-tables",
             Types.TABLES,
             "Tables, as PostgreSQL names them, whose changes are logged in RAW and not mirrored: for tables without a primary key, whose changes are dead letters otherwise ([semantics](semantics.md)). A listed table that has a key is logged only, too. A table that is not to be logged only any longer needs a route to another name, and a snapshot.");
+    static final Option<Set<SourceTable>> MULTISET_TABLES = Option.optional(
+            "pipeline.multiset-tables",
+            Types.TABLES,
+            "Tables without a primary key, as PostgreSQL names them, that are mirrored by their rows' values: MIRROR has each row once, and in `_CDC_COUNT` how often it is there. They need REPLICA IDENTITY FULL, and `provide.transaction.metadata=true` in the connector ([semantics](semantics.md#mirrored-by-values)).");
 
     static final Option<Duration> ROW_STATE_TTL = Option.optional(
             "pipeline.row-state-ttl",
@@ -254,6 +258,7 @@ final class PipelineOptions {
             DEAD_LETTER_DELIVERY,
             ON_DEAD_LETTER,
             LOG_ONLY_TABLES,
+            MULTISET_TABLES,
             ROW_STATE_TTL,
             REORDER_DELAY,
             REORDER_MAX_RECORDS,

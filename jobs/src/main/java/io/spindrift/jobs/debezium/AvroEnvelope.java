@@ -10,15 +10,18 @@ final class AvroEnvelope implements EnvelopeReader {
 
     private final AvroInput in;
     private final List<Step> steps;
+    private final List<Step> orderSteps;
     private final AvroFields row;
     /** Of the row's fields, whether each is a column, or metadata beside it. */
     private final boolean[] isColumn;
 
     private final CellBuffer unused = new CellBuffer();
 
-    private AvroEnvelope(AvroInput in, List<Step> steps, List<AvroType.Field> row, boolean flattened) {
+    private AvroEnvelope(
+            AvroInput in, List<Step> steps, List<Step> orderSteps, List<AvroType.Field> row, boolean flattened) {
         this.in = in;
         this.steps = List.copyOf(steps);
+        this.orderSteps = List.copyOf(orderSteps);
         this.row = fields(row);
         isColumn = new boolean[row.size()];
         for (int i = 0; i < isColumn.length; i++) {
@@ -33,7 +36,8 @@ final class AvroEnvelope implements EnvelopeReader {
     /** @param in shared by all readers of a decoder */
     static ValueSchema compile(AvroType type, AvroInput in) {
         return ValueSchema.rowOf(type.schema())
-                .<ValueSchema>map(row -> new Envelope(new AvroEnvelope(in, steps(type), rowFields(type), false), row))
+                .<ValueSchema>map(row ->
+                        new Envelope(new AvroEnvelope(in, steps(type), orderSteps(type), rowFields(type), false), row))
                 .or(() -> Flattened.of(type.schema()).map(flat -> ValueSchema.flattened(flat, flattened(type, in))))
                 .orElseGet(() -> ValueSchema.other(type.schema()));
     }
@@ -45,6 +49,14 @@ final class AvroEnvelope implements EnvelopeReader {
             steps.get(i).run(in, header, unused);
         }
         in.expectEnd();
+    }
+
+    @Override
+    public void readTotalOrder(byte[] value, int from, int to, EventHeader header) throws Refused {
+        in.on(value, from, to);
+        for (int i = 0; i < orderSteps.size(); i++) {
+            orderSteps.get(i).run(in, header, unused);
+        }
     }
 
     /** A refusal is repeated when the row is read again, with its place. */
@@ -96,7 +108,8 @@ final class AvroEnvelope implements EnvelopeReader {
 
     private static AvroEnvelope flattened(AvroType record, AvroInput in) {
         Step begin = (input, header, out) -> header.flattenedFrom(input.position());
-        return new AvroEnvelope(in, List.of(begin, headerFields(record.fields(), Metadata::of)), record.fields(), true);
+        List<Step> steps = List.of(begin, headerFields(record.fields(), Metadata::of));
+        return new AvroEnvelope(in, steps, List.of(), record.fields(), true);
     }
 
     /** Reads what the header keeps, and steps over the others. */
@@ -129,6 +142,35 @@ final class AvroEnvelope implements EnvelopeReader {
             }
         }
         return steps;
+    }
+
+    private static List<Step> orderSteps(AvroType envelope) {
+        List<Step> steps = new ArrayList<>();
+        for (AvroType.Field field : envelope.fields()) {
+            AvroNode node = field.type().node();
+            steps.add(
+                    field.name().equals("transaction") && !field.type().fields().isEmpty()
+                            ? transactionStep(field.type())
+                            : (in, header, out) -> node.skip(in));
+        }
+        return steps;
+    }
+
+    private static Step transactionStep(AvroType transaction) {
+        List<AvroType.Field> fields = transaction.fields();
+        AvroFields values = fields(fields);
+        return (in, header, out) -> {
+            if (transaction.node() instanceof AvroNode.OrNull optional && optional.isNull(in)) {
+                return;
+            }
+            for (int i = 0; i < fields.size(); i++) {
+                if (fields.get(i).name().equals("total_order")) {
+                    values.read(in, i, header.totalOrder, out);
+                } else {
+                    values.skip(in, i);
+                }
+            }
+        };
     }
 
     private static List<Step> sourceSteps(AvroType source) {

@@ -7,6 +7,7 @@ import io.spindrift.sinks.model.CellCursor;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.DeadLetter.Reason;
+import io.spindrift.sinks.model.Multiset;
 import io.spindrift.sinks.model.Operation;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RowChange;
@@ -18,7 +19,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -40,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The key's columns are named by the Kafka key, or declared; its values are always the row's own. Of a delete only the key is believed: under
  * REPLICA IDENTITY DEFAULT Debezium fills NOT NULL columns of {@code before} with made-up values. Tables that are logged only have no key, whatever
  * Kafka's says; of their deletes the whole row is believed where one of its values shows that it was sent: in a column that takes NULL and has no
- * default, where only REPLICA IDENTITY FULL sends one. Debezium's placeholder of an unchanged
+ * default, where only REPLICA IDENTITY FULL sends one. Rows that are known by their values are read whole, an update's before and after. Debezium's placeholder of an unchanged
  * TOAST value is recognised in updates, and in the insert half of a key change; anywhere else it is a user's text. The delete half has every
  * value that may be left out of the insert as unchanged: it stands with the old key. Of types for which Debezium
  * has no placeholder NULL may stand in its place, unless {@code before} is there, which only REPLICA IDENTITY FULL sends with an update.
@@ -53,7 +56,7 @@ public final class DebeziumDecoder {
     private static final String NEW_KEY = "__debezium.newkey";
 
     private final Function<SourceTable, Optional<TableName>> routes;
-    private final Set<SourceTable> logOnly;
+    private final KeylessTables keyless;
     private final ColumnChoices choices;
     private final SchemaCache<ValueSchema> values;
     private final SchemaCache<KeySchema> keys;
@@ -63,6 +66,8 @@ public final class DebeziumDecoder {
     private final CellBuffer cells = new CellBuffer();
     private final EventHeader header = new EventHeader(cells);
     private final CellBuffer keyCells = new CellBuffer();
+    private final CellBuffer before = new CellBuffer();
+    private final CellBuffer after = new CellBuffer();
     private final CellCursor cursor = new CellCursor();
     private final List<ChangeEvent> decoded = new ArrayList<>(2);
     private @Nullable RowPlan lastAnnounced;
@@ -76,7 +81,7 @@ public final class DebeziumDecoder {
         this(keyFormat, valueFormat, DeclaredTables.NONE, schemas, routes, ColumnSettings.DEFAULT);
     }
 
-    /** Without tables that are logged only. */
+    /** Where each table has a key. */
     public DebeziumDecoder(
             RecordFormat keyFormat,
             RecordFormat valueFormat,
@@ -84,13 +89,12 @@ public final class DebeziumDecoder {
             WriterSchemas schemas,
             Function<SourceTable, Optional<TableName>> routes,
             ColumnSettings columns) {
-        this(keyFormat, valueFormat, declared, schemas, routes, Set.of(), columns);
+        this(keyFormat, valueFormat, declared, schemas, routes, KeylessTables.NONE, columns);
     }
 
     /**
      * @param declared the tables whose records may come without a schema
      * @param routes the warehouse's table for a source table, or empty: not wanted. Asked once a table and schema version
-     * @param logOnly tables whose rows have no key
      */
     public DebeziumDecoder(
             RecordFormat keyFormat,
@@ -98,10 +102,10 @@ public final class DebeziumDecoder {
             DeclaredTables declared,
             WriterSchemas schemas,
             Function<SourceTable, Optional<TableName>> routes,
-            Set<SourceTable> logOnly,
+            KeylessTables keyless,
             ColumnSettings columns) {
         this.routes = routes;
-        this.logOnly = Set.copyOf(logOnly);
+        this.keyless = keyless;
         choices = new ColumnChoices(columns);
         AvroInput avro = new AvroInput();
         JsonValues json = new JsonValues();
@@ -192,7 +196,7 @@ public final class DebeziumDecoder {
         if (located.schema() instanceof Envelope envelope) {
             envelope.foresee(header);
             envelope.reader().readHeader(value, located.from(), located.to(), header);
-            decodeEvent(record, value, located.to(), envelope);
+            decodeEvent(record, located, envelope);
         } else if (located.schema() instanceof ValueSchema.SideTopic side) {
             ignore(side.kind());
         } else if (located.schema() instanceof ValueSchema.Stranger stranger) {
@@ -200,13 +204,14 @@ public final class DebeziumDecoder {
         }
     }
 
-    private void decodeEvent(RawRecord record, byte[] value, int end, Envelope envelope) throws Refused, IOException {
+    private void decodeEvent(RawRecord record, SchemaCache.Located<ValueSchema> located, Envelope envelope)
+            throws Refused, IOException {
         char op = header.operation();
         if (op == 'm') {
             ignore(Ignored.MESSAGE);
             return;
         }
-        TableBinding table = envelope.table(record.topic(), header, routes, logOnly, choices);
+        TableBinding table = envelope.table(record.topic(), header, routes, keyless, choices);
         if (!table.isRouted()) {
             ignore(Ignored.UNROUTED);
             return;
@@ -214,14 +219,19 @@ public final class DebeziumDecoder {
         Position position = header.position(record);
         switch (op) {
             case 't' -> truncate(table, position);
-            case 'r', 'c', 'u', 'd' -> emit(read(record, value, end, envelope, table), position);
+            case 'r', 'c', 'u', 'd' ->
+                emit(
+                        table.isMultiset()
+                                ? readByValues(record, located, envelope, table, position)
+                                : read(record, located.to(), envelope, table),
+                        position);
             default -> throw Refused.undecodable("op is '%s', none of r, c, u, d, t, m", printable(op));
         }
     }
 
     /** Reads the row's cells; with a plan that takes them all. */
-    private RowPlan read(RawRecord record, byte[] value, int end, Envelope envelope, TableBinding table)
-            throws Refused, IOException {
+    private RowPlan read(RawRecord record, int end, Envelope envelope, TableBinding table) throws Refused, IOException {
+        byte[] value = Objects.requireNonNull(record.value());
         KeySchema key = table.isLogOnly() ? KeySchema.NONE : keyOf(record, table);
         RowPlan plan = table.plan(key);
         Operation operation = Operation.ofCode(header.operation());
@@ -241,7 +251,7 @@ public final class DebeziumDecoder {
                 rows.readRow(value, at, end, with, cells);
                 if (operation != Operation.DELETE && !header.flattened) {
                     envelope.hasRead(header, rows, with);
-                } else if (operation == Operation.DELETE && plan.logOnly() && RowPlan.hasValue(cells, cursor)) {
+                } else if (operation == Operation.DELETE && !plan.hasKey() && RowPlan.hasValue(cells, cursor)) {
                     cells.clear();
                     rows.readRow(value, at, end, plan.whole(), cells);
                 }
@@ -249,6 +259,76 @@ public final class DebeziumDecoder {
             } catch (Refused refused) {
                 plan = table.planWithRaw(key, plan, refused);
             }
+        }
+    }
+
+    /** Reads the row that a change brings, and behind its cells what tells it from others: {@link Multiset#COLUMNS}. */
+    private RowPlan readByValues(
+            RawRecord record,
+            SchemaCache.Located<ValueSchema> located,
+            Envelope envelope,
+            TableBinding table,
+            Position position)
+            throws Refused {
+        byte[] value = Objects.requireNonNull(record.value());
+        envelope.reader().readTotalOrder(value, located.from(), located.to(), header);
+        requireCountable(record, table, position);
+        OptionalLong order = header.totalOrder(record);
+        while (true) {
+            RowPlan plan = table.plan(KeySchema.NONE);
+            try {
+                readByValues(value, located.to(), table, plan);
+            } catch (Refused refused) {
+                table.planWithRaw(KeySchema.NONE, plan, refused);
+                continue;
+            }
+            order.ifPresentOrElse(cells::addLong, cells::addNull);
+            return plan;
+        }
+    }
+
+    private void readByValues(byte[] value, int end, TableBinding table, RowPlan plan) throws Refused {
+        Operation operation = Operation.ofCode(header.operation());
+        EnvelopeReader rows = table.layout().reader();
+        MultisetCells multiset = plan.multiset().orElseThrow();
+        int at = rowAt(operation, table);
+        cells.clear();
+        if (operation != Operation.UPDATE) {
+            rows.readRow(value, at, end, plan.whole(), cells);
+            multiset.addHash(cells, cells);
+            cells.addNull();
+            return;
+        }
+        before.clear();
+        rows.readRow(value, header.before, end, plan.whole(), before);
+        after.clear();
+        rows.readRow(value, at, end, plan.updating(), after);
+        multiset.fill(before, after, cells);
+        multiset.addHash(cells, cells);
+        multiset.addHash(before, cells);
+    }
+
+    /** What is added up must be there whole, and tell itself where it comes again. */
+    private void requireCountable(RawRecord record, TableBinding table, Position position) throws Refused {
+        String problem = "";
+        if (header.flattened) {
+            problem = "a flattened record tells no row before an update: leave out ExtractNewRecordState for its topic";
+        } else if (record.key() != null) {
+            problem = "the record has a Kafka key: take the table out of pipeline.multiset-tables, or the connector's"
+                    + " message.key.columns away, and start with a new topic";
+        } else if (header.operation() == 'r' && position.lsn() == Position.NONE) {
+            problem = "an incremental snapshot reads rows again which nobody can tell apart: take an initial one";
+        } else if (header.operation() == 'u' && !header.hasBefore()) {
+            problem = "the update does not have its row as it was before: set REPLICA IDENTITY FULL";
+        } else if (header.operation() != 'r' && !header.totalOrder.isPresent()) {
+            problem = "the change has no number in its transaction, which tells when it comes again: set"
+                    + " provide.transaction.metadata=true in the connector, and start with a new topic";
+        } else if (header.operation() != 'r' && position.lsn() == Position.NONE) {
+            problem = "the change has no LSN";
+        }
+        if (!problem.isEmpty()) {
+            throw Refused.because(
+                    Reason.NO_PRIMARY_KEY, "%s is mirrored by its rows' values, and %s", table.source(), problem);
         }
     }
 
@@ -268,9 +348,9 @@ public final class DebeziumDecoder {
 
     private void emit(RowPlan plan, Position position) throws Refused {
         byte[] row = cells.toBytes();
-        RowKey key = plan.logOnly()
-                ? RowKey.ofRecord(plan.shape().table(), position, keyCells)
-                : plan.key(row, cursor, keyCells);
+        RowKey key = plan.hasKey()
+                ? plan.key(row, cursor, keyCells)
+                : RowKey.ofRecord(plan.shape().table(), position, keyCells);
         if (plan != lastAnnounced) {
             announce(plan);
         }
@@ -290,9 +370,9 @@ public final class DebeziumDecoder {
         lastAnnounced = plan;
     }
 
-    /** Of a table that is logged only ahead of it the shape, lest it be logged under one with a key, from before the table was listed. */
+    /** Of a table without a key ahead of it the shape, lest it be logged under one with a key, from before the table was listed. */
     private void truncate(TableBinding table, Position position) throws Refused {
-        if (table.isLogOnly()) {
+        if (table.isLogOnly() || table.isMultiset()) {
             announce(table.plan(KeySchema.NONE));
         }
         decoded.add(new TableTruncated(table.target(), position));
@@ -301,7 +381,7 @@ public final class DebeziumDecoder {
     private RowCells cellsOf(RawRecord record, Operation operation, RowPlan plan) {
         return switch (operation) {
             case DELETE ->
-                plan.logOnly() || record.headers().lastHeader(NEW_KEY) == null ? plan.believed() : plan.moved();
+                !plan.hasKey() || record.headers().lastHeader(NEW_KEY) == null ? plan.believed() : plan.moved();
             case UPDATE -> header.hasBefore() ? plan.updating() : plan.updatingBlindly();
             case CREATE -> record.headers().lastHeader(OLD_KEY) == null ? plan.whole() : plan.updatingBlindly();
             case READ, TRUNCATE -> plan.whole();
@@ -318,8 +398,8 @@ public final class DebeziumDecoder {
             throw Refused.because(
                     Reason.NO_PRIMARY_KEY,
                     "%s: the record has no Kafka key: give the table a primary key, name columns in the connector's"
-                            + " message.key.columns, or have its changes logged without a mirror: list it in the pipeline"
-                            + " file's pipeline.log-only-tables",
+                            + " message.key.columns, or list it in the pipeline file: in pipeline.multiset-tables, to be"
+                            + " mirrored by its rows' values, or in pipeline.log-only-tables, for a log without a mirror",
                     table.source());
         }
         try {

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 
 /** The envelope of one value schema, with the tables that were seen to use it: nearly always one. */
@@ -52,7 +51,7 @@ final class Envelope implements ValueSchema {
             String topic,
             EventHeader header,
             Function<SourceTable, Optional<TableName>> routes,
-            Set<SourceTable> logOnly,
+            KeylessTables keyless,
             ColumnChoices choices)
             throws Refused {
         if (header.flattened) {
@@ -73,8 +72,8 @@ final class Envelope implements ValueSchema {
         }
         SourceTable source =
                 new SourceTable(new String(schema, StandardCharsets.UTF_8), new String(table, StandardCharsets.UTF_8));
-        TableBinding binding = new TableBinding(
-                schema, table, source, routes.apply(source), logOnly.contains(source), layouts, choices);
+        TableBinding binding =
+                new TableBinding(schema, table, source, routes.apply(source), keyless.of(source), layouts, choices);
         tables.add(binding);
         return binding;
     }

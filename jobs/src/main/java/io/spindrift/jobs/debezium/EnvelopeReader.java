@@ -16,6 +16,9 @@ interface EnvelopeReader {
         return false;
     }
 
+    /** Reads {@code transaction.total_order} into the header, out of the whole value; a record without it leaves the header as it is. */
+    default void readTotalOrder(byte[] value, int from, int to, EventHeader header) throws Refused {}
+
     /** Reads the row at {@code at}, a cell a column. */
     void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused;
 }

@@ -6,6 +6,7 @@ import io.spindrift.sinks.model.Position;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What an envelope says besides its row: the operation, the source, and where in the bytes before and after stand. Filled by name from
@@ -37,6 +38,9 @@ final class EventHeader {
     final Number millis = new Number();
     final Number micros = new Number();
     final Number nanos = new Number();
+    /** Of the change in its transaction; only {@link EnvelopeReader#readTotalOrder} reads it. */
+    final Number totalOrder = new Number();
+
     int before;
     int after;
     /** The record is a row with metadata beside it, and no envelope. */
@@ -49,7 +53,7 @@ final class EventHeader {
     private byte[] bytes = NO_BYTES;
 
     private final List<Text> texts = List.of(op, snapshot, schema, table, deleted);
-    private final List<Number> numbers = List.of(lsn, txId, millis, micros, nanos);
+    private final List<Number> numbers = List.of(lsn, txId, millis, micros, nanos, totalOrder);
 
     /** @param cells that the row after goes to where it is read along with the header */
     EventHeader(CellBuffer cells) {
@@ -134,6 +138,15 @@ final class EventHeader {
                 committedAtMicros(),
                 (isSnapshotMark() || flattened) && operation() == 'r',
                 record.isReplayed());
+    }
+
+    /** Of a read that was sent again its place in the partition, as a negative number: it comes from there, and may come twice. */
+    OptionalLong totalOrder(RawRecord record) throws Refused {
+        if (operation() != 'r') {
+            return OptionalLong.of(totalOrder.value);
+        }
+        OptionalLong place = record.replayedOffset();
+        return place.isPresent() ? OptionalLong.of(-1 - place.getAsLong()) : place;
     }
 
     /** The reads of one snapshot have one LSN; those of an incremental one have none. */
@@ -246,7 +259,11 @@ final class EventHeader {
             value = number;
         }
 
-        private long orElse(long other) {
+        boolean isPresent() {
+            return value != ABSENT;
+        }
+
+        long orElse(long other) {
             return value == ABSENT ? other : value;
         }
     }

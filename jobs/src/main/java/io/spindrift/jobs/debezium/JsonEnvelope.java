@@ -74,6 +74,35 @@ final class JsonEnvelope implements EnvelopeReader {
         }
     }
 
+    @Override
+    public void readTotalOrder(byte[] value, int from, int to, EventHeader header) throws Refused {
+        try (JsonParser parser = Json.parser(value, from, to)) {
+            parser.nextToken();
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                if (parser.nextToken() == JsonToken.START_OBJECT && name.equals("transaction")) {
+                    readTransaction(parser, header);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        } catch (JsonProcessingException e) {
+            throw Json.invalid(e, from);
+        } catch (IOException e) {
+            throw Json.broken(from);
+        }
+    }
+
+    private void readTransaction(JsonParser parser, EventHeader header) throws Refused, IOException {
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            parser.nextToken();
+            if (name.equals("total_order")) {
+                values.read(parser, NUMBER, header.totalOrder, unused);
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
     private void readSource(JsonParser parser, EventHeader header) throws Refused, IOException {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             throw Refused.undecodable("the envelope has no source");

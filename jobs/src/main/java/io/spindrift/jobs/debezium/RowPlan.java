@@ -3,12 +3,14 @@ package io.spindrift.jobs.debezium;
 import io.spindrift.jobs.debezium.ColumnSettings.Choice;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
+import io.spindrift.jobs.debezium.KeylessTables.Identity;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.CellCursor;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter.Reason;
+import io.spindrift.sinks.model.Multiset;
 import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.TableName;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A row schema and a key schema, compiled: the shape, and an encoder a field for each way a row can come.
@@ -39,7 +42,8 @@ import java.util.stream.IntStream;
  *     made up; one of them that is not NULL says that all were sent
  * @param moved of a delete whose row goes on under another key: the key, and what PostgreSQL may leave out of that other row's insert is
  *     unchanged, as it stands nowhere but in what is known of this row
- * @param logOnly the table's rows have no key
+ * @param identity what the table's rows are known by
+ * @param multiset where it is their values, what adds the cells that stand behind those of the fields
  * @param columnFields the field that each column of the shape comes from
  * @param rawColumns columns of the shape that are raw ones
  * @param rawFields fields that may get a raw column, which have none yet
@@ -52,7 +56,8 @@ record RowPlan(
         RowCells updatingBlindly,
         RowCells believed,
         RowCells moved,
-        boolean logOnly,
+        Identity identity,
+        Optional<MultisetCells> multiset,
         int keyEnd,
         List<LeftOut> leftOut,
         List<Integer> columnFields,
@@ -60,6 +65,10 @@ record RowPlan(
         Set<Integer> rawFields) {
 
     private static final int MAX_NAME = 255;
+
+    private static final Set<String> RESERVED = Stream.concat(Multiset.COLUMNS.stream(), Stream.of(Multiset.COUNT))
+            .map(Column::name)
+            .collect(Collectors.toUnmodifiableSet());
 
     /** @param raw numbers of fields that have a raw column */
     static RowPlan of(
@@ -71,18 +80,19 @@ record RowPlan(
             Set<Integer> raw)
             throws Refused {
         requireKey(source, row, key);
-        return of(new Draft(source, false), target, row, key, choices, raw);
+        return of(new Draft(source, Identity.KEY), target, row, key, choices, raw);
     }
 
-    /** For a table whose rows are logged, and have no key. */
-    static RowPlan logOnly(
+    /** For a table whose rows have no key. */
+    static RowPlan keyless(
             SourceTable source,
             TableName target,
             List<ConnectSchema.Field> row,
+            Identity identity,
             ColumnChoices choices,
             Set<Integer> raw)
             throws Refused {
-        return of(new Draft(source, true), target, row, KeySchema.NONE, choices, raw);
+        return of(new Draft(source, identity), target, row, KeySchema.NONE, choices, raw);
     }
 
     private static RowPlan of(
@@ -118,7 +128,7 @@ record RowPlan(
     /** Columns and encoders as they grow, field by field. */
     private static final class Draft {
         private final SourceTable source;
-        private final boolean logOnly;
+        private final Identity identity;
         private final List<Column> columns = new ArrayList<>();
         private final List<Integer> columnFields = new ArrayList<>();
         private final List<Integer> rawColumns = new ArrayList<>();
@@ -131,9 +141,9 @@ record RowPlan(
         private final List<CellEncoder> moved = new ArrayList<>();
         private final Map<String, String> seen = new HashMap<>();
 
-        Draft(SourceTable source, boolean logOnly) {
+        Draft(SourceTable source, Identity identity) {
             this.source = source;
-            this.logOnly = logOnly;
+            this.identity = identity;
         }
 
         void exclude() {
@@ -143,7 +153,7 @@ record RowPlan(
 
         void add(int field, ConnectSchema.Field source, FieldType type, boolean isKey, boolean isRaw) throws Refused {
             String original = originalName(source);
-            boolean isBelieved = isKey || logOnly && source.isNeverMadeUp();
+            boolean isBelieved = isKey || identity == Identity.NONE && source.isNeverMadeUp();
             String name = original.toUpperCase(Locale.ROOT);
             column(field, original, new Column(requireName(name, original), type.column(), isKey), type.doubtFrom());
             if (isRaw) {
@@ -164,6 +174,9 @@ record RowPlan(
             String twin = seen.put(column.name(), original);
             if (twin != null) {
                 throw noName(original, " beside '" + twin + "'");
+            }
+            if (identity == Identity.VALUES && RESERVED.contains(column.name())) {
+                throw noName(original, " beside what tells a row without a key by its values");
             }
             columns.add(column);
             columnFields.add(field);
@@ -214,7 +227,11 @@ record RowPlan(
             if (columns.isEmpty()) {
                 throw Refused.unsupported("%s: the row has no columns", source);
             }
-            TableShape shape = new TableShape(target, columns);
+            List<Column> all = new ArrayList<>(columns);
+            if (identity == Identity.VALUES) {
+                all.addAll(Multiset.COLUMNS);
+            }
+            TableShape shape = new TableShape(target, all);
             String place = source.toString();
             return new RowPlan(
                     shape,
@@ -224,7 +241,8 @@ record RowPlan(
                     new RowCells(place, row, updatingBlindly),
                     new RowCells(place, row, believed),
                     new RowCells(place, row, moved),
-                    logOnly,
+                    identity,
+                    identity == Identity.VALUES ? Optional.of(new MultisetCells(columns)) : Optional.empty(),
                     1 + columns.stream().map(Column::key).toList().lastIndexOf(true),
                     List.copyOf(leftOut),
                     List.copyOf(columnFields),
@@ -244,6 +262,10 @@ record RowPlan(
             }
         }
         return columns;
+    }
+
+    boolean hasKey() {
+        return identity == Identity.KEY;
     }
 
     /** The key's cells out of the row's. */

@@ -1,5 +1,6 @@
 package io.spindrift.jobs.debezium;
 
+import io.spindrift.jobs.debezium.KeylessTables.Identity;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.DeadLetter.Reason;
 import io.spindrift.sinks.model.TableName;
@@ -17,7 +18,7 @@ final class TableBinding {
     private final byte[] tableUtf8;
     private final SourceTable source;
     private final Optional<TableName> target;
-    private final boolean logOnly;
+    private final Identity identity;
     private final RowLayout.Origin layouts;
     private final ColumnChoices choices;
     private Optional<RowLayout> layout = Optional.empty();
@@ -33,14 +34,14 @@ final class TableBinding {
             byte[] tableUtf8,
             SourceTable source,
             Optional<TableName> target,
-            boolean logOnly,
+            Identity identity,
             RowLayout.Origin layouts,
             ColumnChoices choices) {
         this.schemaUtf8 = schemaUtf8;
         this.tableUtf8 = tableUtf8;
         this.source = source;
         this.target = target;
-        this.logOnly = logOnly;
+        this.identity = identity;
         this.layouts = layouts;
         this.choices = choices;
     }
@@ -61,9 +62,12 @@ final class TableBinding {
         return target.isPresent();
     }
 
-    /** Its rows have no key, whatever the records say. */
     boolean isLogOnly() {
-        return logOnly;
+        return identity == Identity.NONE;
+    }
+
+    boolean isMultiset() {
+        return identity == Identity.VALUES;
     }
 
     /** Made once, when the first row comes: a table that is not routed needs none. */
@@ -104,8 +108,9 @@ final class TableBinding {
 
     private Planned make(KeySchema key) {
         try {
-            if (logOnly) {
-                return new Plan(RowPlan.logOnly(source, target.orElseThrow(), layout().fields(), choices, raw));
+            if (identity != Identity.KEY) {
+                return new Plan(
+                        RowPlan.keyless(source, target.orElseThrow(), layout().fields(), identity, choices, raw));
             }
             requireDeclared(key);
             return new Plan(RowPlan.of(source, target.orElseThrow(), layout().fields(), key, choices, raw));

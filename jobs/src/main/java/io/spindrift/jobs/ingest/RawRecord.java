@@ -1,6 +1,9 @@
 package io.spindrift.jobs.ingest;
 
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,19 @@ public record RawRecord(
                 record.key(),
                 record.value(),
                 record.headers());
+    }
+
+    /** Where a dead letter that was sent to its topic again stood before; empty for any other record. */
+    public OptionalLong replayedOffset() {
+        Header header = headers.lastHeader(REPLAYED_OFFSET);
+        if (header == null || header.value() == null) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(Long.parseLong(new String(header.value(), StandardCharsets.UTF_8)));
+        } catch (NumberFormatException e) {
+            return OptionalLong.empty();
+        }
     }
 
     /** A dead letter that was sent to its topic again. */

@@ -135,8 +135,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             throws Exception {
         announceRestored(context.getBroadcastState(SHAPES).immutableEntries(), out);
         if (event instanceof ShapeAnnounced shape) {
-            requireNotLoggedOnly(
-                    shape.shape(), context.getBroadcastState(SHAPES).immutableEntries());
+            requireSameIdentity(shape.shape(), context.getBroadcastState(SHAPES).immutableEntries());
             context.getBroadcastState(SHAPES).put(shape.shape().fingerprint(), shape.shape());
             out.collect(shape);
         } else if (event instanceof TableTruncated truncated) {
@@ -160,9 +159,16 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
         }
     }
 
-    /** Changes that were only logged are in no row's state: what a later one leaves out would be filled from before them, and MIRROR lacks them. */
-    private static void requireNotLoggedOnly(TableShape shape, Iterable<Map.Entry<Long, TableShape>> known) {
+    /** Rows by key and rows by value do not mix. Changes that were only logged are in no row's state: what a later one leaves out would be filled from before them, and MIRROR lacks them. */
+    private static void requireSameIdentity(TableShape shape, Iterable<Map.Entry<Long, TableShape>> known) {
         for (Map.Entry<Long, TableShape> before : known) {
+            if (before.getValue().hasKey()
+                    && before.getValue().table().equals(shape.table())
+                    && before.getValue().isMultiset() != shape.isMultiset()) {
+                throw new SuppressRestartsException(new IllegalStateException(
+                        "table %s was%s mirrored by its rows' values (pipeline.multiset-tables) until now, and rows by key and by value do not mix: set it as it was, or route the table to another name and start with a topic that begins with a snapshot of it"
+                                .formatted(shape.table(), before.getValue().isMultiset() ? "" : " not")));
+            }
             if (shape.hasKey()
                     && !before.getValue().hasKey()
                     && before.getValue().table().equals(shape.table())) {

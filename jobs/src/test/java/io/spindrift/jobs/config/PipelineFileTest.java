@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.DeclaredTables;
 import io.spindrift.jobs.debezium.HandlingModes;
+import io.spindrift.jobs.debezium.KeylessTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
@@ -195,6 +196,7 @@ class PipelineFileTest {
                   dead-letter-delivery: at-least-once
                   on-dead-letter: {undecodable: fail, NO_PRIMARY_KEY: dead-letter}
                   log-only-tables: [public.Audit, log.clicks, public.Audit]
+                  multiset-tables: [public.visits]
                   reorder-buffer: {delay: 3 s, max-records: 500}
                 """.formatted(secret));
         assertThat(config.pipeline().toString())
@@ -217,7 +219,9 @@ class PipelineFileTest {
                         "https://registry:8081",
                         Map.of("basic.auth.user.info", "user:pass"),
                         declared(),
-                        Set.of(new SourceTable("public", "Audit"), new SourceTable("log", "clicks")),
+                        new KeylessTables(
+                                Set.of(new SourceTable("public", "Audit"), new SourceTable("log", "clicks")),
+                                Set.of(new SourceTable("public", "visits"))),
                         ColumnSettings.DEFAULT));
         assertThat(config.router().apply(new SourceTable("public", "order_items")))
                 .contains(new TableName("ITEMS"));
@@ -282,7 +286,7 @@ class PipelineFileTest {
                         "",
                         Map.of(),
                         DeclaredTables.NONE,
-                        Set.of(),
+                        KeylessTables.NONE,
                         ColumnSettings.DEFAULT));
         assertThat(config.sink().password()).extracting(Secret::reveal).isEqualTo("hunter2");
         assertThat(config.delivery())
@@ -657,6 +661,13 @@ class PipelineFileTest {
                 .containsExactly("'pipeline.log-only-tables' has 'public.a.b': write schema.table");
         assertThat(problems(MINIMAL + "  log-only-tables: [public.]\n"))
                 .containsExactly("'pipeline.log-only-tables' has 'public.': write schema.table");
+    }
+
+    @Test
+    void aTableIsMirroredByItsRowsValuesOrNotAtAll() {
+        assertThat(problems(MINIMAL, "pipeline.log-only-tables=public.a,public.b", "pipeline.multiset-tables=public.b"))
+                .containsExactly(
+                        "'pipeline.multiset-tables' and 'pipeline.log-only-tables' both have 'public.b': the one mirrors it, the other one does not");
     }
 
     @Test

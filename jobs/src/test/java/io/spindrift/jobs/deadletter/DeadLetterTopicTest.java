@@ -7,6 +7,7 @@ import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.config.StartingOffsets;
 import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.KeylessTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema.KafkaSinkContext;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -121,7 +121,7 @@ class DeadLetterTopicTest {
                         "",
                         Map.of(),
                         DeclaredTables.NONE,
-                        Set.of(),
+                        KeylessTables.NONE,
                         ColumnSettings.DEFAULT),
                 properties,
                 Duration.ZERO,

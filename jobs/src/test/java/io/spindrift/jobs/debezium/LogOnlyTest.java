@@ -31,7 +31,7 @@ class LogOnlyTest {
                 declared,
                 Captured.registry(),
                 Decoded::toUpperCase,
-                Set.of(new SourceTable("public", "no_pk"), new SourceTable("public", "t")),
+                new KeylessTables(Set.of(new SourceTable("public", "no_pk"), new SourceTable("public", "t")), Set.of()),
                 ColumnSettings.DEFAULT);
     }
 
@@ -93,8 +93,9 @@ class LogOnlyTest {
                         List.of(InlineJson.record(null, InlineJson.value(InlineJson.ID, "c", "null", "{\"id\":1}")))))
                 .containsExactly(
                         "dead NO_PRIMARY_KEY: public.t: the record has no Kafka key: give the table a primary key,"
-                                + " name columns in the connector's message.key.columns, or have its changes logged"
-                                + " without a mirror: list it in the pipeline file's pipeline.log-only-tables");
+                                + " name columns in the connector's message.key.columns, or list it in the"
+                                + " pipeline file: in pipeline.multiset-tables, to be mirrored by its rows' values, or in"
+                                + " pipeline.log-only-tables, for a log without a mirror");
     }
 
     /** A key may come and go, with the DDL or by its own: it counts for nothing, nor does a broken one. */

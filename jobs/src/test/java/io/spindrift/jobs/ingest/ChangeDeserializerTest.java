@@ -8,6 +8,7 @@ import io.spindrift.jobs.debezium.ColumnSettings;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.DeclaredTables;
+import io.spindrift.jobs.debezium.KeylessTables;
 import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.route.Router;
 import io.spindrift.sinks.model.ChangeEvent;
@@ -17,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.metrics.MetricGroup;
@@ -50,7 +50,13 @@ class ChangeDeserializerTest {
     private static List<ChangeEvent> read(ColumnSettings columns, String value) throws IOException {
         ChangeDeserializer deserializer = new ChangeDeserializer(
                 new Decoding(
-                        RecordFormat.JSON, RecordFormat.JSON, "", Map.of(), DeclaredTables.NONE, Set.of(), columns),
+                        RecordFormat.JSON,
+                        RecordFormat.JSON,
+                        "",
+                        Map.of(),
+                        DeclaredTables.NONE,
+                        KeylessTables.NONE,
+                        columns),
                 new Router(Map.of()));
         deserializer.open(new DeserializationSchema.InitializationContext() {
             @Override

@@ -10,6 +10,7 @@ import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.Multiset;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
@@ -561,6 +562,32 @@ class OrderChangesTest {
                     .hasRootCauseMessage("table L was logged only until now, so MIRROR.L lacks its changes: list it in"
                             + " pipeline.log-only-tables again, or route it to a table of another name and take a"
                             + " snapshot of it");
+        }
+    }
+
+    @Test
+    void rowsByKeyAndByValueDoNotMix() throws Exception {
+        TableShape keyed = new TableShape(LOGGED.table(), SHAPE.columns());
+        List<Column> columns = new ArrayList<>(LOGGED.columns());
+        columns.addAll(Multiset.COLUMNS);
+        TableShape byValues = new TableShape(LOGGED.table(), columns);
+        List<TableShape> kinds = List.of(keyed, byValues);
+        for (TableShape before : kinds) {
+            for (TableShape behind : List.of(keyed, byValues, LOGGED)) {
+                try (OrderHarness other = OrderHarness.restore(order.snapshot())) {
+                    assertThat(other.send(new ShapeAnnounced(before), new ShapeAnnounced(before)))
+                            .hasSizeGreaterThan(1);
+                    if (before.isMultiset() == behind.isMultiset()) {
+                        other.send(new ShapeAnnounced(behind));
+                    } else {
+                        assertThatThrownBy(() -> other.send(new ShapeAnnounced(behind)))
+                                .isInstanceOf(SuppressRestartsException.class)
+                                .rootCause()
+                                .hasMessageContaining("table L was" + (before.isMultiset() ? "" : " not")
+                                        + " mirrored by its rows' values (pipeline.multiset-tables) until now");
+                    }
+                }
+            }
         }
     }
 

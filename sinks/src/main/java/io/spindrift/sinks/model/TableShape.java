@@ -38,6 +38,11 @@ public record TableShape(TableName table, List<Column> columns) {
         return columns.stream().anyMatch(Column::key);
     }
 
+    /** Rows without a key that are mirrored by their values: see {@link Multiset}. */
+    public boolean isMultiset() {
+        return columns.containsAll(Multiset.COLUMNS);
+    }
+
     public List<Column> key() {
         return columns.stream().filter(Column::key).toList();
     }

@@ -2,6 +2,7 @@ package io.spindrift.sinks.schema;
 
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.Multiset;
 import io.spindrift.sinks.model.TableShape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,20 +23,33 @@ public final class TableDdl {
 
     /** The change log's columns. */
     public static List<ColumnDefinition> rawColumns(TableShape shape) {
-        return columns(shape, Arrays.asList(MetaColumn.values()), false);
+        return columns(shape, shape.columns(), Arrays.asList(MetaColumn.values()), false);
     }
 
     /** The current state's columns; the primary key is declared, and Snowflake does not enforce it. */
     public static List<ColumnDefinition> mirrorColumns(TableShape shape) {
         return columns(
                 shape,
+                mirrored(shape),
                 Arrays.stream(MetaColumn.values()).filter(MetaColumn::inMirror).toList(),
                 true);
     }
 
-    private static List<ColumnDefinition> columns(TableShape shape, List<MetaColumn> metaColumns, boolean keyed) {
+    /** The columns of the shape that the mirror has; of rows without a key also their number. */
+    public static List<Column> mirrored(TableShape shape) {
+        if (!shape.isMultiset()) {
+            return shape.columns();
+        }
+        List<Column> columns = new ArrayList<>(shape.columns());
+        columns.removeAll(List.of(Multiset.ROW_BEFORE, Multiset.ORDER));
+        columns.add(Multiset.COUNT);
+        return columns;
+    }
+
+    private static List<ColumnDefinition> columns(
+            TableShape shape, List<Column> own, List<MetaColumn> metaColumns, boolean keyed) {
         Map<String, ColumnDefinition> definitions = new LinkedHashMap<>();
-        for (Column column : shape.columns()) {
+        for (Column column : own) {
             definitions.put(column.name(), definition(column, keyed));
         }
         for (MetaColumn meta : metaColumns) {

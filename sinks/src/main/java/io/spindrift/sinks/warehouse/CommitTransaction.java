@@ -29,7 +29,7 @@ import java.util.function.Function;
  *   rewind      only where offsets meet applied ones: assert that they are the same changes, remove those that RAW had
  *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, what changed keys left out is filled in
  *               from the rows under the old ones, and those that leave out a value which MIRROR does not have → DEAD_LETTERS. Not for tables
- *               that are logged only
+ *               that are logged only. Of tables whose rows have no key the mirror is a sum: {@link MultisetStatements}
  *   ledger      COMMITS, OFFSETS
  * COMMIT
  * </pre>
@@ -66,14 +66,16 @@ final class CommitTransaction {
         }
         for (Map.Entry<TableName, List<StagedFile>> table :
                 commit.filesByTable().entrySet()) {
-            if (isMirrored(table.getValue())) {
+            if (isMultiset(table.getValue())) {
+                mergeMultiset(table.getKey(), table.getValue());
+            } else if (isMirrored(table.getValue())) {
                 merge(table.getKey(), table.getValue(), rewound);
             }
         }
         statements.add(Statements.insertCommit(
                 plan,
                 CommitSerializer.manifestHash(commit),
-                rewound || plan.mayRepeat() ? Statements.duplicateRows(commit) : "0"));
+                rewound || plan.mayRepeat() || hasMultiset() ? Statements.duplicateRows(commit) : "0"));
         statements.add(Statements.mergeOffsets(plan));
         statements.add(Statements.COMMIT);
     }
@@ -117,6 +119,34 @@ final class CommitTransaction {
      */
     private static boolean isMirrored(List<StagedFile> files) {
         return files.stream().allMatch(file -> file.shape().hasKey());
+    }
+
+    private boolean hasMultiset() {
+        return commit.filesByTable().values().stream().anyMatch(CommitTransaction::isMultiset);
+    }
+
+    private static boolean isMultiset(List<StagedFile> files) {
+        return files.stream().allMatch(file -> file.shape().isMultiset());
+    }
+
+    private void mergeMultiset(TableName table, List<StagedFile> files) {
+        Set<TableShape> shapes = new LinkedHashSet<>();
+        files.forEach(file -> shapes.add(file.shape()));
+        MultisetStatements rows = new MultisetStatements(
+                new Statements.Merged(table, shapes, Set.of(), rawColumns.apply(table), plan.sourceEpochs()), plan);
+        OperationCounts counts = StagedFile.counts(files);
+        statements.add(rows.deleteRepeated());
+        if (counts.reads() > 0) {
+            statements.addAll(rows.admitReads());
+        }
+        if (counts.creates() + counts.updates() + counts.deletes() > 0) {
+            statements.add(rows.insertCountedTwice());
+        }
+        if (counts.truncates() > 0) {
+            statements.addAll(rows.recount());
+        } else {
+            statements.add(rows.merge());
+        }
     }
 
     private void merge(TableName table, List<StagedFile> files, boolean rewound) {

@@ -29,7 +29,9 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Every statement that the product sends. Identifiers come through {@link Identifier} alone; values are bound. */
+/**
+ * Every statement that the product sends; those for tables whose rows have no key stand in {@link MultisetStatements}. Identifiers come through {@link Identifier} alone; values are bound.
+ */
 final class Statements {
 
     static final String SPINDRIFT = "SPINDRIFT";
@@ -873,7 +875,7 @@ final class Statements {
     }
 
     /** The LSN, and ahead of its 64 bits the number of the source's log. */
-    private static String inLogs(String row, String lsn, SourceEpochs epochs) {
+    static String inLogs(String row, String lsn, SourceEpochs epochs) {
         if (epochs.beginnings().isEmpty()) {
             return lsn;
         }

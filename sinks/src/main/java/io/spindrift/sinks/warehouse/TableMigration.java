@@ -2,6 +2,7 @@ package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.Multiset;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.DeadLetterTable;
@@ -89,6 +90,7 @@ final class TableMigration {
             return;
         }
         String table = schema + "." + shape.table();
+        requireSameKind(table, described, shape);
         TableDdl.Changes changes = TableDdl.changes(table, types(table, described, wanted), wanted, shape);
         for (ColumnDefinition column : changes.add()) {
             session.execute(Statements.addColumn(schema, shape.table(), column));
@@ -97,6 +99,19 @@ final class TableMigration {
         for (ColumnDefinition column : changes.widen()) {
             session.execute(Statements.widenColumn(schema, shape.table(), column));
             LOG.info("widened column {}.{} to {}", table, column.name(), column.type());
+        }
+    }
+
+    /** Rows by key and rows by value do not mix; a table that was made by hand, and has no row's own column, may become either. */
+    private static void requireSameKind(String table, Map<String, Described> has, TableShape shape) {
+        boolean hasRows = shape.columns().stream().map(Column::name).anyMatch(has::containsKey);
+        if (hasRows && has.containsKey(Multiset.ROW.name()) != shape.isMultiset()) {
+            throw new SchemaConflictException(
+                    "table %s has rows that are known by their %s, and its rows are to be known by their %s (pipeline.multiset-tables): set it as it was, or route the table to another name and start with a topic that begins with a snapshot of it."
+                            .formatted(
+                                    table,
+                                    shape.isMultiset() ? "keys, or only logged" : "values",
+                                    shape.isMultiset() ? "values" : "keys, or only logged"));
         }
     }
 

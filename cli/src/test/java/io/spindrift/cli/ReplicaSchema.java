@@ -152,6 +152,8 @@ final class ReplicaSchema {
                 .collect(Collectors.joining(",\n  "));
         return """
                 CREATE SCHEMA zoo;
+                CREATE SCHEMA zookeeping;
+                CREATE TABLE zookeeping.signals (id varchar(64) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048));
                 CREATE EXTENSION IF NOT EXISTS citext;
                 CREATE EXTENSION IF NOT EXISTS hstore;
                 CREATE EXTENSION IF NOT EXISTS ltree;
@@ -257,6 +259,12 @@ final class ReplicaSchema {
     static String quoted(String text) {
         return (text.indexOf('\\') < 0 ? "'" : "E'")
                 + text.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
+    /** Starts an incremental snapshot of the tables, while they change. */
+    static String readAgain(List<String> tables) {
+        return "INSERT INTO zookeeping.signals VALUES ('again', 'execute-snapshot', '{\"type\": \"incremental\", \"data-collections\": [%s]}')"
+                .formatted(tables.stream().map(table -> "\"zoo." + table + "\"").collect(Collectors.joining(", ")));
     }
 
     static List<String> tables() {

@@ -46,11 +46,33 @@ final class ToastFill {
     /** @return the change with all that the state knows; empty when a value is in nobody's hands */
     Optional<RowChange> fill(RowChange change, @Nullable RowState last, Shapes shapes) throws Exception {
         return switch (change.operation()) {
-            case DELETE -> fillRow(change, last, shapes).or(() -> Optional.of(change));
+            case DELETE -> Optional.of(fillDelete(change, last, shapes));
             case CREATE ->
                 change.leftOut().stream().anyMatch(LeftOut::isInDoubt) ? Optional.empty() : Optional.of(change);
             default -> fillRow(change, last, shapes);
         };
+    }
+
+    /**
+     * The state's row as it stands: it is of the same key, so no shapes need be compared. Where a value is lost between two shapes, the delete takes
+     * nothing along: MIRROR is asked for rows alone that the state does not know, as it may have an older version of the others.
+     */
+    private RowChange fillDelete(RowChange delete, @Nullable RowState last, Shapes shapes) throws Exception {
+        byte @Nullable [] lastCells = last == null ? null : last.cells();
+        if (last != null && lastCells != null && isWhole(lastCells)) {
+            return delete.filled(last.shape(), lastCells, List.of());
+        }
+        return fillRow(delete, last, shapes).orElseGet(() -> last == null ? delete : keyAlone(delete));
+    }
+
+    private boolean isWhole(byte[] cells) {
+        lastCell.on(cells);
+        while (lastCell.next()) {
+            if (lastCell.isUnchanged()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Of a delete that changes nothing: what it could take along is another row's. */

@@ -231,15 +231,19 @@ class OrderChangesTest {
                 .containsExactly("UNKNOWN_TOAST_VALUE t-0@9");
     }
 
-    /** A column that the old row did not have has no value there, and the delete is no dead letter for that. */
+    /** It is the row as it was, in the shape that it had; whether that was announced here by now does not matter. */
     @Test
-    void aRowThatGoesOnUnderAnotherKeyAndAnotherShapeIsDeletedWithoutItsValues() throws Exception {
+    void aRowThatGoesOnUnderAnotherKeyAndAnotherShapeIsDeletedInItsOwn() throws Exception {
         assertThat(order.send(
-                        new ShapeAnnounced(SHAPE),
-                        new ShapeAnnounced(REORDERED),
-                        streamed('c', 1, "1", "a*", "b*"),
-                        change(REORDERED, 'd', at(2), row("1", "…", "…", "…"))))
-                .endsWith("d@2 1|…|…|…");
+                        streamed('c', 1, "1", "a*", "b*"), change(REORDERED, 'd', at(2), row("1", "…", "…", "…"))))
+                .containsExactly("c@1 1|a*|b*", "d@2 1|a*|b*");
+    }
+
+    /** The mirror may have an older version of a row that the state knows: what is lost between two shapes is not taken from there. */
+    @Test
+    void aRowThatIsKnownInPartAndChangesItsShapeWithItsKeyIsDeletedWithoutItsValues() throws Exception {
+        assertThat(order.send(streamed('u', 1, "1", "…", "b*"), change(REORDERED, 'd', at(2), row("1", "…", "…", "…"))))
+                .containsExactly("u@1 1|…|b*", "d@2 1|NULL|NULL|NULL");
     }
 
     /** The key was changed: the values stand under the old one, and are filled in by the commit. What this key had is another row's. */

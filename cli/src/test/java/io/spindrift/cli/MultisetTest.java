@@ -294,6 +294,15 @@ class MultisetTest {
         assertThat(lettersInTheLedger()).hasSize(2);
     }
 
+    /** Its time is a little later than its view of the table. */
+    @Test
+    void theFirstSnapshotCountsWhateverWasCommittedWhileItBegan() throws Exception {
+        commit(record(0, read(row(1, "a"), 1500)), record(0, change('c', "null", row(2, "b"))));
+        commit(record(0, read(row(1, "a"), 5000)), record(0, read(row(1, "a"), 6000)));
+        assertThat(mirror()).isEqualTo(Map.of("1|a", 1, "2|b", 1));
+        assertThat(lettersInTheLedger()).containsExactly("REPEATED_SNAPSHOT|0|2");
+    }
+
     /** A topic's whole past, read by a job that is new, and one of its partitions lags behind. */
     @Test
     void aChangeThatComesLateBetweenTwoSnapshotsIsNamed() throws Exception {

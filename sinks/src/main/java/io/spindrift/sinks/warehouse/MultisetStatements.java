@@ -22,8 +22,7 @@ import java.util.UUID;
  *
  * <ul>
  *   <li>a change that the connector has written again: it has its number in its transaction again;
- *   <li>rows of before a truncate, by their LSN, as it holds the table's exclusive lock. Reads have been before it: there is one snapshot, and it comes
- *       first. A truncate in the commit counts the mirror anew, from RAW;
+ *   <li>rows of before a truncate, by their LSN, as it holds the table's exclusive lock. A truncate in the commit counts the mirror anew, from RAW;
  *   <li>a snapshot that was taken again. It counts in place of the earlier one where no change was committed before it, as when the first was
  *       broken off. Otherwise nobody can tell which of its rows were counted before: it is logged, and superseded.
  * </ul>
@@ -134,8 +133,8 @@ final class MultisetStatements {
     }
 
     private String counts() {
-        return """
-                NOT s."_CDC_SUPERSEDED" AND CASE WHEN %1$s IS NULL THEN TRUE WHEN s."_CDC_OPERATION" = 'r' THEN FALSE ELSE %2$s > %1$s END""".formatted(truncate(), Statements.inLogs("s", "s.\"_CDC_LSN\"", merged.epochs()));
+        return "NOT s.\"_CDC_SUPERSEDED\" AND NVL(%s > %s, TRUE)"
+                .formatted(Statements.inLogs("s", "s.\"_CDC_LSN\"", merged.epochs()), truncate());
     }
 
     /** LSN of the last one, or NULL. Its row has no hash, which finds it without reading the log: Snowflake knows where a column has NULL. */

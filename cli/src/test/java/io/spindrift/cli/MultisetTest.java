@@ -320,6 +320,17 @@ class MultisetTest {
         assertThat(mirror()).as("the first one counts").isEqualTo(Map.of("1|a", 1, "2|b", 1, "3|c", 1));
     }
 
+    /** The first snapshot counts then, and what it read is gone. */
+    @Test
+    void aTruncateThatComesLateBetweenTwoSnapshotsTakesTheFirstOnesRows() throws Exception {
+        String truncate = change('t', "null", "null");
+        commit(record(0, read(row(1, "a"), 900)), record(0, read(row(2, "b"), 5000)));
+        commit(record(1, truncate));
+        commit(record(2, read(row(3, "c"), 5000)));
+        assertThat(mirror()).isEmpty();
+        assertThat(lettersInTheLedger()).containsExactly("REPEATED_SNAPSHOT|2|0");
+    }
+
     @Test
     void whatCannotBeCountedIsADeadLetterThatSaysWhatToSet() throws Exception {
         String whole = change('c', "null", row(1, "a"));

@@ -82,7 +82,7 @@ final class MultisetStatements {
     private String recountReads() {
         return merge("""
                 SELECT s.*, s."_CDC_ROW" AS "row", IFF(s."_CDC_SUPERSEDED", 1, -1) AS "change", TRUE AS "whole"
-                  FROM %1$s s WHERE s."_COMMIT_ID" <> '%2$s' AND %3$s AND s."_CDC_SUPERSEDED" = (s."_CDC_LSN" = (SELECT v."LSN" FROM (%4$s) v)) AND %5$s IS NULL""".formatted(raw, commit, READS, admitted(), truncate()));
+                  FROM %1$s s WHERE s."_COMMIT_ID" <> '%2$s' AND %3$s AND s."_CDC_SUPERSEDED" = (s."_CDC_LSN" = (SELECT v."LSN" FROM (%4$s) v)) AND %5$s""".formatted(raw, commit, READS, admitted(), isBehindTruncate()));
     }
 
     private String supersedeReads() {
@@ -133,8 +133,11 @@ final class MultisetStatements {
     }
 
     private String counts() {
-        return "NOT s.\"_CDC_SUPERSEDED\" AND NVL(%s > %s, TRUE)"
-                .formatted(Statements.inLogs("s", "s.\"_CDC_LSN\"", merged.epochs()), truncate());
+        return "NOT s.\"_CDC_SUPERSEDED\" AND " + isBehindTruncate();
+    }
+
+    private String isBehindTruncate() {
+        return "NVL(%s > %s, TRUE)".formatted(Statements.inLogs("s", "s.\"_CDC_LSN\"", merged.epochs()), truncate());
     }
 
     /** LSN of the last one, or NULL. Its row has no hash, which finds it without reading the log: Snowflake knows where a column has NULL. */

@@ -106,7 +106,7 @@ record JsonPlace(ConnectSchema.Type type, boolean optional, List<Literal> names,
             encoder.ofText(in.bytes(), in.start(), in.length(), out);
             return true;
         }
-        int length = in.unescape();
+        int length = in.unescapedLength();
         if (length >= 0) {
             encoder.ofText(in.unescaped(), 0, length, out);
         }

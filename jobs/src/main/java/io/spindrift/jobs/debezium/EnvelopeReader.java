@@ -16,6 +16,11 @@ interface EnvelopeReader {
         return false;
     }
 
+    /** Steps over a row in JSON, of which no cell is wanted. False, somewhere in it: its fields do not stand as this reader expects them. */
+    default boolean stepOver(JsonInput in) {
+        return false;
+    }
+
     /** Reads the row at {@code at}, a cell a column. */
     void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused;
 }

@@ -5,6 +5,7 @@ import io.spindrift.sinks.model.CellBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -39,7 +40,12 @@ final class JsonLayout {
     }
 
     /** What stands ahead of a value, and what becomes of the value. */
-    private record Step(Literal ahead, Action action, Sameness sameness, Function<EventHeader, CellEncoder> slot) {}
+    private record Step(
+            Literal ahead, Action action, Sameness sameness, Optional<Function<EventHeader, EventHeader.Text>> slot) {
+        Step(String ahead, Action action, Sameness sameness) {
+            this(new Literal(ahead), action, sameness, Optional.empty());
+        }
+    }
 
     /** Which values are worth to be compared instead of read. */
     private enum Sameness {
@@ -57,16 +63,16 @@ final class JsonLayout {
      * @param bytes from the first one on, up to the value of the next step that has to be read, or to the end
      */
     private record Run(Literal bytes, int next, List<KnownText> texts) {
-        void fill(EventHeader header, CellBuffer unused) throws Refused {
+        void fill(EventHeader header) {
             for (int i = 0; i < texts.size(); i++) {
                 KnownText text = texts.get(i);
-                text.slot.apply(header).ofText(text.utf8, 0, text.utf8.length, unused);
+                text.slot.apply(header).set(text.utf8);
             }
         }
     }
 
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
-    private record KnownText(Function<EventHeader, CellEncoder> slot, byte[] utf8) {}
+    private record KnownText(Function<EventHeader, EventHeader.Text> slot, byte[] utf8) {}
 
     private interface Action {
         boolean run(JsonInput in, EventHeader header, CellBuffer unused) throws Refused;
@@ -124,8 +130,8 @@ final class JsonLayout {
 
     private static Step step(String ahead, String name) {
         return switch (name) {
-            case "before" -> new Step(new Literal(ahead), JsonLayout::before, Sameness.NULL, header -> RowCells.SKIPPED);
-            case "after" -> new Step(new Literal(ahead), JsonLayout::after, Sameness.NONE, header -> RowCells.SKIPPED);
+            case "before" -> new Step(ahead, JsonLayout::before, Sameness.NULL);
+            case "after" -> new Step(ahead, JsonLayout::after, Sameness.NONE);
             case "op" -> text(ahead, header -> header.op);
             default -> skipping(ahead);
         };
@@ -134,19 +140,21 @@ final class JsonLayout {
     private static Step sourceStep(String ahead, String name) {
         Metadata kind = Metadata.ofSource(name);
         return switch (kind) {
-            case SCHEMA, TABLE, SNAPSHOT -> text(ahead, kind::slot);
+            case SCHEMA -> text(ahead, header -> header.schema);
+            case TABLE -> text(ahead, header -> header.table);
+            case SNAPSHOT -> text(ahead, header -> header.snapshot);
             case LSN, TX_ID, COMMIT_MILLIS, COMMIT_MICROS, COMMIT_NANOS ->
-                new Step(new Literal(ahead), value(NUMBER, kind::slot), Sameness.NONE, kind::slot);
+                new Step(ahead, value(NUMBER, kind::slot), Sameness.NONE);
             case COLUMN, OPERATION, DELETED, OTHER -> skipping(ahead);
         };
     }
 
-    private static Step text(String ahead, Function<EventHeader, CellEncoder> slot) {
-        return new Step(new Literal(ahead), value(TEXT, slot), Sameness.TEXT, slot);
+    private static Step text(String ahead, Function<EventHeader, EventHeader.Text> slot) {
+        return new Step(new Literal(ahead), value(TEXT, slot::apply), Sameness.TEXT, Optional.of(slot));
     }
 
     private static Step skipping(String ahead) {
-        return new Step(new Literal(ahead), JsonLayout::skip, Sameness.SKIPPED, header -> RowCells.SKIPPED);
+        return new Step(ahead, JsonLayout::skip, Sameness.SKIPPED);
     }
 
     private static Action value(JsonPlace place, Function<EventHeader, CellEncoder> slot) {
@@ -158,8 +166,17 @@ final class JsonLayout {
     }
 
     private static boolean before(JsonInput in, EventHeader header, CellBuffer unused) {
-        header.before = in.isAtObject() ? in.position() : EventHeader.NOWHERE;
-        return in.isAtObject() ? in.skipValue(0) : in.takeNull();
+        if (!in.isAtObject()) {
+            header.before = EventHeader.NOWHERE;
+            return in.takeNull();
+        }
+        int at = in.position();
+        header.before = at;
+        if (header.stepOver(in)) {
+            return true;
+        }
+        in.seek(at);
+        return in.skipValue(0);
     }
 
     private static boolean after(JsonInput in, EventHeader header, CellBuffer unused) {
@@ -200,7 +217,7 @@ final class JsonLayout {
             if (!in.take(run.bytes)) {
                 return false;
             }
-            run.fill(header, unused);
+            run.fill(header);
             if (run.next == steps.length) {
                 return in.isAtEnd();
             }
@@ -243,10 +260,9 @@ final class JsonLayout {
         List<KnownText> texts = new ArrayList<>();
         int next = first;
         while (next < steps.length && known[next] != ALWAYS_READ) {
-            if (steps[next].sameness == Sameness.TEXT) {
-                texts.add(new KnownText(
-                        steps[next].slot, Arrays.copyOfRange(known[next], 1, known[next].length - 1)));
-            }
+            byte[] value = known[next];
+            steps[next].slot.ifPresent(
+                    slot -> texts.add(new KnownText(slot, Arrays.copyOfRange(value, 1, value.length - 1))));
             next++;
         }
         int to = next == steps.length ? in.end() : begins[next];

@@ -160,7 +160,6 @@ final class JsonInput {
     }
 
     void skipSpace() {
-        // Most have none to skip.
         while (at < end
                 && bytes[at] <= ' '
                 && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
@@ -496,6 +495,16 @@ final class JsonInput {
         };
     }
 
+    /** A colon or a comma, and the space on both sides of it. */
+    boolean takeSeparator(char ascii) {
+        skipSpace();
+        if (!take(ascii)) {
+            return false;
+        }
+        skipSpace();
+        return true;
+    }
+
     private boolean skipObject(int depth) {
         at++;
         skipSpace();
@@ -503,20 +512,10 @@ final class JsonInput {
             return true;
         }
         do {
-            skipSpace();
-            if (!takeText()) {
+            if (!takeText() || !takeSeparator(':') || !skipValue(depth + 1)) {
                 return false;
             }
-            skipSpace();
-            if (!take(':')) {
-                return false;
-            }
-            skipSpace();
-            if (!skipValue(depth + 1)) {
-                return false;
-            }
-            skipSpace();
-        } while (take(','));
+        } while (takeSeparator(','));
         return take('}');
     }
 
@@ -527,12 +526,10 @@ final class JsonInput {
             return true;
         }
         do {
-            skipSpace();
             if (!skipValue(depth + 1)) {
                 return false;
             }
-            skipSpace();
-        } while (take(','));
+        } while (takeSeparator(','));
         return take(']');
     }
 }

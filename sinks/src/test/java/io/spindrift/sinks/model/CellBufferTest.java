@@ -3,6 +3,7 @@ package io.spindrift.sinks.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,8 +101,11 @@ class CellBufferTest {
         buffer.appendLong(number);
         buffer.appendPadded(padded, width);
         buffer.appendTwoDigits(two);
+        int scale = random.nextInt(38);
+        buffer.appendDecimal(padded, scale);
         buffer.end();
-        return "'-" + text + "ascii" + number + ("%0" + width + "d%02d").formatted(padded, two) + "'";
+        return "'-" + text + "ascii" + number + ("%0" + width + "d%02d").formatted(padded, two)
+                + BigDecimal.valueOf(padded, scale).toPlainString() + "'";
     }
 
     private String copyOfAnother(Random random) {

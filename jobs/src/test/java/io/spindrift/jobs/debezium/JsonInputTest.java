@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,21 @@ class JsonInputTest {
         }
     }
 
+    /** Eight bytes are copied at once, whatever of them is wanted. */
+    @Test
+    void theRoomForATextWithoutEscapesGrowsInTime() {
+        for (int ahead = 0; ahead < Long.BYTES; ahead++) {
+            for (int length = 200; length < 600; length++) {
+                String text = "y".repeat(ahead) + "\\n" + "x".repeat(length) + "🌊世";
+                byte[] json = ("\"" + text + "\" and more").getBytes(StandardCharsets.UTF_8);
+                JsonInput fresh = new JsonInput().on(json, 0, json.length);
+                assertThat(fresh.takeText()).isTrue();
+                assertThat(new String(fresh.unescaped(), 0, fresh.unescapedLength(), StandardCharsets.UTF_8))
+                        .isEqualTo(text.replace("\\n", "\n"));
+            }
+        }
+    }
+
     private static String text(Random random, int letters) {
         int oneIn = 1 + random.nextInt(20);
         StringBuilder text = new StringBuilder();
@@ -78,7 +94,7 @@ class JsonInputTest {
     @ParameterizedTest
     @ValueSource(strings = {"c3", "c328", "e0809f", "eda080", "f4908080", "80", "ff"})
     void noTextIsTakenThatIsNotUtf8(String hex) {
-        byte[] bad = java.util.HexFormat.of().parseHex(hex);
+        byte[] bad = HexFormat.of().parseHex(hex);
         for (String begin : new String[] {"\"", "\"\\n"}) {
             for (int length = 0; length < 20; length++) {
                 byte[] ahead = (begin + "x".repeat(length)).getBytes(StandardCharsets.UTF_8);

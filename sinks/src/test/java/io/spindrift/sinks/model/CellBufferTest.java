@@ -13,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CellBufferTest {
 
@@ -146,6 +147,27 @@ class CellBufferTest {
         Arrays.fill(text, (byte) 'x');
         buffer.addText(text, 0, length);
         assertThat(HexFormat.of().formatHex(buffer.toBytes())).isEqualTo(header + "78".repeat(length));
+    }
+
+    /** Short texts and decimals are moved eight bytes at a time. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 7, 8, 9, 15, 16, 17})
+    void aTextFitsWhereverTheBufferEnds(int length) {
+        byte[] text = "abcdefghijklmnopqrstuvwxyz".getBytes(StandardCharsets.UTF_8);
+        for (int ahead = 990; ahead < 1_030; ahead++) {
+            CellBuffer fresh = new CellBuffer();
+            fresh.begin();
+            fresh.append(new byte[ahead], 0, ahead);
+            fresh.append(text, text.length - length, length);
+            assertThat(Arrays.copyOfRange(fresh.array(), 1 + ahead, fresh.size()))
+                    .isEqualTo(Arrays.copyOfRange(text, text.length - length, text.length));
+            CellBuffer decimal = new CellBuffer();
+            decimal.begin();
+            decimal.append(new byte[ahead], 0, ahead);
+            decimal.appendDecimal(1234, length);
+            assertThat(new String(decimal.array(), 1 + ahead, decimal.size() - 1 - ahead, StandardCharsets.UTF_8))
+                    .isEqualTo(BigDecimal.valueOf(1234, length).toPlainString());
+        }
     }
 
     /** Quotes at every place of short and long texts, which are copied eight bytes at a time. */

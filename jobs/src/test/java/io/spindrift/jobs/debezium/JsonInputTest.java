@@ -82,8 +82,18 @@ class JsonInputTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "\\", "\\\"", "\\x\"", "\\é\"", "\\u00", "\\u00zz\"", "\\u00e\"", "\u0001\"", "\\n\u0001\"",
-                "\\n", "\\n\\"
+                "",
+                "\\",
+                "\\\"",
+                "\\x\"",
+                "\\é\"",
+                "\\u00",
+                "\\u00zz\"",
+                "\\u00e\"",
+                "\u0001\"",
+                "\\n\u0001\"",
+                "\\n",
+                "\\n\\"
             })
     void aDamagedTextIsNotTaken(String end) {
         for (int length = 0; length < 300; length++) {
@@ -124,7 +134,22 @@ class JsonInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "-", "01", "00", "-01", "1.5", "1e3", "12345678.", "1234567:", "1234567/", "+1", "x", "12345678é"})
+    @ValueSource(
+            strings = {
+                "",
+                "-",
+                "01",
+                "00",
+                "-01",
+                "1.5",
+                "1e3",
+                "12345678.",
+                "1234567:",
+                "1234567/",
+                "+1",
+                "x",
+                "12345678é"
+            })
     void whatIsNoIntegerIsNotTaken(String text) {
         assertThat(on(text + ",\"a\":1}").takeInteger()).isFalse();
         assertThat(on(text).takeInteger()).isFalse();

@@ -15,9 +15,10 @@ import org.junit.jupiter.api.Test;
 class JsonLayoutTest {
 
     private static final String KEY = "{\"id\":1}";
-    private static final String RECORD = "{\"before\":%s,\"after\":%s,\"source\":{\"version\":%s,\"name\":\"x\",\"ts_ms\":%s,"
-            + "\"snapshot\":%s,\"db\":%s,\"ts_us\":%s,\"schema\":%s,\"table\":%s,\"txId\":%s,\"lsn\":%s,\"xmin\":%s},"
-            + "\"transaction\":%s,\"op\":%s,\"ts_ms\":%s}";
+    private static final String RECORD =
+            "{\"before\":%s,\"after\":%s,\"source\":{\"version\":%s,\"name\":\"x\",\"ts_ms\":%s,"
+                    + "\"snapshot\":%s,\"db\":%s,\"ts_us\":%s,\"schema\":%s,\"table\":%s,\"txId\":%s,\"lsn\":%s,\"xmin\":%s},"
+                    + "\"transaction\":%s,\"op\":%s,\"ts_ms\":%s}";
     private static final String ROW = "{\"id\":1,\"name\":\"Cyd\"}";
     /** Of each place what it nearly always holds, then what it may hold, and what makes the record another or a bad one. */
     private static final String[][] VALUES = {
@@ -39,8 +40,8 @@ class JsonLayoutTest {
     };
 
     private static DebeziumDecoder decoder() {
-        DeclaredTables declared = new DeclaredTables(
-                PostgresTypesTest.STRINGS, List.of(table("customers"), table("others")));
+        DeclaredTables declared =
+                new DeclaredTables(PostgresTypesTest.STRINGS, List.of(table("customers"), table("others")));
         return new DebeziumDecoder(
                 RecordFormat.AUTO,
                 RecordFormat.AUTO,

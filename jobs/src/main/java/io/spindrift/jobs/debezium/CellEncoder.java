@@ -31,6 +31,11 @@ interface CellEncoder {
         throw unexpected("a text");
     }
 
+    /** A text that is known to be UTF-8. */
+    default void ofUtf8(byte[] utf8, int offset, int length, CellBuffer out) throws Refused {
+        ofText(utf8, offset, length, out);
+    }
+
     /** An array, a map or a struct: what takes its parts. */
     default Parts ofParts() throws Refused {
         throw unexpected("an array, a map or a struct");

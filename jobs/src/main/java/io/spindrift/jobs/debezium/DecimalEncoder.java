@@ -48,18 +48,11 @@ final class DecimalEncoder implements CellEncoder {
         if (precision < LONG_DIGITS && absolute >= POWERS[precision]) {
             throw tooLong();
         }
-        int fraction = Math.min(scale, LONG_DIGITS);
-        long whole = absolute / POWERS[fraction];
         out.begin();
         if (unscaled < 0) {
             out.append((byte) '-');
         }
-        out.appendLong(whole);
-        if (scale > 0) {
-            out.append((byte) '.');
-            out.appendPadded(0, scale - fraction);
-            out.appendPadded(absolute - whole * POWERS[fraction], fraction);
-        }
+        out.appendDecimal(absolute, scale);
         out.end();
     }
 

@@ -69,6 +69,11 @@ final class Encoders {
             if (!Utf8.isValid(utf8, offset, length)) {
                 throw Refused.undecodable("the text of %d bytes is not UTF-8", length);
             }
+            ofUtf8(utf8, offset, length, out);
+        }
+
+        @Override
+        public void ofUtf8(byte[] utf8, int offset, int length, CellBuffer out) throws Refused {
             // Bytes are never fewer than characters, so a short text needs no counting; and Snowflake bounds the bytes
             // too.
             if (length > characters
@@ -165,6 +170,15 @@ final class Encoders {
                 addUnchanged(out);
             } else {
                 value.ofText(utf8, offset, length, out);
+            }
+        }
+
+        @Override
+        public void ofUtf8(byte[] utf8, int offset, int length, CellBuffer out) throws Refused {
+            if (isPlaceholder(utf8, offset, length)) {
+                addUnchanged(out);
+            } else {
+                value.ofUtf8(utf8, offset, length, out);
             }
         }
 

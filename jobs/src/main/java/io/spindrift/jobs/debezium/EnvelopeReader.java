@@ -19,6 +19,11 @@ interface EnvelopeReader {
     /** Reads {@code transaction.total_order} into the header, out of the whole value; a record without it leaves the header as it is. */
     default void readTotalOrder(byte[] value, int from, int to, EventHeader header) throws Refused {}
 
+    /** Steps over a row in JSON, of which no cell is wanted. False, somewhere in it: its fields do not stand as this reader expects them. */
+    default boolean stepOver(JsonInput in) {
+        return false;
+    }
+
     /** Reads the row at {@code at}, a cell a column. */
     void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused;
 }

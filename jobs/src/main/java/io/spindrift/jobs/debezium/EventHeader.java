@@ -100,6 +100,11 @@ final class EventHeader {
         return true;
     }
 
+    /** Steps over the row before, which begins there. False: its reader does not know it. */
+    boolean stepOver(JsonInput in) {
+        return guessWithBefore.reader().stepOver(in);
+    }
+
     /** The row after stands in the cells, read with exactly this. */
     boolean hasRead(RowCells with) {
         return read != RowGuess.NONE && read.cells() == with;

@@ -54,20 +54,10 @@ final class ExactJson {
             return true;
         }
         do {
-            in.skipSpace();
-            if (!in.takeText() || !isNewKey(first)) {
+            if (!in.takeText() || !isNewKey(first) || !in.takeSeparator(':') || !value(depth + 1)) {
                 return false;
             }
-            in.skipSpace();
-            if (!in.take(':')) {
-                return false;
-            }
-            in.skipSpace();
-            if (!value(depth + 1)) {
-                return false;
-            }
-            in.skipSpace();
-        } while (in.take(','));
+        } while (in.takeSeparator(','));
         keys = first;
         return in.take('}');
     }
@@ -100,12 +90,10 @@ final class ExactJson {
             return true;
         }
         do {
-            in.skipSpace();
             if (!value(depth + 1)) {
                 return false;
             }
-            in.skipSpace();
-        } while (in.take(','));
+        } while (in.takeSeparator(','));
         return in.take(']');
     }
 }

@@ -141,6 +141,11 @@ final class JsonEnvelope implements EnvelopeReader {
     }
 
     @Override
+    public boolean stepOver(JsonInput in) {
+        return row.stepOver(in);
+    }
+
+    @Override
     public void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
         row.read(value, at, to, cells, out);
     }

@@ -27,10 +27,14 @@ final class JsonInput {
     private static final long SIXES = 6 * ONES;
     private static final long HIGH_HALVES = 0xf0f0_f0f0_f0f0_f0f0L;
     private static final int LONG_DIGITS = 19;
+    private static final long[] POWERS = {1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000};
     /** Jackson has a limit, too. */
     private static final int MAX_NUMBER = 100;
 
     private static final int[] BASE64 = base64();
+    /** What each letter behind a backslash means; 0 for none. */
+    private static final byte[] ESCAPES = escapes();
+
     private static final Literal NULL = new Literal("null");
     private static final Literal TRUE = new Literal("true");
     private static final Literal FALSE = new Literal("false");
@@ -43,20 +47,35 @@ final class JsonInput {
     private boolean isPlain;
     private long integer;
     private byte[] unescaped = new byte[256];
+    /** Of the last text without its escapes. */
+    private int size;
 
-    /** Bytes to be found as they are; compared in longs, as most are field names. The last long may overlap the one before. */
+    /** None of its escapes is half of a surrogate pair. */
+    private boolean isWhole;
+
+    /**
+     * Bytes to be found as they are: most are field names. The first eight and the last eight, which may overlap, are compared as longs; of a
+     * literal of fewer bytes both are the first long, and of that so many bytes.
+     */
     static final class Literal {
         private final byte[] bytes;
-        private final long[] words;
+        private final int lastAt;
+        private final long mask;
+        private final long first;
         private final long last;
 
         Literal(String text) {
-            bytes = text.getBytes(StandardCharsets.UTF_8);
-            words = new long[Math.max(0, bytes.length - 1) / Long.BYTES];
-            for (int i = 0; i < words.length; i++) {
-                words[i] = (long) LONGS.get(bytes, i * Long.BYTES);
-            }
-            last = bytes.length < Long.BYTES ? 0 : (long) LONGS.get(bytes, bytes.length - Long.BYTES);
+            this(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        /** @param bytes not to be changed any more */
+        Literal(byte[] bytes) {
+            this.bytes = bytes;
+            lastAt = Math.max(0, bytes.length - Long.BYTES);
+            byte[] padded = Arrays.copyOf(bytes, Math.max(bytes.length, Long.BYTES));
+            mask = bytes.length < Long.BYTES ? (1L << bytes.length * Byte.SIZE) - 1 : -1;
+            first = (long) LONGS.get(padded, 0);
+            last = (long) LONGS.get(padded, lastAt);
         }
 
         /** A field's name as Jackson writes it, with its colon. */
@@ -69,15 +88,13 @@ final class JsonInput {
             if (length > end - at) {
                 return false;
             }
-            if (length < Long.BYTES) {
+            if (text.length - at < Long.BYTES) {
                 return Arrays.equals(text, at, at + length, bytes, 0, length);
             }
-            for (int i = 0; i < words.length; i++) {
-                if ((long) LONGS.get(text, at + i * Long.BYTES) != words[i]) {
-                    return false;
-                }
-            }
-            return (long) LONGS.get(text, at + length - Long.BYTES) == last;
+            long differing = (long) LONGS.get(text, at) ^ first | (long) LONGS.get(text, at + lastAt) ^ last;
+            return (differing & mask) == 0
+                    && (length <= 2 * Long.BYTES
+                            || Arrays.equals(text, at + Long.BYTES, at + lastAt, bytes, Long.BYTES, lastAt));
         }
     }
 
@@ -161,17 +178,19 @@ final class JsonInput {
         while (i < end) {
             if (end - i >= Long.BYTES) {
                 long special = special((long) LONGS.get(bytes, i));
+                i += Long.numberOfTrailingZeros(special) >>> 3;
                 if (special == 0) {
-                    i += Long.BYTES;
                     continue;
                 }
-                i += Long.numberOfTrailingZeros(special) >>> 3;
             }
             byte b = bytes[i];
             if (b == '"') {
                 stop = i;
                 at = i + 1;
                 return true;
+            }
+            if (b == '\\') {
+                return takeEscaped(i);
             }
             int length = lengthAt(b, i);
             if (length == 0) {
@@ -182,6 +201,75 @@ final class JsonInput {
         return false;
     }
 
+    /** The rest of a text, from its first backslash on, which takes the escapes out as it goes. */
+    private boolean takeEscaped(int backslash) {
+        isPlain = false;
+        isWhole = true;
+        size = backslash - start;
+        reserve(size);
+        System.arraycopy(bytes, start, unescaped, 0, size);
+        int i = backslash;
+        while (i < end) {
+            if (unescaped.length - size < 2 * Long.BYTES) {
+                reserve(size + 2 * Long.BYTES);
+            }
+            if (end - i >= Long.BYTES) {
+                long word = (long) LONGS.get(bytes, i);
+                LONGS.set(unescaped, size, word);
+                long special = special(word);
+                int plain = Long.numberOfTrailingZeros(special) >>> 3;
+                i += plain;
+                size += plain;
+                if (special == 0) {
+                    continue;
+                }
+            }
+            byte b = bytes[i];
+            if (b == '"') {
+                stop = i;
+                at = i + 1;
+                return true;
+            }
+            int length = b == '\\' ? takeEscape(i) : takeCharacter(b, i);
+            if (length == 0) {
+                return false;
+            }
+            i += length;
+        }
+        return false;
+    }
+
+    private void reserve(int length) {
+        if (unescaped.length < length) {
+            unescaped = Arrays.copyOf(unescaped, Math.max(length, 2 * unescaped.length));
+        }
+    }
+
+    private int takeCharacter(byte b, int i) {
+        int length = lengthAt(b, i);
+        for (int j = i; j < i + length; j++) {
+            unescaped[size++] = bytes[j];
+        }
+        return length;
+    }
+
+    /** Its bytes, or 0. */
+    private int takeEscape(int i) {
+        if (end - i < 2) {
+            return 0;
+        }
+        byte letter = bytes[i + 1];
+        if (letter == 'u') {
+            int unit = end - i >= 6 ? codeUnit(i + 2) : -1;
+            isWhole &= unit < 0 || !Character.isSurrogate((char) unit);
+            putUnit(unit);
+            return unit < 0 ? 0 : 6;
+        }
+        byte meant = letter < 0 ? 0 : ESCAPES[letter];
+        unescaped[size++] = meant;
+        return meant == 0 ? 0 : 2;
+    }
+
     /** The lowest high bit set stands in the first byte that is a quote, a backslash, a control character or not ASCII. */
     private static long special(long word) {
         long quote = word ^ QUOTES;
@@ -189,23 +277,9 @@ final class JsonInput {
         return (quote - ONES & ~quote | backslash - ONES & ~backslash | word - SPACES & ~word | word) & HIGH_BITS;
     }
 
-    /** Bytes of the character or the escape at {@code i}, or 0. */
+    /** Bytes of the character at {@code i}, which is neither a quote nor a backslash, or 0. */
     private int lengthAt(byte b, int i) {
-        if (b < 0) {
-            return Utf8.sequenceLength(bytes, i, end);
-        }
-        if (b != '\\') {
-            return b < ' ' ? 0 : 1;
-        }
-        isPlain = false;
-        if (end - i < 2) {
-            return 0;
-        }
-        return switch (bytes[i + 1]) {
-            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> 2;
-            case 'u' -> end - i >= 6 && codeUnit(i + 2) >= 0 ? 6 : 0;
-            default -> 0;
-        };
+        return b < 0 ? Utf8.sequenceLength(bytes, i, end) : b < ' ' ? 0 : 1;
     }
 
     /** Four hexadecimal digits, or -1. */
@@ -221,31 +295,9 @@ final class JsonInput {
         return unit;
     }
 
-    /** The last text without its escapes, in {@link #unescaped}; its length, or -1 for an escaped half of a surrogate pair. */
-    int unescape() {
-        if (unescaped.length < stop - start) {
-            unescaped = new byte[stop - start];
-        }
-        int size = 0;
-        int i = start;
-        while (i < stop) {
-            byte b = bytes[i];
-            if (b != '\\') {
-                unescaped[size++] = b;
-                i++;
-            } else if (bytes[i + 1] != 'u') {
-                unescaped[size++] = simpleEscape(bytes[i + 1]);
-                i += 2;
-            } else {
-                int unit = codeUnit(i + 2);
-                if (Character.isSurrogate((char) unit)) {
-                    return -1;
-                }
-                size = putUnit(unit, size);
-                i += 6;
-            }
-        }
-        return size;
+    /** The length of the last text, which has escapes, without them in {@link #unescaped()}; or -1 where one is half of a surrogate pair. */
+    int unescapedLength() {
+        return isWhole ? size : -1;
     }
 
     byte[] unescaped() {
@@ -265,7 +317,7 @@ final class JsonInput {
         if (unescaped.length < length) {
             unescaped = new byte[length];
         }
-        int size = 0;
+        int decoded = 0;
         for (int i = start; i < stop; i += 4) {
             int missing = i + 4 == stop ? padding : 0;
             int group = sextet(i) << 18 | sextet(i + 1) << 12;
@@ -274,12 +326,12 @@ final class JsonInput {
             if (group < 0 || (group & (1 << missing * Byte.SIZE) - 1) != 0) {
                 return -1;
             }
-            unescaped[size] = (byte) (group >> 16);
-            unescaped[size + 1] = (byte) (group >> 8);
-            unescaped[size + 2] = (byte) group;
-            size += 3;
+            unescaped[decoded] = (byte) (group >> 16);
+            unescaped[decoded + 1] = (byte) (group >> 8);
+            unescaped[decoded + 2] = (byte) group;
+            decoded += 3;
         }
-        return size - padding;
+        return decoded - padding;
     }
 
     byte[] decoded() {
@@ -300,31 +352,28 @@ final class JsonInput {
         return sextets;
     }
 
-    private static byte simpleEscape(byte letter) {
-        return switch (letter) {
-            case 'b' -> '\b';
-            case 'f' -> '\f';
-            case 'n' -> '\n';
-            case 'r' -> '\r';
-            case 't' -> '\t';
-            default -> letter;
-        };
+    private static byte[] escapes() {
+        byte[] escapes = new byte[128];
+        String letters = "\"\\/bfnrt";
+        String meant = "\"\\/\b\f\n\r\t";
+        for (int i = 0; i < letters.length(); i++) {
+            escapes[letters.charAt(i)] = (byte) meant.charAt(i);
+        }
+        return escapes;
     }
 
-    private int putUnit(int unit, int size) {
-        int next = size;
+    private void putUnit(int unit) {
         if (unit < 0x80) {
-            unescaped[next++] = (byte) unit;
-            return next;
+            unescaped[size++] = (byte) unit;
+            return;
         }
         if (unit < 0x800) {
-            unescaped[next++] = (byte) (0xc0 | unit >> 6);
+            unescaped[size++] = (byte) (0xc0 | unit >> 6);
         } else {
-            unescaped[next++] = (byte) (0xe0 | unit >> 12);
-            unescaped[next++] = (byte) (0x80 | unit >> 6 & 0x3f);
+            unescaped[size++] = (byte) (0xe0 | unit >> 12);
+            unescaped[size++] = (byte) (0x80 | unit >> 6 & 0x3f);
         }
-        unescaped[next++] = (byte) (0x80 | unit & 0x3f);
-        return next;
+        unescaped[size++] = (byte) (0x80 | unit & 0x3f);
     }
 
     /** An integer of 64 bits, but for the least one. */
@@ -332,9 +381,14 @@ final class JsonInput {
         boolean negative = take('-');
         int first = at;
         long value = 0;
-        while (at - first <= LONG_DIGITS - Long.BYTES && isAtEightDigits()) {
-            value = 100_000_000 * value + eightDigits((long) LONGS.get(bytes, at));
-            at += Long.BYTES;
+        int digits = Long.BYTES;
+        while (digits == Long.BYTES && at - first <= LONG_DIGITS - Long.BYTES && end - at >= Long.BYTES) {
+            long word = (long) LONGS.get(bytes, at);
+            digits = digitsOf(word);
+            if (digits > 0) {
+                value = POWERS[digits] * value + eightDigits(word << (Long.BYTES - digits) * Byte.SIZE);
+                at += digits;
+            }
         }
         while (at < end && isDigit(bytes[at]) && at - first < LONG_DIGITS) {
             value = 10 * value + bytes[at++] - '0';
@@ -345,16 +399,13 @@ final class JsonInput {
         return at > first && value >= 0 && (bytes[first] != '0' || at == first + 1) && isBehindValue();
     }
 
-    /** A digit has 3 as its high half, with 6 added too. */
-    private boolean isAtEightDigits() {
-        if (end - at < Long.BYTES) {
-            return false;
-        }
-        long word = (long) LONGS.get(bytes, at);
-        return (word & HIGH_HALVES) == THREES && (word + SIXES & HIGH_HALVES) == THREES;
+    /** How many of the eight characters, from the first one on, are digits: these have 3 as their high half, with 6 added too. */
+    private static int digitsOf(long word) {
+        long other = word & HIGH_HALVES ^ THREES | word + SIXES & HIGH_HALVES ^ THREES;
+        return Long.numberOfTrailingZeros(other) >>> 3;
     }
 
-    /** Neighbours become pairs, pairs fours, fours the number: the first byte is the first digit. */
+    /** Neighbours become pairs, pairs fours, fours the number: the first byte is the first digit. A byte of zero is the digit 0. */
     private static long eightDigits(long word) {
         long pairs = (word & 0x0f0f_0f0f_0f0f_0f0fL) * (10 << 8 | 1) >>> 8;
         long fours = (pairs & 0x00ff_00ff_00ff_00ffL) * (100 << 16 | 1) >>> 16;
@@ -397,8 +448,10 @@ final class JsonInput {
 
     private boolean takeDigits() {
         int first = at;
-        while (isAtEightDigits()) {
-            at += Long.BYTES;
+        int digits = Long.BYTES;
+        while (digits == Long.BYTES && end - at >= Long.BYTES) {
+            digits = digitsOf((long) LONGS.get(bytes, at));
+            at += digits;
         }
         while (at < end && isDigit(bytes[at])) {
             at++;
@@ -442,6 +495,16 @@ final class JsonInput {
         };
     }
 
+    /** A colon or a comma, and the space on both sides of it. */
+    boolean takeSeparator(char ascii) {
+        skipSpace();
+        if (!take(ascii)) {
+            return false;
+        }
+        skipSpace();
+        return true;
+    }
+
     private boolean skipObject(int depth) {
         at++;
         skipSpace();
@@ -449,20 +512,10 @@ final class JsonInput {
             return true;
         }
         do {
-            skipSpace();
-            if (!takeText()) {
+            if (!takeText() || !takeSeparator(':') || !skipValue(depth + 1)) {
                 return false;
             }
-            skipSpace();
-            if (!take(':')) {
-                return false;
-            }
-            skipSpace();
-            if (!skipValue(depth + 1)) {
-                return false;
-            }
-            skipSpace();
-        } while (take(','));
+        } while (takeSeparator(','));
         return take('}');
     }
 
@@ -473,12 +526,10 @@ final class JsonInput {
             return true;
         }
         do {
-            skipSpace();
             if (!skipValue(depth + 1)) {
                 return false;
             }
-            skipSpace();
-        } while (take(','));
+        } while (takeSeparator(','));
         return take(']');
     }
 }

@@ -103,12 +103,12 @@ record JsonPlace(ConnectSchema.Type type, boolean optional, List<Literal> names,
             return false;
         }
         if (in.isPlain()) {
-            encoder.ofText(in.bytes(), in.start(), in.length(), out);
+            encoder.ofUtf8(in.bytes(), in.start(), in.length(), out);
             return true;
         }
-        int length = in.unescape();
+        int length = in.unescapedLength();
         if (length >= 0) {
-            encoder.ofText(in.unescaped(), 0, length, out);
+            encoder.ofUtf8(in.unescaped(), 0, length, out);
         }
         return length >= 0;
     }

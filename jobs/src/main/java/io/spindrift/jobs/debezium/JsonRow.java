@@ -100,6 +100,16 @@ final class JsonRow {
         }
     }
 
+    /** False, somewhere in it, where its fields do not stand as expected. */
+    boolean stepOver(JsonInput in) {
+        for (int i = 0; i < ahead.length; i++) {
+            if (!in.take(ahead[i]) || !in.skipValue(1)) {
+                return false;
+            }
+        }
+        return ahead.length > 0 && in.take('}');
+    }
+
     private boolean readCell(JsonInput in, int field, RowCells cells, CellBuffer out) throws Refused {
         CellEncoder encoder = cells.encoders().get(field);
         if (encoder instanceof RowCells.Skipped skipped) {

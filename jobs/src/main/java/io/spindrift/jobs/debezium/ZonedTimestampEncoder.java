@@ -22,6 +22,10 @@ record ZonedTimestampEncoder() implements CellEncoder {
     private static final long SIXES = 0x0606_0606_0606_0606L;
     private static final long HIGH_HALVES = 0xf0f0_f0f0_f0f0_f0f0L;
     private static final Pattern DATE = Pattern.of("dddd-dd-");
+    /** From the last digit of the second on; all six digits, which nearly all have: these are copied. */
+    private static final Pattern MICROS = Pattern.of("d.dddddd");
+
+    private static final int LENGTH_OF_MICROS = FRACTION_AT + DIGITS + 1;
     private static final Pattern TIME = Pattern.of("ddTdd:dd");
     private static final int[] MONTH_DAYS = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
@@ -31,15 +35,19 @@ record ZonedTimestampEncoder() implements CellEncoder {
         if (!matches(text, offset, length)) {
             throw malformed(length);
         }
-        int end = offset + length - 1;
-        long fraction = fraction(text, offset + FRACTION_AT, end);
+        boolean hasMicros = length == LENGTH_OF_MICROS && MICROS.fits((long) LONGS.get(text, offset + LENGTH - 1));
+        long fraction = hasMicros ? 0 : fraction(text, offset + FRACTION_AT, offset + length - 1);
         requireRealInstant(text, offset, length);
         out.begin();
         out.append(text, offset, 10);
         out.append((byte) ' ');
-        out.append(text, offset + 11, 8);
-        out.append((byte) '.');
-        out.appendPadded(fraction, DIGITS);
+        if (hasMicros) {
+            out.append(text, offset + 11, 8 + 1 + DIGITS);
+        } else {
+            out.append(text, offset + 11, 8);
+            out.append((byte) '.');
+            out.appendPadded(fraction, DIGITS);
+        }
         out.appendAscii(" +00:00");
         out.end();
     }

@@ -30,6 +30,7 @@ public final class CellBuffer {
     /** 00 to 99. */
     private static final byte[] PAIRS = pairs();
 
+    private static final int SHORT = 2 * Long.BYTES;
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long QUOTES = 0x2222_2222_2222_2222L;
     private static final long LOW_BITS = 0x0101_0101_0101_0101L;
@@ -93,6 +94,13 @@ public final class CellBuffer {
     }
 
     public void append(byte[] utf8, int offset, int length) {
+        // Of a short text a copy costs less than a call, as long as what stands behind it may be taken along.
+        if (length <= SHORT && utf8.length - offset >= SHORT && bytes.length - size >= SHORT) {
+            LONGS.set(bytes, size, (long) LONGS.get(utf8, offset));
+            LONGS.set(bytes, size + Long.BYTES, (long) LONGS.get(utf8, offset + Long.BYTES));
+            size += length;
+            return;
+        }
         ensure(length);
         System.arraycopy(utf8, offset, bytes, size, length);
         size += length;
@@ -172,6 +180,23 @@ public final class CellBuffer {
         }
         putDigits((int) (rest % INT_LIMIT), size, at);
         size += width;
+    }
+
+    /** Appends {@code unscaled / 10^scale}, neither of which is negative, in decimal: with all of the scale's digits, and one ahead of the point. */
+    public void appendDecimal(long unscaled, int scale) {
+        appendPadded(unscaled, Math.max(digits(unscaled), scale + 1));
+        if (scale == 0) {
+            return;
+        }
+        ensure(1 + Long.BYTES);
+        int point = size - scale;
+        if (scale <= Long.BYTES) {
+            LONGS.set(bytes, point + 1, (long) LONGS.get(bytes, point));
+        } else {
+            System.arraycopy(bytes, point, bytes, point + 1, scale);
+        }
+        bytes[point] = '.';
+        size++;
     }
 
     /** Appends a number from 0 to 99. */

@@ -3,6 +3,7 @@ package io.spindrift.sinks.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CellBufferTest {
 
@@ -100,8 +102,11 @@ class CellBufferTest {
         buffer.appendLong(number);
         buffer.appendPadded(padded, width);
         buffer.appendTwoDigits(two);
+        int scale = random.nextInt(38);
+        buffer.appendDecimal(padded, scale);
         buffer.end();
-        return "'-" + text + "ascii" + number + ("%0" + width + "d%02d").formatted(padded, two) + "'";
+        return "'-" + text + "ascii" + number + ("%0" + width + "d%02d").formatted(padded, two)
+                + BigDecimal.valueOf(padded, scale).toPlainString() + "'";
     }
 
     private String copyOfAnother(Random random) {
@@ -142,6 +147,27 @@ class CellBufferTest {
         Arrays.fill(text, (byte) 'x');
         buffer.addText(text, 0, length);
         assertThat(HexFormat.of().formatHex(buffer.toBytes())).isEqualTo(header + "78".repeat(length));
+    }
+
+    /** Short texts and decimals are moved eight bytes at a time. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 7, 8, 9, 15, 16, 17})
+    void aTextFitsWhereverTheBufferEnds(int length) {
+        byte[] text = "abcdefghijklmnopqrstuvwxyz".getBytes(StandardCharsets.UTF_8);
+        for (int ahead = 990; ahead < 1_030; ahead++) {
+            CellBuffer fresh = new CellBuffer();
+            fresh.begin();
+            fresh.append(new byte[ahead], 0, ahead);
+            fresh.append(text, text.length - length, length);
+            assertThat(Arrays.copyOfRange(fresh.array(), 1 + ahead, fresh.size()))
+                    .isEqualTo(Arrays.copyOfRange(text, text.length - length, text.length));
+            CellBuffer decimal = new CellBuffer();
+            decimal.begin();
+            decimal.append(new byte[ahead], 0, ahead);
+            decimal.appendDecimal(1234, length);
+            assertThat(new String(decimal.array(), 1 + ahead, decimal.size() - 1 - ahead, StandardCharsets.UTF_8))
+                    .isEqualTo(BigDecimal.valueOf(1234, length).toPlainString());
+        }
     }
 
     /** Quotes at every place of short and long texts, which are copied eight bytes at a time. */

@@ -79,6 +79,7 @@ public final class SnowflakeSink
                 SpillDirectory.create(pipeline, writer, UUID.randomUUID()),
                 WriterLimits.of(task.getNumberOfParallelSubtasks(), delivery.fileBytes()),
                 stage(pipeline, options),
+                delivery.stops(),
                 context.metricGroup().getNumRecordsSendCounter());
     }
 

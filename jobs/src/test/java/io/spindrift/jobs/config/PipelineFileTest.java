@@ -14,6 +14,7 @@ import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
+import io.spindrift.sinks.model.StopPolicy;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.warehouse.Secret;
 import java.io.IOException;
@@ -292,7 +293,8 @@ class PipelineFileTest {
                         SourceEpochs.NONE,
                         128_000_000,
                         Duration.ofDays(7),
-                        RowMemory.LASTING));
+                        RowMemory.LASTING,
+                        StopPolicy.NONE));
     }
 
     @Test
@@ -644,7 +646,7 @@ class PipelineFileTest {
                         MINIMAL, "pipeline.on-dead-letter.too-big=fail", "pipeline.on-dead-letter.undecodable=ignore"))
                 .containsExactlyInAnyOrder(
                         "'pipeline.on-dead-letter' has a reason that is 'too-big': one of [undecodable, not-an-envelope, undeclared-table, unsupported-type, unrepresentable-value, no-primary-key, lsn-regressed, unknown-toast-value]",
-                        "'pipeline.on-dead-letter.undecodable' is 'ignore': one of [dead-letter, fail]");
+                        "'pipeline.on-dead-letter.undecodable' is 'ignore': one of [dead-letter, stop-table, fail]");
         assertThat(problems(MINIMAL, "pipeline.dead-letter-delivery=twice"))
                 .containsExactly("'pipeline.dead-letter-delivery' is 'twice': one of [exactly-once, at-least-once]");
     }

@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -100,7 +101,7 @@ class CommitTransactionTest {
 
     private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs, Commit commit, RowMemory memory) {
         LedgerView view = new LedgerView(
-                "before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)), false);
+                "before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)), false, Map.of());
         return new CommitPlan(
                 new Fence("shop", ConsistencyGroups.REST),
                 new Epoch(7, "token"),
@@ -108,6 +109,7 @@ class CommitTransactionTest {
                 commit,
                 epochs,
                 memory,
+                List.of(),
                 Instant.parse("2026-11-21T08:00:00Z"));
     }
 

@@ -27,4 +27,9 @@ record MirrorStop(TableStop cause, TableName ahead, List<String> columns) {
     static TableName ahead(TableName table, UUID commit) {
         return new TableName(table + "@" + commit);
     }
+
+    static String gone(TableName table, TableName ahead) {
+        return "the table %s is gone, which has what was left out of MIRROR.%s: bring it back with UNDROP TABLE"
+                .formatted(Statements.MIRROR_AHEAD + "." + Identifier.quoted(ahead.value()), table);
+    }
 }

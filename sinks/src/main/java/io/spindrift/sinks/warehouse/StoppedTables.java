@@ -202,9 +202,7 @@ public final class StoppedTables implements AutoCloseable {
             return Optional.empty();
         }
         if (all.isEmpty()) {
-            throw new IllegalStateException(
-                    "the table MIRROR_AHEAD.\"%s\" is gone, which has what was left out of MIRROR.%s: bring it back with UNDROP TABLE"
-                            .formatted(premises.ahead(), premises.table()));
+            throw new IllegalStateException(MirrorStop.gone(premises.table(), premises.ahead()));
         }
         require(!keys.isEmpty(), "MIRROR.%s has no column that is NOT NULL, so no key", premises.table());
         return Optional.of(new Columns(keys, all));

@@ -127,6 +127,9 @@ final class TableMigration {
     private void requireNew(Session session, String schema, TableName name, TableShape shape) throws SQLException {
         long commits = session.query(Statements.countCommitsOf(shape.table()), row -> row.getLong(1), pipeline)
                 .get(0);
+        if (commits > 0 && schema.equals(Statements.MIRROR_AHEAD)) {
+            throw new SchemaConflictException(MirrorStop.gone(shape.table(), name));
+        }
         if (commits > 0) {
             throw new SchemaConflictException(
                     "table %1$s.%2$s is gone, to which %3$d commits have brought rows: bring it back with UNDROP TABLE %1$s.\"%2$s\". If its rows may be missing, create it by hand, empty, with the column \"_COMMIT_ID\" VARCHAR alone. If it was logged only until now (pipeline.log-only-tables), route it to a table of another name and take a snapshot of it."

@@ -4,6 +4,7 @@ import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.debezium.DebeziumDecoder;
 import io.spindrift.jobs.ingest.RawRecord;
 import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.warehouse.StoppedTables;
 import io.spindrift.sinks.warehouse.Sweep;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -78,8 +79,19 @@ final class SnapshotSweep implements AutoCloseable {
         if (logOnly || (sweep.isLogged() && !sweep.isMirrored())) {
             throw refusal("%s is logged only: it has no mirror to sweep", table);
         }
+        if (isStopped()) {
+            throw refusal(
+                    "%s is stopped, and its mirror stays as it is: see bin/spindrift stopped-tables list, and sweep when it goes on",
+                    table);
+        }
         if (!sweep.isMirrored()) {
             throw refusal("there is no table MIRROR.%s: --table is its name in the warehouse", table);
+        }
+    }
+
+    private boolean isStopped() throws IOException {
+        try (StoppedTables tables = new StoppedTables(pipeline.pipeline().name(), pipeline.sink())) {
+            return tables.list().stream().anyMatch(stop -> stop.table().equals(table));
         }
     }
 

@@ -12,6 +12,7 @@ import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.StopPolicy;
@@ -638,6 +639,20 @@ class PipelineFileTest {
         ConfigException failure = catchThrowableOfType(
                 ConfigException.class, () -> PipelineFile.read(file, List.of("x"), environment::get));
         assertThat(failure.problems()).hasSizeGreaterThan(2).contains("--set x: write --set key=value");
+    }
+
+    /** Tables that are logged only have no mirror to stop, by their names in the warehouse. */
+    @Test
+    void aReasonMayStopTheTable() throws Exception {
+        PipelineConfig config = read(
+                MINIMAL + "route: [{source-table: log.clicks, sink-table: hits}]\n",
+                "pipeline.on-dead-letter.undecodable=stop-table",
+                "pipeline.on-dead-letter.no-primary-key=fail",
+                "pipeline.log-only-tables=log.clicks,public.audit");
+        assertThat(config.delivery().stops())
+                .isEqualTo(new StopPolicy(
+                        Set.of(DeadLetter.Reason.UNDECODABLE), Set.of(new TableName("HITS"), new TableName("AUDIT"))));
+        assertThat(config.pipeline().deadLetters().failing()).containsExactly(DeadLetter.Reason.NO_PRIMARY_KEY);
     }
 
     @Test

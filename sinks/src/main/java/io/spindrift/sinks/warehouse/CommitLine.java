@@ -236,6 +236,12 @@ final class CommitLine implements AutoCloseable {
         stopped.keySet().stream()
                 .filter(table -> !now.containsKey(table))
                 .forEach(table -> LOG.warn("{} is resumed: MIRROR.{} goes on", table, table));
+        now.keySet().stream()
+                .filter(table -> !stopped.containsKey(table))
+                .forEach(table -> LOG.warn(
+                        "{} is stopped: MIRROR.{} stays as it is, see bin/spindrift stopped-tables list",
+                        table,
+                        table));
         stopped = now;
         return now;
     }

@@ -982,7 +982,7 @@ final class Statements {
                   (SELECT MIN("COMMITTED_AT") FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = ? AND "COMMIT_ID" = ?)""".formatted(
                         counts,
                         OPERATIONS.stream()
-                                .map(code -> counts + ":\"" + code + "\"::NUMBER(19,0)")
+                                .map(code -> counts + ".\"" + code + "\"::NUMBER(19,0)")
                                 .collect(joining(" + ")));
     }
 

@@ -75,7 +75,8 @@ class StoppedTablesCommandTest {
                     .contains(
                             " by a dead letter, UNDECODABLE, of shop.public.users-0@2: see bin/spindrift stopped-tables list\nhealthy: the source is 0 records ahead");
             assertThat(run("stopped-tables", "list")).isZero();
-            assertThat(out.toString().replaceAll("since 20\\S+", "since then")).isEqualTo("""
+            assertThat(out.toString().replaceAll("since 20\\S+", "since then"))
+                    .isEqualTo("""
                             USERS is stopped since then
                               why:  a dead letter, UNDECODABLE, of shop.public.users-0@2, in commit %1$s
                               what: 1 commits with 1 changes of it wait. MIRROR.USERS is as it was before; RAW has them, and "MIRROR_AHEAD"."USERS@%1$s" is what MIRROR would be

@@ -132,21 +132,25 @@ class StoppedTablesTest {
 
     @Test
     void aLetterStopsItsTableAloneAndTheLogGoesOn() throws Exception {
-        commit(change(1, "a", 'c', 0, 10), change(2, "x", 'c', 1, 11), order(7, "o", 'c', 0));
-        commit(letter(4), change(1, "b", 'u', 2, 12), change(2, "", 'd', 3, 13), order(7, "p", 'u', 1));
-        commit(change(3, "c", 'c', 5, 14), order(8, "q", 'c', 2));
-        assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|x");
+        commit(
+                change(9, "stays", 'c', 0, 9),
+                change(1, "a", 'c', 10, 10),
+                change(2, "x", 'c', 11, 11),
+                order(7, "o", 'c', 0));
+        commit(letter(14), change(1, "b", 'u', 12, 12), change(2, "", 'd', 13, 13), order(7, "p", 'u', 1));
+        commit(change(3, "c", 'c', 15, 14), order(8, "q", 'c', 2));
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a", "2|x", "9|stays");
         assertThat(warehouse.mirror("ORDERS")).containsExactly("7|p", "8|q");
-        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|c", "0|2|u", "0|3|d", "0|5|c");
+        assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|10|c", "0|11|c", "0|12|u", "0|13|d", "0|15|c");
         assertThat(warehouse.deadLetters()).hasSize(1);
-        assertThat(stops()).containsExactly("USERS UNDECODABLE shop.public.users-0@4 2 3");
+        assertThat(stops()).containsExactly("USERS UNDECODABLE shop.public.users-0@14 2 3");
         assertThat(ledger.stoppedTables()).isEqualTo(1);
         stopped.resume(USERS);
-        assertThat(warehouse.mirror("USERS")).containsExactly("1|b", "3|c");
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|b", "3|c", "9|stays");
         assertThat(stops()).isEmpty();
         assertThat(ahead()).isEmpty();
-        commit(change(3, "d", 'u', 6, 15));
-        assertThat(warehouse.mirror("USERS")).containsExactly("1|b", "3|d");
+        commit(change(3, "d", 'u', 16, 15));
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|b", "3|d", "9|stays");
         assertThat(ledger.stoppedTables()).isZero();
     }
 
@@ -157,8 +161,9 @@ class StoppedTablesTest {
         stopped.resume(USERS);
         commit(change(1, "b", 'u', 2, 11));
         List<String> ids = warehouse.rows("SELECT COMMIT_ID FROM SPINDRIFT.COMMITS ORDER BY COMMITTED_AT");
-        assertThat(warehouse.rows(
-                        "SELECT PREVIOUS_COMMIT_ID, EPOCH, FILES, \"ROWS\", TABLE_COUNTS, MANIFEST, WATERMARK IS NOT NULL FROM SPINDRIFT.COMMITS WHERE FILES = 0"))
+        assertThat(
+                        warehouse.rows(
+                                "SELECT PREVIOUS_COMMIT_ID, EPOCH, FILES, \"ROWS\", TABLE_COUNTS, MANIFEST, WATERMARK IS NOT NULL FROM SPINDRIFT.COMMITS WHERE FILES = 0"))
                 .containsExactly(ids.get(0) + "|1|0|0|{}|[]|TRUE");
         assertThat(warehouse.rows("SELECT PREVIOUS_COMMIT_ID FROM SPINDRIFT.COMMITS ORDER BY COMMITTED_AT"))
                 .containsExactly("none", ids.get(0), ids.get(1));
@@ -177,7 +182,9 @@ class StoppedTablesTest {
         commit(change(1, "…", 'u', 3, 12), change(2, "x", 'c', 4, 13));
         commit(letter(5), change(2, "y", 'u', 6, 14));
         assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
-        assertThat(stops()).as("the first letter counts").containsExactly("USERS UNDECODABLE shop.public.users-0@2 3 4");
+        assertThat(stops())
+                .as("the first letter counts")
+                .containsExactly("USERS UNDECODABLE shop.public.users-0@2 3 4");
         stopped.resume(USERS);
         assertThat(warehouse.mirror("USERS")).containsExactly("1|b", "2|y");
         assertThat(warehouse.deadLetters()).hasSize(2);
@@ -202,8 +209,8 @@ class StoppedTablesTest {
         commit(change(1, "a", 'c', 0, 10));
         commit(letter("USERS", 1, DeadLetter.Reason.NO_PRIMARY_KEY), change(1, "b", 'u', 2, 11));
         commit(letter("CLICKS", 0, DeadLetter.Reason.UNDECODABLE), change(1, "c", 'u', 3, 12));
-        DeadLetter unknown = new DeadLetter(
-                "all", 0, 0, 0, DeadLetter.Reason.UNDECODABLE, "why", null, new byte[] {8}, List.of());
+        DeadLetter unknown =
+                new DeadLetter("all", 0, 0, 0, DeadLetter.Reason.UNDECODABLE, "why", null, new byte[] {8}, List.of());
         commit(unknown, change(1, "d", 'u', 4, 13));
         assertThat(stops()).isEmpty();
         assertThat(warehouse.mirror("USERS")).containsExactly("1|d");
@@ -278,7 +285,8 @@ class StoppedTablesTest {
         Commit both = warehouse.with(warehouse.stage(change(1, "b", 'u', 1, 11), order(7, "p", 'u', 1)), letter(2));
         snowflake
                 .faults()
-                .add(Fault.before("INSERT INTO \"SPINDRIFT\".\"STOPPED_TABLES\"", new Fault.Fail("100090", "42P18", "no")));
+                .add(Fault.before(
+                        "INSERT INTO \"SPINDRIFT\".\"STOPPED_TABLES\"", new Fault.Fail("100090", "42P18", "no")));
         assertThatThrownBy(() -> ledger.commit(both, epoch)).hasMessageContaining("100090");
         assertThat(warehouse.mirror("ORDERS")).containsExactly("7|p");
         assertThat(stops()).isEmpty();
@@ -288,8 +296,9 @@ class StoppedTablesTest {
         stopped.resume(USERS);
         commit(change(1, "c", 'u', 3, 12), order(7, "q", 'u', 2));
         assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
-        assertThat(warehouse.rows(
-                        "SELECT CONSISTENCY_GROUP, COUNT(*) FROM SPINDRIFT.COMMITS WHERE FILES = 0 GROUP BY 1 ORDER BY 1"))
+        assertThat(
+                        warehouse.rows(
+                                "SELECT CONSISTENCY_GROUP, COUNT(*) FROM SPINDRIFT.COMMITS WHERE FILES = 0 GROUP BY 1 ORDER BY 1"))
                 .containsExactly("default|1", "people|1");
     }
 
@@ -340,6 +349,9 @@ class StoppedTablesTest {
         assertThat(resuming.isDone()).as("the resumption waits").isFalse();
         resuming.get(60, TimeUnit.SECONDS);
         assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+        assertThat(warehouse.rows("SELECT COUNT(*), COUNT(DISTINCT PREVIOUS_COMMIT_ID) FROM SPINDRIFT.COMMITS"))
+                .as("each has its own predecessor")
+                .containsExactly("4|4");
     }
 
     /** Another job takes the pipeline over, with fences that were not there. */
@@ -358,6 +370,9 @@ class StoppedTablesTest {
         assertThat(resuming.isDone()).as("the resumption waits").isFalse();
         resuming.get(60, TimeUnit.SECONDS);
         assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+        assertThat(warehouse.rows("SELECT CONSISTENCY_GROUP FROM SPINDRIFT.COMMITS WHERE FILES = 0 ORDER BY 1"))
+                .as("it has passed the new fence, too")
+                .containsExactly("default", "people");
     }
 
     private static CompletableFuture<Outcome> inBackground(Callable<Outcome> work) {
@@ -375,12 +390,10 @@ class StoppedTablesTest {
     }
 
     private static void awaitFault() throws Exception {
-        Await.until("the statement is there", Duration.ofSeconds(30), () -> snowflake
-                        .faults()
-                        .list()
-                        .get(0)
-                        .fired()
-                > 0);
+        Await.until(
+                "the statement is there",
+                Duration.ofSeconds(30),
+                () -> snowflake.faults().list().get(0).fired() > 0);
     }
 
     private static final List<Fault.Effect> EFFECTS = List.of(
@@ -398,8 +411,7 @@ class StoppedTablesTest {
                 "^COMMIT",
                 "^DROP TABLE")) {
             for (Fault.Point point : Fault.Point.values()) {
-                Fault.Effect effect =
-                        EFFECTS.get(faults.size() % EFFECTS.size());
+                Fault.Effect effect = EFFECTS.get(faults.size() % EFFECTS.size());
                 faults.add(Arguments.of(new Fault(point, step, 1, 1, effect)));
             }
         }
@@ -434,8 +446,7 @@ class StoppedTablesTest {
                 "MERGE INTO \"MIRROR_AHEAD\"",
                 "^COMMIT")) {
             for (Fault.Point point : Fault.Point.values()) {
-                Fault.Effect effect =
-                        EFFECTS.get(faults.size() % EFFECTS.size());
+                Fault.Effect effect = EFFECTS.get(faults.size() % EFFECTS.size());
                 faults.add(Arguments.of(new Fault(point, step, 1, 1, effect)));
             }
         }

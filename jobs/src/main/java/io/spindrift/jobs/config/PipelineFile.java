@@ -253,8 +253,8 @@ public final class PipelineFile {
         Optional<Source> source = source(name.orElse(""));
         Upstream upstream = upstream();
         Optional<WarehouseOptions> sink = sink();
-        StopPolicy stops = stops(
-                letters, source.map(some -> some.decoding().logOnly()).orElse(Set.of()));
+        StopPolicy stops =
+                stops(letters, source.map(some -> some.decoding().logOnly()).orElse(Set.of()));
         Optional<DeliveryOptions> delivery = delivery(stops);
         if (!problems.isEmpty() || source.isEmpty() || sink.isEmpty() || delivery.isEmpty()) {
             return Optional.empty();
@@ -319,9 +319,7 @@ public final class PipelineFile {
         Router router = new Router(routes);
         return new StopPolicy(
                 reasons(letters, DeadLetterAction.STOP_TABLE),
-                logOnly.stream()
-                        .flatMap(table -> router.apply(table).stream())
-                        .collect(Collectors.toSet()));
+                logOnly.stream().flatMap(table -> router.apply(table).stream()).collect(Collectors.toSet()));
     }
 
     private DeadLetters deadLetters(String name, Map<DeadLetter.Reason, DeadLetterAction> letters) {

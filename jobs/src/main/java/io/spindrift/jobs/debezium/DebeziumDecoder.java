@@ -350,9 +350,7 @@ public final class DebeziumDecoder {
     /** What the record says, if it is one; else by its topic's name. */
     private @Nullable TableName table(RawRecord record) {
         TableBinding known = binding;
-        return (known == null
-                        ? TopicName.tableOf(record.topic()).flatMap(routes)
-                        : Optional.of(known.target()))
+        return (known == null ? TopicName.tableOf(record.topic()).flatMap(routes) : Optional.of(known.target()))
                 .orElse(null);
     }
 

@@ -45,8 +45,8 @@ class DeadLetterPolicyTest {
                 .isInstanceOf(SuppressRestartsException.class)
                 .hasRootCauseMessage(
                         "t-1@2 cannot become a change, and pipeline.on-dead-letter.UNDECODABLE says that its table stops then, which neither the record nor the topic's name tells, so that the job fails: users.total: too wide. Nothing that was read with it is committed. Remove the cause, or set the policy to dead-letter, and start the job from its last checkpoint.");
-        DeadLetter known = new DeadLetter(
-                "t", 1, 2, 0, Reason.UNDECODABLE, "", null, null, List.of(), new TableName("USERS"));
+        DeadLetter known =
+                new DeadLetter("t", 1, 2, 0, Reason.UNDECODABLE, "", null, null, List.of(), new TableName("USERS"));
         assertThat(policy.map(known)).isSameAs(known);
         assertThat(policy.map(letter(Reason.NO_PRIMARY_KEY))).isNotNull();
     }

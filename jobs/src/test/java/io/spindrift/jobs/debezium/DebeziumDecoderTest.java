@@ -261,9 +261,10 @@ class DebeziumDecoderTest {
                 .startsWith("dead UNDECODABLE: the registry knows no schema 16:");
     }
 
-    private static @Nullable TableName tableOfLetter(String topic, byte[] value) {
-        RawRecord record = new RawRecord(topic, 0, 1, 0, InlineJson.KEY.getBytes(StandardCharsets.UTF_8), value, new RecordHeaders());
-        List<ChangeEvent> events = Decoded.events(Decoded.decoder(), List.of(record));
+    private static @Nullable TableName tableOfLetter(DebeziumDecoder decoder, String topic, byte[] value) {
+        RawRecord record = new RawRecord(
+                topic, 0, 1, 0, InlineJson.KEY.getBytes(StandardCharsets.UTF_8), value, new RecordHeaders());
+        List<ChangeEvent> events = Decoded.events(decoder, List.of(record));
         return ((DeadLetter) events.get(events.size() - 1)).table();
     }
 
@@ -272,11 +273,12 @@ class DebeziumDecoderTest {
     void aDeadLetterNamesItsTableWhereOneCanKnow() {
         byte[] noValue = InlineJson.value(InlineJson.ID, "c", "null", "null").getBytes(StandardCharsets.UTF_8);
         byte[] broken = {'{', '"'};
-        assertThat(tableOfLetter("all", noValue)).isEqualTo(new TableName("T"));
-        assertThat(tableOfLetter("p.q.public.order_items", broken)).isEqualTo(new TableName("ORDER_ITEMS"));
-        assertThat(tableOfLetter("public.users", broken)).isNull();
-        assertThat(tableOfLetter("p..users", broken)).isNull();
-        assertThat(tableOfLetter("users", broken)).isNull();
+        DebeziumDecoder decoder = Decoded.decoder();
+        assertThat(tableOfLetter(decoder, "all", noValue)).isEqualTo(new TableName("T"));
+        assertThat(tableOfLetter(decoder, "p.q.public.order_items", broken)).isEqualTo(new TableName("ORDER_ITEMS"));
+        assertThat(tableOfLetter(decoder, "public.users", broken)).isNull();
+        assertThat(tableOfLetter(decoder, "p..users", broken)).isNull();
+        assertThat(tableOfLetter(decoder, "users", broken)).isNull();
     }
 
     @Test

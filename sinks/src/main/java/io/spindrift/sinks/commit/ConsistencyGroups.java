@@ -78,10 +78,7 @@ public record ConsistencyGroups(List<Group> groups) implements Serializable {
         Map<String, Commit> parts = new TreeMap<>();
         files.forEach((group, some) -> parts.put(
                 group,
-                commit.part(
-                        some,
-                        stops.getOrDefault(group, List.of()),
-                        parts.isEmpty() ? commit.balance() : null)));
+                commit.part(some, stops.getOrDefault(group, List.of()), parts.isEmpty() ? commit.balance() : null)));
         return parts;
     }
 }

@@ -20,8 +20,7 @@ import java.util.Optional;
  * @param awaitsValues changes stand in the log that left out values which nobody had: a later delete may bring them
  * @param stopped tables whose mirrors are stopped, and the names under which they go on ({@link MirrorStop})
  */
-record LedgerView(
-        String lastCommitId, List<Reached> reached, boolean awaitsValues, Map<TableName, TableName> stopped) {
+record LedgerView(String lastCommitId, List<Reached> reached, boolean awaitsValues, Map<TableName, TableName> stopped) {
 
     /** Before the first commit. */
     static final String NO_COMMIT = "none";

@@ -197,10 +197,7 @@ public final class SnowflakeLedger implements CommitTarget {
 
     /** How many tables of the pipeline are stopped, as far as its commits know; other threads may ask. */
     public int stoppedTables() {
-        return lines.values().stream()
-                .mapToInt(CommitLine::stoppedTables)
-                .max()
-                .orElse(0);
+        return lines.values().stream().mapToInt(CommitLine::stoppedTables).max().orElse(0);
     }
 
     private CommitLine line(String group) {

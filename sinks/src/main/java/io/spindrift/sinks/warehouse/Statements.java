@@ -1062,8 +1062,7 @@ final class Statements {
                   "MANIFEST_HASH", "FILES", "ROWS", "DUPLICATE_ROWS", "BYTES", "TABLE_COUNTS", "MANIFEST", "WATERMARK", "HIGHEST_LSN", "COMMITTED_AT", "DURATION_MS")
                 SELECT %1$s, %2$s, '%3$s', '%4$s', f."EPOCH", NVL(c."CHECKPOINT_ID", 0), 'none', 0, 0, 0, 0, PARSE_JSON('{}'), PARSE_JSON('[]'),
                   c."WATERMARK", c."HIGHEST_LSN", CURRENT_TIMESTAMP(), DATEDIFF(MILLISECOND, f."BEGUN_AT", CURRENT_TIMESTAMP())
-                FROM %5$s f LEFT JOIN "SPINDRIFT"."COMMITS" c ON c."PIPELINE" = %1$s AND c."CONSISTENCY_GROUP" = %2$s AND c."COMMIT_ID" = '%4$s'""".formatted(
-                        literal(fence.pipeline()), literal(fence.group()), resumption, last, fenceTable(fence));
+                FROM %5$s f LEFT JOIN "SPINDRIFT"."COMMITS" c ON c."PIPELINE" = %1$s AND c."CONSISTENCY_GROUP" = %2$s AND c."COMMIT_ID" = '%4$s'""".formatted(literal(fence.pipeline()), literal(fence.group()), resumption, last, fenceTable(fence));
     }
 
     static String endStop(StoppedTables.Premises premises, UUID resumption) {

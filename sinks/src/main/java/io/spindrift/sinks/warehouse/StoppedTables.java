@@ -217,8 +217,7 @@ public final class StoppedTables implements AutoCloseable {
         List<String> statements = new ArrayList<>();
         statements.add(Statements.BEGIN);
         statements.add(Statements.holdEpoch(premises.pipeline(), premises.epoch()));
-        premises.fences()
-                .forEach((fence, last) -> statements.add(Statements.compareAndSet(fence, last, resumption)));
+        premises.fences().forEach((fence, last) -> statements.add(Statements.compareAndSet(fence, last, resumption)));
         statements.add(Statements.assertPremises(premises, resumption));
         columns.ifPresent(some -> {
             statements.add(Statements.deleteGone(premises, some));

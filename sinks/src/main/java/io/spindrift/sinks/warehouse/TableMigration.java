@@ -98,8 +98,7 @@ final class TableMigration {
                 .toList();
     }
 
-    private void bring(
-            Session session, String schema, TableName name, TableShape shape, List<ColumnDefinition> wanted)
+    private void bring(Session session, String schema, TableName name, TableShape shape, List<ColumnDefinition> wanted)
             throws SQLException {
         Map<String, Described> described = describe(session, schema, name);
         if (schema.equals(Statements.MIRROR)) {

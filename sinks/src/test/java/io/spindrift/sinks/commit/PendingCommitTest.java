@@ -36,8 +36,7 @@ class PendingCommitTest {
 
     @Test
     void whatWaitsHasItsBytes() throws IOException {
-        PendingCommit pending =
-                new PendingCommit(
+        PendingCommit pending = new PendingCommit(
                 List.of(), List.of(PROGRESS), 3, 9, new RecordBalance(15, 1, 2, 3, 4, 5), List.of(STOP));
         DataOutputSerializer out = new DataOutputSerializer(64);
         new PendingCommit.PendingCommitSerializer().serialize(pending, out);
@@ -80,7 +79,8 @@ class PendingCommitTest {
     void whatWaitedInVersion1IsRead() throws IOException {
         PendingCommit pending = read("01" + VERSION_1);
         assertThat(pending).isEqualTo(new PendingCommit(List.of(), List.of(PROGRESS), 3, 9, null, List.of()));
-        assertThat(pending.and(List.of(), List.of(), RecordBalance.NONE, List.of()).balance())
+        assertThat(pending.and(List.of(), List.of(), RecordBalance.NONE, List.of())
+                        .balance())
                 .isNull();
     }
 }

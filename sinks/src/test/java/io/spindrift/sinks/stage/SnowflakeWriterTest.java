@@ -281,7 +281,8 @@ class SnowflakeWriterTest {
     @Test
     void anOutputNamesTheTablesThatItsLettersStop() throws IOException {
         StopPolicy policy = new StopPolicy(
-                Set.of(DeadLetter.Reason.UNDECODABLE, DeadLetter.Reason.UNSUPPORTED_TYPE), Set.of(new TableName("LOG")));
+                Set.of(DeadLetter.Reason.UNDECODABLE, DeadLetter.Reason.UNSUPPORTED_TYPE),
+                Set.of(new TableName("LOG")));
         writer = new SnowflakeWriter("shop", 0, new SpillDirectory(spill, "3", ATTEMPT), ROOMY, stage, policy, sent);
         write(
                 letter(1, DeadLetter.Reason.NO_PRIMARY_KEY, USERS.table()),
@@ -294,8 +295,7 @@ class SnowflakeWriterTest {
                 letter(9, DeadLetter.Reason.UNDECODABLE, USERS.table()));
         assertThat(checkpoint().stops())
                 .containsExactly(
-                        new TableStop(
-                                USERS.table(), new OffsetRange("t", 1, 4, 9), DeadLetter.Reason.UNSUPPORTED_TYPE),
+                        new TableStop(USERS.table(), new OffsetRange("t", 1, 4, 9), DeadLetter.Reason.UNSUPPORTED_TYPE),
                         new TableStop(ORDERS.table(), new OffsetRange("t", 1, 5, 5), DeadLetter.Reason.UNDECODABLE));
         assertThat(checkpoint().stops()).isEmpty();
     }

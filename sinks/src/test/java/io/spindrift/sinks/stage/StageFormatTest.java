@@ -59,8 +59,8 @@ class StageFormatTest {
     private static final String BALANCE_BYTES = "01" + "000000000000000f" + "0000000000000001" + "0000000000000002"
             + "0000000000000003" + "0000000000000004" + "0000000000000005";
 
-    private static final TableStop STOP = new TableStop(
-            new TableName("T"), new OffsetRange("t", 6, 7, 9), DeadLetter.Reason.UNSUPPORTED_TYPE);
+    private static final TableStop STOP =
+            new TableStop(new TableName("T"), new OffsetRange("t", 6, 7, 9), DeadLetter.Reason.UNSUPPORTED_TYPE);
     private static final String STOP_BYTES = "00000001" + "0001" + "54" + "0001" + "74" + "00000006"
             + "0000000000000007" + "0000000000000009" + "0010" + "554e535550504f525445445f54595045";
 

@@ -104,7 +104,10 @@ class CommitTransactionTest {
 
     private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs, Commit commit, RowMemory memory) {
         LedgerView view = new LedgerView(
-                "before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)), false, Map.of());
+                "before",
+                List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)),
+                false,
+                Map.of());
         return new CommitPlan(
                 new Fence("shop", ConsistencyGroups.REST),
                 new Epoch(7, "token"),
@@ -200,15 +203,15 @@ class CommitTransactionTest {
 
         List<String> stops = new ArrayList<>(statements(Map.of(), new MirrorStop(CAUSE, ahead, List.of("ID", "X\"Y"))));
         int merges = isStopped.indexOf(isStopped.stream()
-                .filter(statement -> statement.contains("DELETE FROM \"RAW\".\"ORDER_ITEMS\" t USING \"RAW\".\"ORDER_ITEMS\" o")
-                        && statement.contains("_CDC_LSN"))
+                .filter(statement ->
+                        statement.contains("DELETE FROM \"RAW\".\"ORDER_ITEMS\" t USING \"RAW\".\"ORDER_ITEMS\" o")
+                                && statement.contains("_CDC_LSN"))
                 .findFirst()
                 .orElseThrow());
         assertThat(stops.remove(merges))
                 .isEqualTo("INSERT INTO " + name
                         + " (\"ID\", \"X\"\"Y\") SELECT \"ID\", \"X\"\"Y\" FROM \"MIRROR\".\"USERS\"");
-        assertThat(stops.remove(merges))
-                .isEqualTo("""
+        assertThat(stops.remove(merges)).isEqualTo("""
                         INSERT INTO "SPINDRIFT"."STOPPED_TABLES" ("PIPELINE", "TABLE_NAME", "AHEAD", "TOPIC", "PARTITION", "OFFSET", "REASON", "COMMIT_ID", "STOPPED_AT")
                         SELECT 'shop', 'USERS', 'USERS@%1$s', 'users', 0, 12, 'UNDECODABLE', '%1$s', CURRENT_TIMESTAMP()""".formatted(ID));
         assertThat(stops).isEqualTo(isStopped);

@@ -5,6 +5,7 @@
 CREATE SCHEMA IF NOT EXISTS "SPINDRIFT";
 CREATE SCHEMA IF NOT EXISTS "RAW";
 CREATE SCHEMA IF NOT EXISTS "MIRROR";
+CREATE SCHEMA IF NOT EXISTS "MIRROR_AHEAD";
 
 -- Files wait here between the writer and the commit. Server-side encryption: no client-side encryption cost; the choice is immutable.
 CREATE STAGE IF NOT EXISTS "SPINDRIFT"."STAGE" ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE');
@@ -90,4 +91,23 @@ CREATE TABLE IF NOT EXISTS "SPINDRIFT"."DEAD_LETTERS" (
   "RECORDED_AT" TIMESTAMP_TZ(6) NOT NULL,
   "REPLAYED_AT" TIMESTAMP_TZ(6),
   PRIMARY KEY ("PIPELINE", "TOPIC", "PARTITION", "OFFSET")
+);
+
+-- One row a stop of a table: a dead letter, first of its commit at this place, whose reason has the policy stop-table. From that commit on, and
+-- until RESUMED_AT, MIRROR has the table as it was before it, and MIRROR_AHEAD has under the name AHEAD what MIRROR would have. AHEAD is made
+-- with the stop and dropped when the table is resumed. RESUMED_BY: the id of the row in COMMITS, one without files, that bin/spindrift
+-- stopped-tables resume has made.
+CREATE TABLE IF NOT EXISTS "SPINDRIFT"."STOPPED_TABLES" (
+  "PIPELINE" VARCHAR(255) NOT NULL,
+  "TABLE_NAME" VARCHAR(255) NOT NULL,
+  "AHEAD" VARCHAR(255) NOT NULL,
+  "TOPIC" VARCHAR(255) NOT NULL,
+  "PARTITION" NUMBER(10,0) NOT NULL,
+  "OFFSET" NUMBER(19,0) NOT NULL,
+  "REASON" VARCHAR(255) NOT NULL,
+  "COMMIT_ID" VARCHAR(36) NOT NULL,
+  "STOPPED_AT" TIMESTAMP_TZ(6) NOT NULL,
+  "RESUMED_AT" TIMESTAMP_TZ(6),
+  "RESUMED_BY" VARCHAR(36),
+  PRIMARY KEY ("PIPELINE", "AHEAD")
 );

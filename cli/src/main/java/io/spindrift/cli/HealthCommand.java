@@ -2,6 +2,7 @@ package io.spindrift.cli;
 
 import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.config.PipelineFile;
+import io.spindrift.sinks.warehouse.StoppedTables;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Spec;
 /** Compares how far the source has moved with how far the ledger has, from outside the job: it also tells when there is no job. */
 @Command(
         name = "health",
-        description = "Say whether what the source brings arrives. Exit code 0: it does; 1: it does not.",
+        description =
+                "Say whether what the source brings arrives. Exit code 0: it does; 1: it does not, or not in MIRROR, where a table is stopped.",
         mixinStandardHelpOptions = true)
 final class HealthCommand implements Callable<Integer> {
 
@@ -61,7 +63,21 @@ final class HealthCommand implements Callable<Integer> {
                 .mapToLong(end -> Math.max(
                         0, end.getValue() - 1 - ledger.readOffsets().getOrDefault(end.getKey(), end.getValue())))
                 .sum();
-        return report(behind, ledger.ageMillis(), pipeline.pipeline().livenessTimeout());
+        int stopped = reportStopped(pipeline);
+        return Math.max(
+                stopped, report(behind, ledger.ageMillis(), pipeline.pipeline().livenessTimeout()));
+    }
+
+    /** Of a table that a dead letter has stopped, what the source brings arrives in the log alone. */
+    private int reportStopped(PipelineConfig pipeline) throws IOException {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        try (StoppedTables tables = new StoppedTables(pipeline.pipeline().name(), pipeline.sink())) {
+            List<StoppedTables.Stopped> stopped = tables.list();
+            stopped.forEach(stop -> out.printf(
+                    "not healthy: MIRROR.%s is stopped since %s by a dead letter, %s, of %s-%d@%d: see bin/spindrift stopped-tables list%n",
+                    stop.table(), stop.since(), stop.reason(), stop.topic(), stop.partition(), stop.offset()));
+            return stopped.isEmpty() ? 0 : 1;
+        }
     }
 
     private int report(long behind, @Nullable Long ageMillis, Duration patience) {

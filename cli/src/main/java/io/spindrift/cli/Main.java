@@ -18,6 +18,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             HealthCommand.class,
             AcceptCommand.class,
             DeadLettersCommand.class,
+            StoppedTablesCommand.class,
             SweepCommand.class,
             SnowflakeCommand.class,
             ChaosCommand.class

@@ -5,6 +5,7 @@ import io.spindrift.jobs.debezium.DebeziumDecoder;
 import io.spindrift.jobs.ingest.RawRecord;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.warehouse.StoppedTables;
 import io.spindrift.sinks.warehouse.Sweep;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -82,6 +83,11 @@ final class SnapshotSweep implements AutoCloseable {
         if (isOneOf(pipeline.source().decoding().keyless().logOnly()) || (sweep.isLogged() && !sweep.isMirrored())) {
             throw refusal("%s is logged only: it has no mirror to sweep", table);
         }
+        if (isStopped()) {
+            throw refusal(
+                    "%s is stopped, and its mirror stays as it is: see bin/spindrift stopped-tables list, and sweep when it goes on",
+                    table);
+        }
         if (!sweep.isMirrored()) {
             throw refusal("there is no table MIRROR.%s: --table is its name in the warehouse", table);
         }
@@ -91,6 +97,12 @@ final class SnapshotSweep implements AutoCloseable {
         return sources.stream()
                 .anyMatch(source ->
                         pipeline.router().apply(source).filter(table::equals).isPresent());
+    }
+
+    private boolean isStopped() throws IOException {
+        try (StoppedTables tables = new StoppedTables(pipeline.pipeline().name(), pipeline.sink())) {
+            return tables.list().stream().anyMatch(stop -> stop.table().equals(table));
+        }
     }
 
     /** The snapshot stands in RAW as its topics have it: while one is read, and committed, it grows. */

@@ -21,6 +21,8 @@ class PipelineFileProblemsTest {
                 "health",
                 "sweep --table ORDERS",
                 "dead-letters list",
+                "stopped-tables list",
+                "stopped-tables resume --table ORDERS",
                 "accept gap --topic t --partition 0 --up-to 1",
                 "accept topic --topic t",
                 "sql SELECT"

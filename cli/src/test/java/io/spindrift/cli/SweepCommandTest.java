@@ -9,8 +9,10 @@ import io.spindrift.local.snowflake.LocalSnowflake;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.warehouse.Acceptance;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
+import io.spindrift.sinks.warehouse.StoppedTables;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -402,6 +404,32 @@ class SweepCommandTest {
     private void commitWithLetter(Change change, DeadLetter letter) throws Exception {
         Commit commit = warehouse.stage(change);
         ledger.commit(warehouse.with(commit, letter), epoch);
+    }
+
+    /** Its mirror is to stay as it is; it will be what the table's copy is. */
+    @Test
+    void aStoppedTableIsNotSwept() throws Exception {
+        snapshotOf1To3("last");
+        Change next = change(4, 'c', 1, 2, 510);
+        produce(next, "false", false);
+        DeadLetter stopping = new DeadLetter(
+                topic(),
+                1,
+                3,
+                0,
+                DeadLetter.Reason.UNDECODABLE,
+                "why",
+                new byte[] {9},
+                new byte[] {8},
+                List.of(),
+                new TableName(table));
+        commitWithLetter(next, stopping);
+        assertRefused(table + " is stopped, and its mirror stays as it is: see bin/spindrift stopped-tables list");
+        try (StoppedTables tables = new StoppedTables(TestWarehouse.PIPELINE, warehouse.options())) {
+            tables.resume(new TableName(table));
+        }
+        warehouse.execute("UPDATE SPINDRIFT.DEAD_LETTERS SET REPLAYED_AT = CURRENT_TIMESTAMP()");
+        assertSwept(2);
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.model.StopPolicy;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.stage.OffsetRange;
@@ -20,7 +21,9 @@ import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.SnowflakeWriter;
 import io.spindrift.sinks.stage.SpillDirectory;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import io.spindrift.sinks.stage.WriterLimits;
+import io.spindrift.sinks.stage.WriterOutput;
 import io.spindrift.sinks.warehouse.Owner;
 import io.spindrift.sinks.warehouse.Secret;
 import io.spindrift.sinks.warehouse.SnowflakeLedger;
@@ -115,7 +118,8 @@ final class TestWarehouse implements AutoCloseable {
                         usual.sourceEpochs(),
                         usual.fileBytes(),
                         usual.stagedFileRetention(),
-                        RowMemory.EXPIRING),
+                        RowMemory.EXPIRING,
+                        usual.stops()),
                 Clock.systemUTC());
     }
 
@@ -130,7 +134,13 @@ final class TestWarehouse implements AutoCloseable {
     private static DeliveryOptions delivery(ConsistencyGroups groups, SourceEpochs epochs) {
         DeliveryOptions usual = DeliveryOptions.DEFAULT;
         return new DeliveryOptions(
-                usual.cadence(), groups, epochs, usual.fileBytes(), usual.stagedFileRetention(), usual.rowMemory());
+                usual.cadence(),
+                groups,
+                epochs,
+                usual.fileBytes(),
+                usual.stagedFileRetention(),
+                usual.rowMemory(),
+                usual.stops());
     }
 
     /** Changes staged from now on are committed in this second behind 2026-11-21 08:00 UTC. */
@@ -201,7 +211,11 @@ final class TestWarehouse implements AutoCloseable {
     /** The commit, with letters: staged by the writer itself. */
     Commit with(Commit commit, DeadLetter... letters) throws IOException {
         List<StagedFile> files = new ArrayList<>(commit.files());
-        files.addAll(write(List.of(letters)));
+        List<TableStop> stops = new ArrayList<>(commit.stops());
+        for (WriterOutput output : write(List.of(letters))) {
+            files.addAll(output.files());
+            stops.addAll(output.stops());
+        }
         return new Commit(
                 commit.id(),
                 commit.checkpointId(),
@@ -209,35 +223,52 @@ final class TestWarehouse implements AutoCloseable {
                 commit.progress(),
                 commit.watermarkMillis(),
                 commit.timing(),
-                new RecordBalance(commit.rows() + letters.length, commit.rows(), 0, 0, letters.length, 0));
+                new RecordBalance(commit.rows() + letters.length, commit.rows(), 0, 0, letters.length, 0),
+                stops);
     }
 
     /** A commit of what the writer stages of the events. */
     Commit stageEvents(List<ChangeEvent> events) throws IOException {
-        List<StagedFile> files = write(events);
+        List<StagedFile> files = new ArrayList<>();
+        List<TableStop> stops = new ArrayList<>();
+        write(events).forEach(output -> {
+            files.addAll(output.files());
+            stops.addAll(output.stops());
+        });
         List<SourceProgress> progress = new ArrayList<>();
         for (StagedFile file : files) {
             file.offsets()
                     .forEach(range -> progress.add(new SourceProgress(
                             range.topic(), range.partition(), "", SourceProgress.FROM_THE_START, 0, range.last())));
         }
-        return new Commit(UUID.randomUUID(), ++checkpoint, files, progress, checkpoint * 1000, Commit.Timing.DUE);
+        return new Commit(
+                UUID.randomUUID(), ++checkpoint, files, progress, checkpoint * 1000, Commit.Timing.DUE, null, stops);
     }
 
-    private List<StagedFile> write(List<? extends ChangeEvent> events) throws IOException {
-        List<StagedFile> files = new ArrayList<>();
+    private List<WriterOutput> write(List<? extends ChangeEvent> events) throws IOException {
+        List<WriterOutput> outputs = new ArrayList<>();
         SpillDirectory spill = SpillDirectory.create(PIPELINE, "test", UUID.randomUUID());
         WriterLimits filesOnly = new WriterLimits(64 << 20, 4, 1 << 20, 0, 4);
         try (SnowflakeWriter writer = new SnowflakeWriter(
-                PIPELINE, 0, spill, filesOnly, () -> new SnowflakeStage(PIPELINE, options), new SimpleCounter())) {
+                PIPELINE,
+                0,
+                spill,
+                filesOnly,
+                () -> new SnowflakeStage(PIPELINE, options),
+                STOPS,
+                new SimpleCounter())) {
             for (ChangeEvent event : events) {
                 writer.write(event, NO_TIME);
             }
             writer.flush(false);
-            writer.prepareCommit().forEach(output -> files.addAll(output.files()));
+            outputs.addAll(writer.prepareCommit());
         }
-        return files;
+        return outputs;
     }
+
+    /** Undecodable letters stop their tables. */
+    private static final StopPolicy STOPS =
+            new StopPolicy(Set.of(DeadLetter.Reason.UNDECODABLE), Set.of(new TableName("CLICKS")));
 
     private static final SinkWriter.Context NO_TIME = new SinkWriter.Context() {
         @Override

@@ -145,8 +145,8 @@ public final class SpindriftJob {
     }
 
     private static void deadLetters(PipelineConfig config, DataStream<ChangeEvent> letters) {
-        DeadLetterPolicy policy =
-                new DeadLetterPolicy(config.pipeline().deadLetters().failing());
+        DeadLetterPolicy policy = new DeadLetterPolicy(
+                config.pipeline().deadLetters().failing(), config.delivery().stops());
         letters.map(policy, ModelTypes.CHANGE_EVENT)
                 .name("Dead-letter policy")
                 .uid(OperatorUids.DEAD_LETTER_POLICY)

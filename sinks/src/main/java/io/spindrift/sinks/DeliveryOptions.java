@@ -6,6 +6,7 @@ import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
+import io.spindrift.sinks.model.StopPolicy;
 import io.spindrift.sinks.stage.WriterLimits;
 import java.io.Serializable;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.time.Duration;
  * @param sourceEpochs by which the mirror tells the newer of two changes
  * @param stagedFileRetention how long staged files are kept, committed or not
  * @param rowMemory of the job's ordering: what it forgets, each commit looks up in the change log
+ * @param stops which dead letters stop a table
  */
 public record DeliveryOptions(
         CommitCadence cadence,
@@ -24,7 +26,8 @@ public record DeliveryOptions(
         SourceEpochs sourceEpochs,
         long fileBytes,
         Duration stagedFileRetention,
-        RowMemory rowMemory)
+        RowMemory rowMemory,
+        StopPolicy stops)
         implements Serializable {
 
     public static final DeliveryOptions DEFAULT = new DeliveryOptions(
@@ -33,7 +36,8 @@ public record DeliveryOptions(
             SourceEpochs.NONE,
             WriterLimits.DEFAULT_FILE_BYTES,
             Duration.ofDays(7),
-            RowMemory.LASTING);
+            RowMemory.LASTING,
+            StopPolicy.NONE);
 
     public DeliveryOptions {
         require(fileBytes > 0, "files of %d bytes", fileBytes);

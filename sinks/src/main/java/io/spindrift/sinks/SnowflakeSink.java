@@ -79,6 +79,7 @@ public final class SnowflakeSink
                 SpillDirectory.create(pipeline, writer, UUID.randomUUID()),
                 WriterLimits.of(task.getNumberOfParallelSubtasks(), delivery.fileBytes()),
                 stage(pipeline, options),
+                delivery.stops(),
                 context.metricGroup().getNumRecordsSendCounter());
     }
 
@@ -107,8 +108,9 @@ public final class SnowflakeSink
     @Override
     public Committer<Commit> createCommitter(CommitterInitContext context) throws IOException {
         SnowflakeLedger ledger = new SnowflakeLedger(pipeline, owner(context), delivery, options, Clock.systemUTC());
-        SnowflakeCommitter committer =
-                new SnowflakeCommitter(ledger, new CommitMetrics(context.metricGroup(), Clock.systemUTC()));
+        CommitMetrics metrics = new CommitMetrics(context.metricGroup(), Clock.systemUTC());
+        metrics.watch(ledger::stoppedTables);
+        SnowflakeCommitter committer = new SnowflakeCommitter(ledger, metrics);
         if (context.getTaskInfo().getIndexOfThisSubtask() == 0) {
             try {
                 ledger.setUp();

@@ -20,6 +20,7 @@ import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
+import io.spindrift.sinks.model.StopPolicy;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.warehouse.Secret;
@@ -29,7 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -247,11 +249,14 @@ public final class PipelineFile {
         only(PipelineOptions.SOURCE_TYPE, "kafka");
         only(PipelineOptions.SINK_TYPE, "snowflake");
         Optional<String> name = required(PipelineOptions.NAME);
-        Pipeline pipeline = pipeline(name.orElse(""));
+        Map<DeadLetter.Reason, DeadLetterAction> letters = onDeadLetter();
+        Pipeline pipeline = pipeline(name.orElse(""), letters);
         Optional<Source> source = source(name.orElse(""));
         Upstream upstream = upstream();
         Optional<WarehouseOptions> sink = sink();
-        Optional<DeliveryOptions> delivery = delivery();
+        StopPolicy stops = stops(
+                letters, source.map(some -> some.decoding().keyless().logOnly()).orElse(Set.of()));
+        Optional<DeliveryOptions> delivery = delivery(stops);
         if (!problems.isEmpty() || source.isEmpty() || sink.isEmpty() || delivery.isEmpty()) {
             return Optional.empty();
         }
@@ -259,14 +264,14 @@ public final class PipelineFile {
                 new PipelineConfig(pipeline, source.get(), upstream, new Router(routes), sink.get(), delivery.get()));
     }
 
-    private Pipeline pipeline(String name) {
+    private Pipeline pipeline(String name, Map<DeadLetter.Reason, DeadLetterAction> letters) {
         Optional<Duration> checkpoints = optional(PipelineOptions.CHECKPOINT_INTERVAL);
         return new Pipeline(
                 name,
                 optional(PipelineOptions.PARALLELISM),
                 checkpoints,
                 optional(PipelineOptions.LIVENESS_TIMEOUT).orElse(Duration.ofMinutes(10)),
-                deadLetters(name),
+                deadLetters(name, letters),
                 ordering(checkpoints));
     }
 
@@ -292,19 +297,37 @@ public final class PipelineFile {
                         .flatMap(delay -> maxRecords.map(records -> new ReorderBuffer(delay, records))));
     }
 
-    private DeadLetters deadLetters(String name) {
-        Set<DeadLetter.Reason> failing = EnumSet.noneOf(DeadLetter.Reason.class);
+    private Map<DeadLetter.Reason, DeadLetterAction> onDeadLetter() {
+        Map<DeadLetter.Reason, DeadLetterAction> actions = new EnumMap<>(DeadLetter.Reason.class);
         optional(PipelineOptions.ON_DEAD_LETTER).orElse(Map.of()).forEach((reason, action) -> {
             String key = PipelineOptions.ON_DEAD_LETTER.key();
             Optional<DeadLetter.Reason> known = parsed("'%s' has a reason that".formatted(key), reason, Types::reason);
             Optional<DeadLetterAction> wanted = parsed("'%s.%s'".formatted(key, reason), action, Types::action);
-            known.filter(any -> wanted.filter(DeadLetterAction.FAIL::equals).isPresent())
-                    .ifPresent(failing::add);
+            known.ifPresent(some -> wanted.ifPresent(what -> actions.put(some, what)));
         });
+        return actions;
+    }
+
+    private static Set<DeadLetter.Reason> reasons(
+            Map<DeadLetter.Reason, DeadLetterAction> letters, DeadLetterAction action) {
+        return letters.entrySet().stream()
+                .filter(letter -> letter.getValue() == action)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    private StopPolicy stops(Map<DeadLetter.Reason, DeadLetterAction> letters, Set<SourceTable> logOnly) {
+        Router router = new Router(routes);
+        return new StopPolicy(
+                reasons(letters, DeadLetterAction.STOP_TABLE),
+                logOnly.stream().flatMap(table -> router.apply(table).stream()).collect(Collectors.toSet()));
+    }
+
+    private DeadLetters deadLetters(String name, Map<DeadLetter.Reason, DeadLetterAction> letters) {
         return new DeadLetters(
                 optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"),
                 optional(PipelineOptions.DEAD_LETTER_DELIVERY).orElse(DeadLetterDelivery.EXACTLY_ONCE),
-                failing);
+                reasons(letters, DeadLetterAction.FAIL));
     }
 
     private Optional<Source> source(String name) {
@@ -437,7 +460,7 @@ public final class PipelineFile {
                 warehouse.orElse(null)));
     }
 
-    private Optional<DeliveryOptions> delivery() {
+    private Optional<DeliveryOptions> delivery(StopPolicy stops) {
         Optional<Integer> checkpoints = optional(PipelineOptions.COMMIT_CHECKPOINTS);
         Optional<Integer> rows = optional(PipelineOptions.COMMIT_ROWS);
         Optional<Duration> interval = optional(PipelineOptions.COMMIT_INTERVAL);
@@ -472,7 +495,8 @@ public final class PipelineFile {
                     optional(PipelineOptions.EPOCHS).orElse(SourceEpochs.NONE),
                     fileBytes.get(),
                     retention.get(),
-                    forgetful ? RowMemory.EXPIRING : RowMemory.LASTING));
+                    forgetful ? RowMemory.EXPIRING : RowMemory.LASTING,
+                    stops));
         } catch (IllegalArgumentException e) {
             problems.add("'sink': " + e.getMessage());
             return Optional.empty();

@@ -71,6 +71,8 @@ public final class DebeziumDecoder {
     private final CellCursor cursor = new CellCursor();
     private final List<ChangeEvent> decoded = new ArrayList<>(2);
     private @Nullable RowPlan lastAnnounced;
+    /** Of the record that is being decoded, once it is known. */
+    private @Nullable TableBinding binding;
 
     /** For tables whose records carry their schemas. */
     DebeziumDecoder(
@@ -128,6 +130,7 @@ public final class DebeziumDecoder {
      */
     public void decode(RawRecord record, Consumer<? super ChangeEvent> out) throws IOException {
         decoded.clear();
+        binding = null;
         try {
             decodeValue(record);
         } catch (Refused refused) {
@@ -212,6 +215,7 @@ public final class DebeziumDecoder {
             return;
         }
         TableBinding table = envelope.table(record.topic(), header, routes, keyless, choices);
+        binding = table;
         if (!table.isRouted()) {
             ignore(Ignored.UNROUTED);
             return;
@@ -423,7 +427,14 @@ public final class DebeziumDecoder {
         return e.getClass().getName() + (stack.length == 0 ? "" : " at " + stack[0]);
     }
 
-    private static DeadLetter deadLetter(RawRecord record, Refused refused) {
+    /** What the record says, if it is one; else by its topic's name. */
+    private @Nullable TableName table(RawRecord record) {
+        TableBinding known = binding;
+        return (known == null ? TopicName.tableOf(record.topic()).flatMap(routes) : Optional.of(known.target()))
+                .orElse(null);
+    }
+
+    private DeadLetter deadLetter(RawRecord record, Refused refused) {
         List<DeadLetter.Header> headers = new ArrayList<>();
         for (Header header : record.headers()) {
             headers.add(new DeadLetter.Header(header.key(), header.value()));
@@ -437,6 +448,7 @@ public final class DebeziumDecoder {
                 refused.detail(),
                 record.key(),
                 record.value(),
-                headers);
+                headers,
+                table(record));
     }
 }

@@ -1,7 +1,9 @@
 package io.spindrift.jobs.debezium;
 
+import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.model.DeadLetter.Reason;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -35,6 +37,15 @@ final class TopicName {
         if (!header.table.isPresent()) {
             header.table.set(table);
         }
+    }
+
+    /** By Debezium's own naming alone, where there is no record that says more. */
+    static Optional<SourceTable> tableOf(String topic) {
+        int tableAt = topic.lastIndexOf('.');
+        int schemaAt = tableAt < 1 ? -1 : topic.lastIndexOf('.', tableAt - 1);
+        return schemaAt > 0 && schemaAt + 1 < tableAt && tableAt + 1 < topic.length()
+                ? Optional.of(new SourceTable(topic.substring(schemaAt + 1, tableAt), topic.substring(tableAt + 1)))
+                : Optional.empty();
     }
 
     private void split(String topic, EventHeader header) throws Refused {

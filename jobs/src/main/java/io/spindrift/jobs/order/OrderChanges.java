@@ -322,7 +322,8 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
                 detail,
                 null,
                 null,
-                List.of());
+                List.of(),
+                change.key().table());
     }
 
     private static SuppressRestartsException regressed(RowChange change, RowState last) {

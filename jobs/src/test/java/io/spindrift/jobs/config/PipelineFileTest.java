@@ -13,8 +13,10 @@ import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
+import io.spindrift.sinks.model.StopPolicy;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.warehouse.Secret;
 import java.io.IOException;
@@ -296,7 +298,8 @@ class PipelineFileTest {
                         SourceEpochs.NONE,
                         128_000_000,
                         Duration.ofDays(7),
-                        RowMemory.LASTING));
+                        RowMemory.LASTING,
+                        StopPolicy.NONE));
     }
 
     @Test
@@ -642,13 +645,27 @@ class PipelineFileTest {
         assertThat(failure.problems()).hasSizeGreaterThan(2).contains("--set x: write --set key=value");
     }
 
+    /** Tables that are logged only have no mirror to stop, by their names in the warehouse. */
+    @Test
+    void aReasonMayStopTheTable() throws Exception {
+        PipelineConfig config = read(
+                MINIMAL + "route: [{source-table: log.clicks, sink-table: hits}]\n",
+                "pipeline.on-dead-letter.undecodable=stop-table",
+                "pipeline.on-dead-letter.no-primary-key=fail",
+                "pipeline.log-only-tables=log.clicks,public.audit");
+        assertThat(config.delivery().stops())
+                .isEqualTo(new StopPolicy(
+                        Set.of(DeadLetter.Reason.UNDECODABLE), Set.of(new TableName("HITS"), new TableName("AUDIT"))));
+        assertThat(config.pipeline().deadLetters().failing()).containsExactly(DeadLetter.Reason.NO_PRIMARY_KEY);
+    }
+
     @Test
     void aPolicyForAReasonThatIsNoneNamesThem() {
         assertThat(problems(
                         MINIMAL, "pipeline.on-dead-letter.too-big=fail", "pipeline.on-dead-letter.undecodable=ignore"))
                 .containsExactlyInAnyOrder(
                         "'pipeline.on-dead-letter' has a reason that is 'too-big': one of [undecodable, not-an-envelope, undeclared-table, unsupported-type, unrepresentable-value, no-primary-key, lsn-regressed, unknown-toast-value]",
-                        "'pipeline.on-dead-letter.undecodable' is 'ignore': one of [dead-letter, fail]");
+                        "'pipeline.on-dead-letter.undecodable' is 'ignore': one of [dead-letter, stop-table, fail]");
         assertThat(problems(MINIMAL, "pipeline.dead-letter-delivery=twice"))
                 .containsExactly("'pipeline.dead-letter-delivery' is 'twice': one of [exactly-once, at-least-once]");
     }

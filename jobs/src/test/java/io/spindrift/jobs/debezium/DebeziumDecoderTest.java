@@ -9,8 +9,10 @@ import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.RowChange;
+import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableTruncated;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -257,6 +259,26 @@ class DebeziumDecoderTest {
                 .singleElement()
                 .asString()
                 .startsWith("dead UNDECODABLE: the registry knows no schema 16:");
+    }
+
+    private static @Nullable TableName tableOfLetter(DebeziumDecoder decoder, String topic, byte[] value) {
+        RawRecord record = new RawRecord(
+                topic, 0, 1, 0, InlineJson.KEY.getBytes(StandardCharsets.UTF_8), value, new RecordHeaders());
+        List<ChangeEvent> events = Decoded.events(decoder, List.of(record));
+        return ((DeadLetter) events.get(events.size() - 1)).table();
+    }
+
+    /** Its envelope tells, whatever the topic is called; of what is none, the topic's name. */
+    @Test
+    void aDeadLetterNamesItsTableWhereOneCanKnow() {
+        byte[] noValue = InlineJson.value(InlineJson.ID, "c", "null", "null").getBytes(StandardCharsets.UTF_8);
+        byte[] broken = {'{', '"'};
+        DebeziumDecoder decoder = Decoded.decoder();
+        assertThat(tableOfLetter(decoder, "all", noValue)).isEqualTo(new TableName("T"));
+        assertThat(tableOfLetter(decoder, "p.q.public.order_items", broken)).isEqualTo(new TableName("ORDER_ITEMS"));
+        assertThat(tableOfLetter(decoder, "public.users", broken)).isNull();
+        assertThat(tableOfLetter(decoder, "p..users", broken)).isNull();
+        assertThat(tableOfLetter(decoder, "users", broken)).isNull();
     }
 
     @Test

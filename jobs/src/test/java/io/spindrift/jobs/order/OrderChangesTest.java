@@ -645,6 +645,7 @@ class OrderChangesTest {
                 change(SHAPE, 'c', in(0, 5, 13), row("9", "a", "b")),
                 change(SHAPE, 'u', in(0, 6, 14), row("9", "…", "b")));
         assertThat(order.passedOn()).containsExactly("UNKNOWN_TOAST_VALUE t-0@6");
+        assertThat(order.lettersTables()).containsExactly(SHAPE.table());
         assertThat(order.pass(letter)).isEmpty();
         assertThat(order.passedOn()).containsExactly("UNDECODABLE t-0@9");
     }

@@ -16,6 +16,7 @@ import io.spindrift.sinks.model.RowChange.LeftOut;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceEpochs;
+import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import java.time.Duration;
@@ -180,6 +181,15 @@ final class OrderHarness implements AutoCloseable {
     /** Of the last call: what goes on to the warehouse besides changes, as short texts. */
     List<String> passedOn() {
         return passedOn.stream().map(OrderHarness::text).toList();
+    }
+
+    /** Of the last call. */
+    List<@Nullable TableName> lettersTables() {
+        List<@Nullable TableName> tables = new ArrayList<>();
+        passedOn.stream()
+                .filter(DeadLetter.class::isInstance)
+                .forEach(letter -> tables.add(((DeadLetter) letter).table()));
+        return tables;
     }
 
     private static String text(ChangeEvent event) {

@@ -9,6 +9,7 @@ import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param progress what of the source this commit covers, rows or not; at most one report a topic-partition
  * @param watermarkMillis the source is complete up to this event time, ms since 1970 UTC; {@link Long#MIN_VALUE}: unknown
  * @param balance what became of the records that were read; null: an older format did not say, or another part of the commit says it
+ * @param stops tables whose mirrors its dead letters stop; at most one a table and topic-partition
  */
 public record Commit(
         UUID id,
@@ -35,7 +37,8 @@ public record Commit(
         List<SourceProgress> progress,
         long watermarkMillis,
         Timing timing,
-        @Nullable RecordBalance balance) {
+        @Nullable RecordBalance balance,
+        List<TableStop> stops) {
 
     /** When a commit is made, once its checkpoint is complete. */
     public enum Timing {
@@ -48,7 +51,20 @@ public record Commit(
     public Commit {
         files = List.copyOf(files);
         progress = List.copyOf(progress);
+        stops = List.copyOf(stops);
         require(!files.isEmpty() || !progress.isEmpty(), "commit %s has neither files nor progress", id);
+    }
+
+    /** That stops no table. */
+    public Commit(
+            UUID id,
+            long checkpointId,
+            List<StagedFile> files,
+            List<SourceProgress> progress,
+            long watermarkMillis,
+            Timing timing,
+            @Nullable RecordBalance balance) {
+        this(id, checkpointId, files, progress, watermarkMillis, timing, balance, List.of());
     }
 
     /** As older formats have it. */
@@ -63,8 +79,8 @@ public record Commit(
     }
 
     /** A part of this commit. */
-    Commit withFiles(List<StagedFile> some, @Nullable RecordBalance saidHere) {
-        return new Commit(id, checkpointId, some, progress, watermarkMillis, timing, saidHere);
+    Commit part(List<StagedFile> some, List<TableStop> stopsHere, @Nullable RecordBalance saidHere) {
+        return new Commit(id, checkpointId, some, progress, watermarkMillis, timing, saidHere, stopsHere);
     }
 
     /** Rows of the change log, dead letters not among them. */

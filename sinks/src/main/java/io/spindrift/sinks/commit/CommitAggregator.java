@@ -5,6 +5,7 @@ import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.PartJoiner;
 import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import io.spindrift.sinks.stage.WriterOutput;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
     private transient @Nullable PendingCommit pending;
     private transient List<StagedFile> files = new ArrayList<>();
     private transient List<SourceProgress> progress = new ArrayList<>();
+    private transient List<TableStop> stops = new ArrayList<>();
     private transient @Nullable RecordBalance balance;
     private transient long watermarkMillis;
     private transient int writers;
@@ -78,6 +80,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
     private void clear() {
         files = new ArrayList<>();
         progress = new ArrayList<>();
+        stops = new ArrayList<>();
         balance = RecordBalance.NONE;
         watermarkMillis = Long.MAX_VALUE;
         writers = 0;
@@ -94,6 +97,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
             files.addAll(output.files());
             joiner().add(output.parts());
             progress.addAll(output.progress());
+            stops.addAll(output.stops());
             balance = RecordBalance.sum(balance, output.balance());
             watermarkMillis = Math.min(watermarkMillis, output.watermarkMillis());
         }
@@ -117,7 +121,7 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
         files.addAll(joiner().stage(checkpointId));
         long now = getProcessingTimeService().getCurrentProcessingTime();
         PendingCommit before = pending == null ? PendingCommit.since(now) : pending;
-        PendingCommit all = before.and(files, progress, balance);
+        PendingCommit all = before.and(files, progress, balance, stops);
         boolean due = last || cadence.isDue(all, now);
         int commits = all.isEmpty() ? 0 : 1;
         output.collect(new StreamRecord<>(new CommittableSummary<>(0, 1, checkpointId, commits, commits, 0)));
@@ -129,7 +133,8 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
                     all.progress(),
                     watermarkMillis,
                     due ? Timing.DUE : Timing.AT_THE_END,
-                    all.balance());
+                    all.balance(),
+                    all.stops());
             requireAccounted(commit);
             output.collect(new StreamRecord<>(new CommittableWithLineage<>(commit, checkpointId, 0)));
         }

@@ -1,6 +1,7 @@
 package io.spindrift.sinks.commit;
 
 import java.time.Clock;
+import java.util.function.IntSupplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
@@ -14,12 +15,14 @@ import org.apache.flink.metrics.MetricGroup;
  *   <li>{@code lastCommitAgeMillis}: time since the last one ended, or since the start
  *   <li>{@code warehouseLagMillis}: how far the warehouse is behind the source's clock, by the last commit's watermark; -1 when unknown
  *   <li>{@code commits}, {@code commitsFound}, {@code committedRows}
+ *   <li>{@code stoppedTables}: how many mirrors dead letters have stopped, as of the last commit
  * </ul>
  */
 public final class CommitMetrics {
 
     private static final long NONE = -1;
 
+    private final MetricGroup group;
     private final Clock clock;
     private final Counter commits;
     private final Counter found;
@@ -30,6 +33,7 @@ public final class CommitMetrics {
     private volatile long watermarkMillis = Long.MIN_VALUE;
 
     public CommitMetrics(MetricGroup group, Clock clock) {
+        this.group = group;
         this.clock = clock;
         this.endedMillis = clock.millis();
         this.commits = group.counter("commits");
@@ -39,6 +43,11 @@ public final class CommitMetrics {
         group.gauge("lastCommitMillis", (Gauge<Long>) () -> lastMillis);
         group.gauge("lastCommitAgeMillis", (Gauge<Long>) () -> clock.millis() - endedMillis);
         group.gauge("warehouseLagMillis", (Gauge<Long>) this::warehouseLagMillis);
+    }
+
+    /** @param stoppedTables may be asked at any time */
+    public void watch(IntSupplier stoppedTables) {
+        group.gauge("stoppedTables", (Gauge<Integer>) stoppedTables::getAsInt);
     }
 
     private long currentCommitMillis() {

@@ -4,6 +4,7 @@ import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StageFormat;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -19,7 +20,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 /** The commit as the committer's state holds it. */
 public final class CommitSerializer implements SimpleVersionedSerializer<Commit> {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final int DUE = 1;
     private static final int AT_THE_END = 2;
 
@@ -40,6 +41,7 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
                     case AT_THE_END -> AT_THE_END;
                 });
         RecordBalance.write(commit.balance(), out);
+        TableStop.write(commit.stops(), out);
         return bytes.toByteArray();
     }
 
@@ -67,7 +69,8 @@ public final class CommitSerializer implements SimpleVersionedSerializer<Commit>
         List<SourceProgress> progress = StageFormat.readProgress(in);
         Commit.Timing timing = readTiming(in);
         RecordBalance balance = version == 2 ? null : RecordBalance.readNullable(in);
-        return new Commit(id, checkpointId, files, progress, watermarkMillis, timing, balance);
+        List<TableStop> stops = version < 4 ? List.of() : TableStop.read(in);
+        return new Commit(id, checkpointId, files, progress, watermarkMillis, timing, balance, stops);
     }
 
     private static Commit.Timing readTiming(DataInputStream in) throws IOException {

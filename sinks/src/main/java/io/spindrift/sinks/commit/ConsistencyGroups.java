@@ -5,6 +5,7 @@ import static io.spindrift.sinks.model.Require.require;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How a pipeline's tables are divided where one transaction for all would be too long: a checkpoint becomes visible in each group whole, and
@@ -59,7 +61,8 @@ public record ConsistencyGroups(List<Group> groups) implements Serializable {
 
     /**
      * The commit's part in each group that it has files for. A part keeps the commit's id: with the group's name it is unique. The first says
-     * what became of the records: they are not divided by tables.
+     * what became of the records: they are not divided by tables. A table is stopped by its group, or, where that has no part, with the
+     * letters.
      */
     public Map<String, Commit> split(Commit commit) {
         Map<String, List<StagedFile>> files = new TreeMap<>();
@@ -69,9 +72,13 @@ public record ConsistencyGroups(List<Group> groups) implements Serializable {
         if (files.isEmpty()) {
             return Map.of(REST, commit);
         }
+        Map<String, List<TableStop>> stops = commit.stops().stream()
+                .collect(Collectors.groupingBy(stop -> files.containsKey(of(stop.table())) ? of(stop.table()) : REST));
+        require(files.keySet().containsAll(stops.keySet()), "commit %s stops tables without letters", commit.id());
         Map<String, Commit> parts = new TreeMap<>();
-        files.forEach(
-                (group, some) -> parts.put(group, commit.withFiles(some, parts.isEmpty() ? commit.balance() : null)));
+        files.forEach((group, some) -> parts.put(
+                group,
+                commit.part(some, stops.getOrDefault(group, List.of()), parts.isEmpty() ? commit.balance() : null)));
         return parts;
     }
 }

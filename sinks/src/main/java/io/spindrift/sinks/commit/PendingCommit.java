@@ -6,6 +6,7 @@ import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StageFormat;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,13 +26,15 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoints how many
  * @param sinceMillis when the first of them came, ms since 1970 UTC
  * @param balance what became of the records that were read; null: an older format did not say
+ * @param stops tables that dead letters among them stop; at most one a table and topic-partition
  */
 public record PendingCommit(
         List<StagedFile> files,
         List<SourceProgress> progress,
         int checkpoints,
         long sinceMillis,
-        @Nullable RecordBalance balance) {
+        @Nullable RecordBalance balance,
+        List<TableStop> stops) {
 
     public static final TypeInformation<PendingCommit> TYPE =
             new BinaryTypeInfo<>(PendingCommit.class, new PendingCommitSerializer());
@@ -39,10 +42,11 @@ public record PendingCommit(
     public PendingCommit {
         files = List.copyOf(files);
         progress = List.copyOf(progress);
+        stops = List.copyOf(stops);
     }
 
     static PendingCommit since(long nowMillis) {
-        return new PendingCommit(List.of(), List.of(), 0, nowMillis, RecordBalance.NONE);
+        return new PendingCommit(List.of(), List.of(), 0, nowMillis, RecordBalance.NONE, List.of());
     }
 
     /** Whether there is anything to commit. */
@@ -61,7 +65,11 @@ public record PendingCommit(
     }
 
     /** With what one more checkpoint brought. */
-    PendingCommit and(List<StagedFile> more, List<SourceProgress> reports, @Nullable RecordBalance counts) {
+    PendingCommit and(
+            List<StagedFile> more,
+            List<SourceProgress> reports,
+            @Nullable RecordBalance counts,
+            List<TableStop> stopped) {
         List<StagedFile> all = new ArrayList<>(files);
         all.addAll(more);
         record TopicPartition(String topic, int partition) {}
@@ -69,8 +77,15 @@ public record PendingCommit(
         progress.forEach(report -> latest.put(new TopicPartition(report.topic(), report.partition()), report));
         reports.forEach(report ->
                 latest.merge(new TopicPartition(report.topic(), report.partition()), report, SourceProgress::then));
+        List<TableStop> allStops = new ArrayList<>(stops);
+        allStops.addAll(stopped);
         return new PendingCommit(
-                all, List.copyOf(latest.values()), checkpoints + 1, sinceMillis, RecordBalance.sum(balance, counts));
+                all,
+                List.copyOf(latest.values()),
+                checkpoints + 1,
+                sinceMillis,
+                RecordBalance.sum(balance, counts),
+                TableStop.joined(allStops));
     }
 
     public static final class PendingCommitSerializer extends BinarySerializer<PendingCommit> {
@@ -92,7 +107,7 @@ public record PendingCommit(
 
         @Override
         protected int version() {
-            return 2;
+            return 3;
         }
 
         @Override
@@ -102,6 +117,7 @@ public record PendingCommit(
             out.writeInt(value.checkpoints());
             out.writeLong(value.sinceMillis());
             RecordBalance.write(value.balance(), out);
+            TableStop.write(value.stops(), out);
         }
 
         @Override
@@ -112,7 +128,8 @@ public record PendingCommit(
                     StageFormat.readProgress(in),
                     in.readInt(),
                     in.readLong(),
-                    version == 1 ? null : RecordBalance.readNullable(in));
+                    version == 1 ? null : RecordBalance.readNullable(in),
+                    version < 3 ? List.of() : TableStop.read(in));
         }
 
         @Override

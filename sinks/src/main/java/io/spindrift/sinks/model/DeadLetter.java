@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A record that could not become a change, whole, with the reason.
  *
  * @param detail for people: what, where, the kind of value seen and what to do; never row data
+ * @param table in the warehouse that the record is about; null where neither the record nor its topic tells
  */
 @SuppressWarnings("ArrayRecordComponent") // compared nowhere: identity is topic, partition, offset
 public record DeadLetter(
@@ -18,7 +19,8 @@ public record DeadLetter(
         String detail,
         byte @Nullable [] key,
         byte @Nullable [] value,
-        List<Header> headers)
+        List<Header> headers,
+        @Nullable TableName table)
         implements ChangeEvent {
 
     // Written out, not compact: NullAway on JDK 17 reads a nullable array only from an explicit parameter.
@@ -31,7 +33,8 @@ public record DeadLetter(
             String detail,
             byte @Nullable [] key,
             byte @Nullable [] value,
-            List<Header> headers) {
+            List<Header> headers,
+            @Nullable TableName table) {
         this.topic = topic;
         this.partition = partition;
         this.offset = offset;
@@ -41,6 +44,21 @@ public record DeadLetter(
         this.key = key;
         this.value = value;
         this.headers = List.copyOf(headers);
+        this.table = table;
+    }
+
+    /** About no table that is known. */
+    public DeadLetter(
+            String topic,
+            int partition,
+            long offset,
+            long timestampMillis,
+            Reason reason,
+            String detail,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            List<Header> headers) {
+        this(topic, partition, offset, timestampMillis, reason, detail, key, value, headers, null);
     }
 
     @SuppressWarnings("ArrayRecordComponent")

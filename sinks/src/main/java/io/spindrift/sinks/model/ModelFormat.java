@@ -27,6 +27,7 @@ public final class ModelFormat {
     private static final int PROGRESS = 6;
     private static final int RECORDS_READ = 7;
     private static final int SHAPE_AHEAD = 8;
+    private static final int DEAD_LETTER_OF_TABLE = 9;
 
     private static final int BOOL = 1;
     private static final int NUMBER = 2;
@@ -79,7 +80,10 @@ public final class ModelFormat {
                 writeKey(announced.aheadOf(), out);
             }
         } else if (event instanceof DeadLetter letter) {
-            out.writeByte(DEAD_LETTER);
+            out.writeByte(letter.table() == null ? DEAD_LETTER : DEAD_LETTER_OF_TABLE);
+            if (letter.table() != null) {
+                NameCache.write(letter.table().value(), out);
+            }
             writeDeadLetter(letter, out);
         } else if (event instanceof RecordSkipped skipped) {
             out.writeByte(SKIPPED);
@@ -103,7 +107,11 @@ public final class ModelFormat {
             case TRUNCATED -> new TableTruncated(names.readTable(in), readPosition(in, names));
             case SHAPE -> new ShapeAnnounced(readShape(in));
             case SHAPE_AHEAD -> new ShapeAnnounced(readShape(in), readKey(in, names));
-            case DEAD_LETTER -> readDeadLetter(in, names);
+            case DEAD_LETTER -> readDeadLetter(in, names, null);
+            case DEAD_LETTER_OF_TABLE -> {
+                TableName table = names.readTable(in);
+                yield readDeadLetter(in, names, table);
+            }
             case SKIPPED -> new RecordSkipped(names.readName(in), in.readInt(), in.readLong());
             case PROGRESS -> readProgress(in);
             case RECORDS_READ -> new RecordsRead(in.readLong(), in.readLong());
@@ -297,7 +305,8 @@ public final class ModelFormat {
         }
     }
 
-    private static DeadLetter readDeadLetter(DataInput in, NameCache names) throws IOException {
+    private static DeadLetter readDeadLetter(DataInput in, NameCache names, @Nullable TableName table)
+            throws IOException {
         String topic = names.readName(in);
         int partition = in.readInt();
         long offset = in.readLong();
@@ -312,7 +321,7 @@ public final class ModelFormat {
             String name = new String(readBytes(in), StandardCharsets.UTF_8);
             headers.add(new DeadLetter.Header(name, readNullableBytes(in)));
         }
-        return new DeadLetter(topic, partition, offset, timestampMillis, reason, detail, key, value, headers);
+        return new DeadLetter(topic, partition, offset, timestampMillis, reason, detail, key, value, headers, table);
     }
 
     public static void writeBytes(byte[] bytes, DataOutput out) throws IOException {

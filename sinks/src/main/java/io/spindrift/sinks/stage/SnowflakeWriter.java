@@ -10,6 +10,8 @@ import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.model.StopPolicy;
+import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
 import io.spindrift.sinks.schema.DeadLetterTable;
@@ -41,6 +43,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     private final String pipeline;
     private final PipelineStage stage;
     private final SpillDirectory directory;
+    private final StopPolicy stopPolicy;
     private final Counter rowsSent;
     private final RowBuffers buffers;
     private final Uploads uploads;
@@ -49,6 +52,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     private List<StagedFile> staged = new ArrayList<>();
     private List<CsvPart> parts = new ArrayList<>();
     private List<SourceProgress> progress = new ArrayList<>();
+    private List<TableStop> stops = new ArrayList<>();
     private RecordBalance read = RecordBalance.NONE;
     private long applied;
     private long superseded;
@@ -67,6 +71,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
      * @param pipeline letters, digits, '-' and '_': it names a directory of the stage
      * @param restoredCheckpoint the checkpoint from which this attempt starts, or 0; files carry the likely number of theirs in their path
      * @param directory this writer's own; removed when it is closed
+     * @param stopPolicy for its dead letters
      */
     public SnowflakeWriter(
             String pipeline,
@@ -74,8 +79,10 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
             SpillDirectory directory,
             WriterLimits limits,
             StageOpener stage,
+            StopPolicy stopPolicy,
             Counter rowsSent) {
         this.pipeline = pipeline;
+        this.stopPolicy = stopPolicy;
         this.stage = new PipelineStage(pipeline);
         this.nextCheckpoint = restoredCheckpoint + 1;
         this.directory = directory;
@@ -83,6 +90,17 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         this.buffers = new RowBuffers(limits, directory, this::finished);
         this.uploads = new Uploads(stage, UPLOAD_THREADS, limits.waitingFiles());
         shapes.add(DeadLetterTable.SHAPE);
+    }
+
+    /** No dead letter stops a table. */
+    public SnowflakeWriter(
+            String pipeline,
+            long restoredCheckpoint,
+            SpillDirectory directory,
+            WriterLimits limits,
+            StageOpener stage,
+            Counter rowsSent) {
+        this(pipeline, restoredCheckpoint, directory, limits, stage, StopPolicy.NONE, rowsSent);
     }
 
     @Override
@@ -108,7 +126,14 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         } else if (event instanceof DeadLetter letter) {
             add(DeadLetterTable.row(pipeline, letter));
             dead++;
+            stopPolicy.stoppedBy(letter).ifPresent(table -> stop(table, letter));
         }
+    }
+
+    private void stop(TableName table, DeadLetter letter) {
+        OffsetRange place = new OffsetRange(letter.topic(), letter.partition(), letter.offset(), letter.offset());
+        stops.add(new TableStop(table, place, letter.reason()));
+        stops = TableStop.joined(stops);
     }
 
     private void add(RowChange row) throws IOException {
@@ -172,7 +197,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     @Override
     public Collection<WriterOutput> prepareCommit() {
         RecordBalance balance = read.plus(new RecordBalance(0, applied, superseded, duplicates, dead, ignored));
-        WriterOutput output = new WriterOutput(staged, parts, progress, watermarkMillis, balance);
+        WriterOutput output = new WriterOutput(staged, parts, progress, watermarkMillis, balance, stops);
         read = RecordBalance.NONE;
         applied = 0;
         superseded = 0;
@@ -182,6 +207,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         staged = new ArrayList<>();
         parts = new ArrayList<>();
         progress = new ArrayList<>();
+        stops = new ArrayList<>();
         return List.of(output);
     }
 

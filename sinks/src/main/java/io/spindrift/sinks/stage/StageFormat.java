@@ -35,7 +35,7 @@ public final class StageFormat {
 
     private static final class WriterOutputSerializer implements SimpleVersionedSerializer<WriterOutput> {
 
-        private static final int VERSION = 3;
+        private static final int VERSION = 4;
 
         @Override
         public int getVersion() {
@@ -50,6 +50,7 @@ public final class StageFormat {
             out.writeLong(output.watermarkMillis());
             writeProgress(output.progress(), out);
             RecordBalance.write(output.balance(), out);
+            TableStop.write(output.stops(), out);
             writePartHeads(output.parts(), out);
             return withCsv(bytes.toByteArray(), output.parts());
         }
@@ -85,7 +86,7 @@ public final class StageFormat {
                     yield new WriterOutput(files, List.of(), List.of(), in.readLong());
                 }
                 case 2 -> readWithParts(2, FILES_1, in);
-                case 3 -> readWithParts(3, FILES_2, in);
+                case 3, 4 -> readWithParts(version, FILES_2, in);
                 default -> throw unknownVersion("a writer's output", version, VERSION);
             };
         }
@@ -95,7 +96,8 @@ public final class StageFormat {
             long watermarkMillis = in.readLong();
             List<SourceProgress> progress = readProgress(in);
             RecordBalance balance = version == 2 ? null : RecordBalance.readNullable(in);
-            return new WriterOutput(files, readParts(format, in), progress, watermarkMillis, balance);
+            List<TableStop> stops = version < 4 ? List.of() : TableStop.read(in);
+            return new WriterOutput(files, readParts(format, in), progress, watermarkMillis, balance, stops);
         }
 
         private static List<CsvPart> readParts(int format, DataInput in) throws IOException {

@@ -11,13 +11,25 @@ import org.jspecify.annotations.Nullable;
  * @param progress of the source, as far as it came to this writer
  * @param watermarkMillis the event time up to which this writer has seen everything, ms since 1970 UTC; {@link Long#MIN_VALUE}: none yet
  * @param balance what this writer knows of the records; null: an older format did not say
+ * @param stops tables that dead letters among them stop; at most one a table and topic-partition
  */
 public record WriterOutput(
         List<StagedFile> files,
         List<CsvPart> parts,
         List<SourceProgress> progress,
         long watermarkMillis,
-        @Nullable RecordBalance balance) {
+        @Nullable RecordBalance balance,
+        List<TableStop> stops) {
+
+    /** That stops no table. */
+    public WriterOutput(
+            List<StagedFile> files,
+            List<CsvPart> parts,
+            List<SourceProgress> progress,
+            long watermarkMillis,
+            @Nullable RecordBalance balance) {
+        this(files, parts, progress, watermarkMillis, balance, List.of());
+    }
 
     /** As older formats have it. */
     public WriterOutput(
@@ -29,5 +41,6 @@ public record WriterOutput(
         files = List.copyOf(files);
         parts = List.copyOf(parts);
         progress = List.copyOf(progress);
+        stops = List.copyOf(stops);
     }
 }

@@ -59,7 +59,7 @@ public final class Acceptance implements AutoCloseable {
         List<String> statements = new ArrayList<>();
         statements.add(Statements.BEGIN);
         statements.add(Statements.raiseEpoch(pipeline, token, "bin/spindrift accept topic"));
-        for (String schema : List.of(Statements.RAW, Statements.MIRROR)) {
+        for (String schema : List.of(Statements.RAW, Statements.MIRROR, Statements.MIRROR_AHEAD)) {
             for (String table : session.query(Statements.SELECT_LOGGED_TABLES, row -> row.getString(1), schema)) {
                 statements.add(Statements.renameTopic(schema, new TableName(table), topic, oldName));
             }

@@ -7,14 +7,20 @@ import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
+import io.spindrift.sinks.model.TableName;
+import io.spindrift.sinks.stage.OffsetRange;
+import io.spindrift.sinks.stage.TableStop;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +58,8 @@ final class CommitLine implements AutoCloseable {
     private @Nullable LedgerView view;
     /** What the last attempt was sent under. */
     private @Nullable LedgerView premises;
+    /** As this line last knew them; other threads read it. */
+    private volatile Map<TableName, TableName> stopped = Map.of();
 
     CommitLine(
             Fence fence,
@@ -112,15 +120,56 @@ final class CommitLine implements AutoCloseable {
             seen = read(session);
         }
         seen = unbroken(session, seen, commit);
-        migration.prepare(session, commit.files());
+        migration.prepare(session, commit.files(), seen.stopped());
+        List<MirrorStop> stops = stops(session, seen, commit);
         Instant begun = clock.instant();
-        CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, sourceEpochs, rowMemory, begun);
+        CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, sourceEpochs, rowMemory, stops, begun);
         CommitTransaction transaction = new CommitTransaction(plan, migration::rawColumns);
         premises = seen;
         session.executeAll(transaction.statements());
-        view = plan.leavesOut() ? null : seen.after(plan);
+        LedgerView after = seen.after(plan);
+        // Somebody may resume a table: then this line's next commit merges into the mirror itself.
+        view = plan.leavesOut() || !after.stopped().isEmpty() ? null : after;
         log(plan, Duration.between(begun, clock.instant()));
+        stopped = after.stopped();
         return Outcome.COMMITTED;
+    }
+
+    /** Letters that stood in the ledger before have stopped their tables then, or were not to. */
+    private List<MirrorStop> stops(Session session, LedgerView seen, Commit commit) throws SQLException {
+        Map<TableName, MirrorStop> stops = new TreeMap<>();
+        for (TableStop cause : commit.stops()) {
+            TableName table = cause.table();
+            if (!seen.stopped().containsKey(table)
+                    && !stops.containsKey(table)
+                    && !isKnown(session, cause.letters(), commit)) {
+                TableName ahead = MirrorStop.ahead(table, commit.id());
+                stops.put(table, new MirrorStop(cause, ahead, migration.makeAhead(session, table, ahead)));
+            }
+        }
+        return List.copyOf(stops.values());
+    }
+
+    private boolean isKnown(Session session, OffsetRange letters, Commit commit) throws SQLException {
+        return session.query(
+                                Statements.COUNT_LETTERS_AT,
+                                row -> row.getLong(1),
+                                fence.pipeline(),
+                                letters.topic(),
+                                letters.partition(),
+                                letters.last(),
+                                commit.id().toString())
+                        .get(0)
+                > 0;
+    }
+
+    /** The ledger has to be read again: another line of the pipeline has told it something. */
+    void forgetView() {
+        view = null;
+    }
+
+    int stoppedTables() {
+        return stopped.size();
     }
 
     /** A kept view does not know what other groups' commits have told the ledger since: before a refusal it is read again. */
@@ -147,6 +196,17 @@ final class CommitLine implements AutoCloseable {
                 commit.bytes(),
                 took.toMillis(),
                 plan.rewound() ? ", the job had gone back: what the log had was left out" : "");
+        plan.stops()
+                .forEach(stop -> LOG.warn(
+                        "{} is stopped: MIRROR.{} stays as it was before commit {}, which holds a dead letter, {}, of {}-{}@{}. Its changes go to RAW, and MIRROR_AHEAD.\"{}\" goes on, until bin/spindrift stopped-tables resume",
+                        stop.table(),
+                        stop.table(),
+                        commit.id(),
+                        stop.cause().reason(),
+                        stop.cause().letters().topic(),
+                        stop.cause().letters().partition(),
+                        stop.cause().letters().first(),
+                        stop.ahead()));
     }
 
     private LedgerView read(Session session) throws SQLException {
@@ -162,7 +222,28 @@ final class CommitLine implements AutoCloseable {
                 fence.pipeline());
         long awaiting = session.query(Statements.COUNT_AWAITING, row -> row.getLong(1), fence.pipeline())
                 .get(0);
-        return new LedgerView(lastCommitId, reached, awaiting > 0);
+        return new LedgerView(lastCommitId, reached, awaiting > 0, readStopped(session));
+    }
+
+    private Map<TableName, TableName> readStopped(Session session) throws SQLException {
+        Map<TableName, TableName> now = session
+                .query(
+                        Statements.SELECT_STOPPED,
+                        row -> Map.entry(new TableName(row.getString(1)), new TableName(row.getString(2))),
+                        fence.pipeline())
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        stopped.keySet().stream()
+                .filter(table -> !now.containsKey(table))
+                .forEach(table -> LOG.warn("{} is resumed: MIRROR.{} goes on", table, table));
+        now.keySet().stream()
+                .filter(table -> !stopped.containsKey(table))
+                .forEach(table -> LOG.warn(
+                        "{} is stopped: MIRROR.{} stays as it is, see bin/spindrift stopped-tables list",
+                        table,
+                        table));
+        stopped = now;
+        return now;
     }
 
     private String lastCommitId(Session session) throws SQLException {

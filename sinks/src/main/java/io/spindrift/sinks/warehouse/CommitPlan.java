@@ -4,12 +4,18 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.stage.OffsetRange;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** A commit, with everything that its statements are made of. */
+/**
+ * A commit, with everything that its statements are made of.
+ *
+ * @param stops of tables that go on until this commit; one a table
+ */
 record CommitPlan(
         Fence fence,
         Epoch epoch,
@@ -17,7 +23,23 @@ record CommitPlan(
         Commit commit,
         SourceEpochs sourceEpochs,
         RowMemory rowMemory,
+        List<MirrorStop> stops,
         Instant ingestedAt) {
+
+    CommitPlan {
+        stops = List.copyOf(stops);
+    }
+
+    /** Where the table's changes are merged. */
+    String mirror(TableName table) {
+        return stops.stream()
+                .filter(stop -> stop.table().equals(table))
+                .map(MirrorStop::ahead)
+                .findFirst()
+                .or(() -> Optional.ofNullable(view.stopped().get(table)))
+                .map(ahead -> Identifier.quoted(Statements.MIRROR_AHEAD, ahead))
+                .orElseGet(() -> Identifier.quoted(Statements.MIRROR, table));
+    }
 
     /** The job has gone back: rows may be in the log already. */
     boolean rewound() {

@@ -27,6 +27,7 @@ import java.util.function.Function;
  *   load        COPY the exact files of each table and shape into RAW, dead letters into the ledger
  *   assert      rows by file and operation are those of the manifest
  *   rewind      only where offsets meet applied ones: assert that they are the same changes, remove those that RAW had
+ *   stop        only where a dead letter stops a table: its mirror is copied, and the copy goes on in its place
  *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, what changed keys left out is filled in
  *               from the rows under the old ones, and those that leave out a value which MIRROR does not have → DEAD_LETTERS. Not for tables
  *               that are logged only. Of tables whose rows have no key the mirror is a sum: {@link MultisetStatements}
@@ -64,6 +65,7 @@ final class CommitTransaction {
         if (rewound) {
             commit.filesByTable().keySet().forEach(this::removeAlreadyLogged);
         }
+        plan.stops().forEach(this::stop);
         for (Map.Entry<TableName, List<StagedFile>> table :
                 commit.filesByTable().entrySet()) {
             if (isMultiset(table.getValue())) {
@@ -113,6 +115,13 @@ final class CommitTransaction {
         statements.add(Statements.deleteAlreadyLogged(table, commit.id()));
     }
 
+    private void stop(MirrorStop stop) {
+        if (!stop.columns().isEmpty()) {
+            statements.add(Statements.copyMirror(stop));
+        }
+        statements.add(Statements.insertStopped(plan, stop));
+    }
+
     /**
      * Files may have waited since the table became log-only: without a key in all of them there is no order to merge by, and its mirror is
      * left as it is. The way back is refused by the job's ordering. Dead letters have no key either.
@@ -133,7 +142,9 @@ final class CommitTransaction {
         Set<TableShape> shapes = new LinkedHashSet<>();
         files.forEach(file -> shapes.add(file.shape()));
         MultisetStatements rows = new MultisetStatements(
-                new Statements.Merged(table, shapes, Set.of(), rawColumns.apply(table), plan.sourceEpochs()), plan);
+                new Statements.Merged(
+                        table, plan.mirror(table), shapes, Set.of(), rawColumns.apply(table), plan.sourceEpochs()),
+                plan);
         OperationCounts counts = StagedFile.counts(files);
         statements.add(rows.deleteRepeated());
         if (counts.reads() > 0) {
@@ -156,8 +167,8 @@ final class CommitTransaction {
             shapes.add(file.shape());
             leftOut.addAll(file.leftOut());
         });
-        Statements.Merged merged =
-                new Statements.Merged(table, shapes, leftOut, rawColumns.apply(table), plan.sourceEpochs());
+        Statements.Merged merged = new Statements.Merged(
+                table, plan.mirror(table), shapes, leftOut, rawColumns.apply(table), plan.sourceEpochs());
         if (plan.mayRepeat()) {
             statements.add(Statements.deleteRepeated(merged, commit.id()));
             statements.add(Statements.assertLogWentOn(merged, commit.id()));
@@ -181,10 +192,10 @@ final class CommitTransaction {
             statements.add(Statements.deleteAnswered(merged, plan));
         }
         if (rewound || isAwaited) {
-            statements.add(Statements.deleteTruncatedBefore(table, plan.sourceEpochs(), commit.id()));
+            statements.add(Statements.deleteTruncatedBefore(merged, commit.id()));
         }
         if (counts.truncates() > 0) {
-            statements.add(Statements.deleteTruncated(table, plan.sourceEpochs(), commit.id()));
+            statements.add(Statements.deleteTruncated(merged, commit.id()));
         }
     }
 

@@ -2,10 +2,13 @@ package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
 import io.spindrift.sinks.model.SourceProgress;
+import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.stage.OffsetRange;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,14 +18,16 @@ import java.util.Optional;
  * @param lastCommitId of the consistency group
  * @param reached at most one a topic-partition
  * @param awaitsValues changes stand in the log that left out values which nobody had: a later delete may bring them
+ * @param stopped tables whose mirrors are stopped, and the names under which they go on ({@link MirrorStop})
  */
-record LedgerView(String lastCommitId, List<Reached> reached, boolean awaitsValues) {
+record LedgerView(String lastCommitId, List<Reached> reached, boolean awaitsValues, Map<TableName, TableName> stopped) {
 
     /** Before the first commit. */
     static final String NO_COMMIT = "none";
 
     LedgerView {
         reached = List.copyOf(reached);
+        stopped = Map.copyOf(stopped);
     }
 
     Optional<Reached> of(String topic, int partition) {
@@ -82,6 +87,8 @@ record LedgerView(String lastCommitId, List<Reached> reached, boolean awaitsValu
                             Math.max(at.readOffset(), next.readOffset())))
                     .orElse(next));
         }
-        return new LedgerView(plan.commit().id().toString(), now, awaitsValues);
+        Map<TableName, TableName> stoppedNow = new HashMap<>(stopped);
+        plan.stops().forEach(stop -> stoppedNow.put(stop.table(), stop.ahead()));
+        return new LedgerView(plan.commit().id().toString(), now, awaitsValues, stoppedNow);
     }
 }

@@ -43,7 +43,7 @@ final class MultisetStatements {
         this.plan = plan;
         commit = plan.commit().id();
         raw = quoted(Statements.RAW, merged.table());
-        mirror = quoted(Statements.MIRROR, merged.table());
+        mirror = merged.mirror();
     }
 
     /**
@@ -158,9 +158,11 @@ final class MultisetStatements {
     private String merge(String signed) {
         Set<String> own = own();
         List<String> meta = List.of(MetaColumn.values()).stream()
-                .filter(MetaColumn::inMirror)
+                .filter(column -> column.inMirror() && column != MetaColumn.COMMIT_ID)
                 .map(column -> quoted(column.columnName()))
                 .toList();
+        // Of the commit that has changed the number last, whatever row it came with.
+        String changed = quoted(MetaColumn.COMMIT_ID.columnName());
         String row = quoted(Multiset.ROW.name());
         String count = quoted(Multiset.COUNT.name());
         return """
@@ -171,10 +173,10 @@ final class MultisetStatements {
                     AND ROW_NUMBER() OVER (PARTITION BY s."row" ORDER BY s."whole" DESC, s."_COMMIT_SEQUENCE" DESC) = 1
                 ) s ON t.%3$s = s."row"
                 WHEN MATCHED AND t.%4$s + s."sum" = 0 THEN DELETE
-                WHEN MATCHED AND s."whole" THEN UPDATE SET t.%4$s = t.%4$s + s."sum", %5$s, %6$s
-                WHEN MATCHED THEN UPDATE SET t.%4$s = t.%4$s + s."sum"
-                WHEN NOT MATCHED AND s."whole" THEN INSERT (%3$s, %4$s, %7$s, %8$s) VALUES (s."row", s."sum", %9$s, %10$s)
-                WHEN NOT MATCHED THEN INSERT (%3$s, %4$s, %8$s) VALUES (s."row", s."sum", %10$s)""".formatted(
+                WHEN MATCHED AND s."whole" THEN UPDATE SET t.%4$s = t.%4$s + s."sum", %5$s, %6$s, t.%11$s = '%12$s'
+                WHEN MATCHED THEN UPDATE SET t.%4$s = t.%4$s + s."sum", t.%11$s = '%12$s'
+                WHEN NOT MATCHED AND s."whole" THEN INSERT (%3$s, %4$s, %11$s, %7$s, %8$s) VALUES (s."row", s."sum", '%12$s', %9$s, %10$s)
+                WHEN NOT MATCHED THEN INSERT (%3$s, %4$s, %11$s, %8$s) VALUES (s."row", s."sum", '%12$s', %10$s)""".formatted(
                         mirror,
                         signed,
                         row,
@@ -184,7 +186,9 @@ final class MultisetStatements {
                         each(own, "%s"),
                         each(meta, "%s"),
                         each(own, "s.%s"),
-                        each(meta, "s.%s"));
+                        each(meta, "s.%s"),
+                        changed,
+                        commit);
     }
 
     /** The rows' own columns, and raw ones that the mirror has beside them. */

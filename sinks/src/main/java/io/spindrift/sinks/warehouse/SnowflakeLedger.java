@@ -154,9 +154,16 @@ public final class SnowflakeLedger implements CommitTarget {
         if (own == null || own.number() != epoch) {
             throw new IllegalStateException("this ledger raised epoch " + own + ", the commit comes with " + epoch);
         }
-        Outcome outcome = commit(commit, own);
-        cleanSometimes(commit, own);
-        return outcome;
+        try {
+            Outcome outcome = commit(commit, own);
+            cleanSometimes(commit, own);
+            return outcome;
+        } finally {
+            if (!commit.stops().isEmpty()) {
+                // A table whose group had no part in the commit was stopped with the letters.
+                lines.values().forEach(CommitLine::forgetView);
+            }
+        }
     }
 
     /** A commit of files that this attempt staged comes after all that it was restored with. */
@@ -186,6 +193,11 @@ public final class SnowflakeLedger implements CommitTarget {
         List<Callable<Outcome>> work = new ArrayList<>();
         parts.forEach((group, part) -> work.add(() -> line(group).commit(part, own)));
         return sideBySide(work);
+    }
+
+    /** How many tables of the pipeline are stopped, as far as its commits know; other threads may ask. */
+    public int stoppedTables() {
+        return lines.values().stream().mapToInt(CommitLine::stoppedTables).max().orElse(0);
     }
 
     private CommitLine line(String group) {

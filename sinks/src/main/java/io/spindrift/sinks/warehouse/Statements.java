@@ -14,6 +14,7 @@ import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.schema.MetaColumn;
 import io.spindrift.sinks.schema.TableDdl.ColumnDefinition;
+import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StagedFile;
@@ -37,6 +38,9 @@ final class Statements {
     static final String SPINDRIFT = "SPINDRIFT";
     static final String RAW = "RAW";
     static final String MIRROR = "MIRROR";
+
+    /** Of the mirrors of stopped tables, which go on while {@link #MIRROR} has them as they were. */
+    static final String MIRROR_AHEAD = "MIRROR_AHEAD";
 
     /** The stage's name behind an at sign. */
     static final String STAGE = "@\"SPINDRIFT\".\"STAGE\"";
@@ -287,7 +291,7 @@ final class Statements {
 
     /** A row for each consistency group stands in a table of its own: a commit locks a whole table, and only its own may wait for it. */
     static String fenceTable(Fence fence) {
-        return quoted(SPINDRIFT, new TableName("FENCE_" + fence.name()));
+        return quoted(SPINDRIFT, new TableName(Fence.TABLE + fence.name()));
     }
 
     static String createFence(Fence fence) {
@@ -482,12 +486,18 @@ final class Statements {
     /**
      * What a merge is about.
      *
+     * @param mirror its name in SQL
      * @param leftOut columns that some change leaves as they are. The job fills in what it knows, so where the last change of a key leaves a
      *     column out, so do all of its changes in the commit, and the mirror has the value
      * @param raw columns of the mirror; those of the shapes' own columns are set by every row, to NULL where its shape has none
      */
     record Merged(
-            TableName table, Collection<TableShape> shapes, Set<String> leftOut, Set<String> raw, SourceEpochs epochs) {
+            TableName table,
+            String mirror,
+            Collection<TableShape> shapes,
+            Set<String> leftOut,
+            Set<String> raw,
+            SourceEpochs epochs) {
 
         private Set<String> keys() {
             Set<String> keys = new LinkedHashSet<>();
@@ -583,7 +593,7 @@ final class Statements {
         return fill(merged, commit, "t", "TRUE", """
                 JOIN %1$s t ON %2$s LEFT JOIN %3$s v ON %4$s AND %5$s
                   WHERE %6$s AND s."_CDC_OPERATION" = 'd' AND s."_CDC_UNCHANGED" IS NOT NULL AND %7$s AND v."_COMMIT_ID" IS NULL""".formatted(
-                        quoted(MIRROR, merged.table()),
+                        merged.mirror(),
                         each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
                         quoted(RAW, merged.table()),
                         each(merged.keys(), "v.%1$s = s.%1$s", " AND "),
@@ -688,7 +698,7 @@ final class Statements {
                   QUALIFY ROW_NUMBER() OVER (PARTITION BY %8$s ORDER BY %9$s DESC, s."_KAFKA_OFFSET" DESC) = 1
                 ) s ON %10$s
                 WHEN NOT MATCHED AND s."known" AND s."_CDC_OPERATION" <> 'd' THEN INSERT (%11$s) VALUES (%12$s)""".formatted(
-                        quoted(MIRROR, merged.table()),
+                        merged.mirror(),
                         String.join(", ", values),
                         String.join(" AND ", known),
                         halves(merged),
@@ -714,7 +724,7 @@ final class Statements {
                         halves(merged),
                         quoted(RAW, merged.table()),
                         each(merged.keys(), "s.%1$s = c.%1$s", " AND "),
-                        quoted(MIRROR, merged.table()),
+                        merged.mirror(),
                         each(merged.keys(), "m.%1$s = c.%1$s", " AND "),
                         isAwaited(plan.commit().id()),
                         literal(plan.fence().pipeline()),
@@ -752,7 +762,7 @@ final class Statements {
     static String deleteReplaced(Merged merged, UUID commit) {
         return "DELETE FROM %s t USING %s s WHERE %s AND s.\"_CDC_OPERATION\" = 'c' AND s.\"_CDC_UNCHANGED\" IS NOT NULL AND %s AND %s"
                 .formatted(
-                        quoted(MIRROR, merged.table()),
+                        merged.mirror(),
                         quoted(RAW, merged.table()),
                         loaded(commit),
                         each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
@@ -829,7 +839,7 @@ final class Statements {
                         quoted(RAW, merged.table()),
                         loaded(plan.commit().id()),
                         each(merged.keys(), "s.%1$s", ", "),
-                        quoted(MIRROR, merged.table()),
+                        merged.mirror(),
                         each(merged.keys(), "t.%1$s = s.%1$s", " AND "));
     }
 
@@ -843,7 +853,7 @@ final class Statements {
                 WHEN MATCHED AND s."_CDC_OPERATION" = 'd' AND %s THEN DELETE
                 WHEN MATCHED AND s."_CDC_OPERATION" <> 'd' AND %s THEN UPDATE SET %s
                 WHEN NOT MATCHED AND s."_CDC_OPERATION" <> 'd'%s THEN INSERT (%s) VALUES (%s)""".formatted(
-                        quoted(MIRROR, merged.table()),
+                        merged.mirror(),
                         changes,
                         each(merged.keys(), "s.%1$s", ", "),
                         each(merged.keys(), "t.%1$s = s.%1$s", " AND "),
@@ -889,16 +899,16 @@ final class Statements {
      * A truncate in this commit removes every row at an older position. It holds the table's exclusive lock, so LSNs tell; of reads that have none, offsets
      * in the truncate's partition, and time in another one.
      */
-    static String deleteTruncated(TableName table, SourceEpochs epochs, UUID commit) {
-        return deleteTruncated(table, epochs, "r.\"_COMMIT_ID\" = '" + commit + "' AND ", "");
+    static String deleteTruncated(Merged merged, UUID commit) {
+        return deleteTruncated(merged, "r.\"_COMMIT_ID\" = '" + commit + "' AND ", "");
     }
 
     /** Where the job has gone back, a truncate that the log had before counts against this commit's rows. */
-    static String deleteTruncatedBefore(TableName table, SourceEpochs epochs, UUID commit) {
-        return deleteTruncated(table, epochs, "", " AND t.\"_COMMIT_ID\" = '" + commit + "'");
+    static String deleteTruncatedBefore(Merged merged, UUID commit) {
+        return deleteTruncated(merged, "", " AND t.\"_COMMIT_ID\" = '" + commit + "'");
     }
 
-    private static String deleteTruncated(TableName table, SourceEpochs epochs, String truncates, String rows) {
+    private static String deleteTruncated(Merged merged, String truncates, String rows) {
         return """
                 DELETE FROM %1$s t USING (
                   SELECT r."_KAFKA_TOPIC", r."_KAFKA_PARTITION", r."_KAFKA_OFFSET", r."_CDC_TIMESTAMP", %2$s AS "LSN"
@@ -907,12 +917,164 @@ final class Statements {
                 ) x WHERE CASE WHEN t."_CDC_LSN" IS NOT NULL THEN %5$s < x."LSN"
                   WHEN t."_KAFKA_TOPIC" = x."_KAFKA_TOPIC" AND t."_KAFKA_PARTITION" = x."_KAFKA_PARTITION" THEN t."_KAFKA_OFFSET" < x."_KAFKA_OFFSET"
                   ELSE t."_CDC_TIMESTAMP" < x."_CDC_TIMESTAMP" END%6$s""".formatted(
-                        quoted(MIRROR, table),
-                        inLogs("r", "r.\"_CDC_LSN\"", epochs),
-                        quoted(RAW, table),
+                        merged.mirror(),
+                        inLogs("r", "r.\"_CDC_LSN\"", merged.epochs()),
+                        quoted(RAW, merged.table()),
                         truncates,
-                        inLogs("t", "t.\"_CDC_LSN\"", epochs),
+                        inLogs("t", "t.\"_CDC_LSN\"", merged.epochs()),
                         rows);
+    }
+
+    /** pipeline → table that is stopped, name of its mirror ahead */
+    static final String SELECT_STOPPED = """
+            SELECT "TABLE_NAME", "AHEAD" FROM "SPINDRIFT"."STOPPED_TABLES" WHERE "PIPELINE" = ? AND "RESUMED_AT" IS NULL""";
+
+    /** pipeline, topic, partition, offset, commit → how many letters another commit has brought from there */
+    static final String COUNT_LETTERS_AT = """
+            SELECT COUNT(*) FROM "SPINDRIFT"."DEAD_LETTERS" WHERE "PIPELINE" = ? AND "TOPIC" = ? AND "PARTITION" = ? AND "OFFSET" = ? AND "COMMIT_ID" <> ?""";
+
+    static String createAhead(TableName table, TableName ahead) {
+        return "CREATE TABLE IF NOT EXISTS " + quoted(MIRROR_AHEAD, ahead) + " LIKE " + quoted(MIRROR, table);
+    }
+
+    static String dropAhead(TableName ahead) {
+        return "DROP TABLE IF EXISTS " + quoted(MIRROR_AHEAD, ahead);
+    }
+
+    static String copyMirror(MirrorStop stop) {
+        String columns = stop.columns().stream().map(Identifier::quoted).collect(joining(", "));
+        return "INSERT INTO %1$s (%2$s) SELECT %2$s FROM %3$s"
+                .formatted(quoted(MIRROR_AHEAD, stop.ahead()), columns, quoted(MIRROR, stop.table()));
+    }
+
+    static String insertStopped(CommitPlan plan, MirrorStop stop) {
+        OffsetRange letters = stop.cause().letters();
+        return """
+                INSERT INTO "SPINDRIFT"."STOPPED_TABLES" ("PIPELINE", "TABLE_NAME", "AHEAD", "TOPIC", "PARTITION", "OFFSET", "REASON", "COMMIT_ID", "STOPPED_AT")
+                SELECT %s, %s, %s, %s, %d, %d, '%s', '%s', CURRENT_TIMESTAMP()""".formatted(
+                        literal(plan.fence().pipeline()),
+                        literal(stop.table().value()),
+                        literal(stop.ahead().value()),
+                        literal(letters.topic()),
+                        letters.partition(),
+                        letters.first(),
+                        stop.cause().reason(),
+                        plan.commit().id());
+    }
+
+    /** → 1: ledgers of older builds have no such table, and no table of theirs is stopped */
+    static final String COUNT_TABLES_OF_STOPS = """
+            SELECT COUNT(*) FROM "INFORMATION_SCHEMA"."TABLES" WHERE "TABLE_SCHEMA" = 'SPINDRIFT' AND "TABLE_NAME" = 'STOPPED_TABLES'""";
+
+    /** pipeline → table, name of its mirror ahead, topic, partition, offset, reason, commit, since when */
+    static final String SELECT_STOPS = """
+            SELECT "TABLE_NAME", "AHEAD", "TOPIC", "PARTITION", "OFFSET", "REASON", "COMMIT_ID", "STOPPED_AT"
+            FROM "SPINDRIFT"."STOPPED_TABLES" WHERE "PIPELINE" = ? AND "RESUMED_AT" IS NULL ORDER BY 1""";
+
+    /** pipeline, table, a resumption → name of its mirror ahead, whether it was resumed by that one */
+    static final String SELECT_STOP = """
+            SELECT "AHEAD", "RESUMED_AT" IS NOT NULL FROM "SPINDRIFT"."STOPPED_TABLES"
+            WHERE "PIPELINE" = ? AND "TABLE_NAME" = ? AND ("RESUMED_AT" IS NULL OR "RESUMED_BY" = ?)""";
+
+    /** pipeline, pipeline, commit → commits that have brought changes of the table from that one on, and how many */
+    static String countChangesSince(TableName table) {
+        String counts = "\"TABLE_COUNTS\":" + quoted(table.value());
+        return """
+                SELECT COUNT(*), NVL(SUM(%2$s), 0) FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = ? AND %1$s IS NOT NULL AND "COMMITTED_AT" >=
+                  (SELECT MIN("COMMITTED_AT") FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = ? AND "COMMIT_ID" = ?)""".formatted(
+                        counts,
+                        OPERATIONS.stream()
+                                .map(code -> counts + ".\"" + code + "\"::NUMBER(19,0)")
+                                .collect(joining(" + ")));
+    }
+
+    /** → names of the tables that have fences in the ledger, of every pipeline */
+    static final String SELECT_LEDGER_TABLES = """
+            SELECT "TABLE_NAME" FROM "INFORMATION_SCHEMA"."TABLES" WHERE "TABLE_SCHEMA" = 'SPINDRIFT' ORDER BY 1""";
+
+    /** Nobody takes the pipeline over while its lock is held: whoever does it then reads what has become of it. */
+    static String holdEpoch(String pipeline, long epoch) {
+        return "UPDATE \"SPINDRIFT\".\"PIPELINES\" SET \"EPOCH\" = \"EPOCH\" WHERE \"PIPELINE\" = %s AND \"EPOCH\" = %d"
+                .formatted(literal(pipeline), epoch);
+    }
+
+    /** As a commit does; its successor's view of the ledger is an old one then. */
+    static String compareAndSet(Fence fence, String last, UUID resumption) {
+        return "UPDATE %s SET \"LAST_COMMIT_ID\" = '%s', \"BEGUN_AT\" = CURRENT_TIMESTAMP() WHERE \"LAST_COMMIT_ID\" = '%s'"
+                .formatted(fenceTable(fence), resumption, last);
+    }
+
+    /** Likewise: of the epoch and all fences of the pipeline, and that the table is still stopped. */
+    static String assertPremises(StoppedTables.Premises premises, UUID resumption) {
+        String moved = premises.fences().entrySet().stream()
+                .map(fence -> """
+                        WHEN (SELECT COUNT(*) FROM %1$s) <> 1 OR (SELECT COUNT(*) FROM %1$s WHERE "LAST_COMMIT_ID" = '%2$s') <> 1
+                            OR (SELECT COUNT(*) FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = %3$s AND "CONSISTENCY_GROUP" = %4$s
+                              AND ("COMMIT_ID" = '%2$s' OR "PREVIOUS_COMMIT_ID" = '%5$s')) <> 0
+                            THEN 'the last commit is another one than %5$s'""".formatted(
+                                fenceTable(fence.getKey()),
+                                resumption,
+                                literal(fence.getKey().pipeline()),
+                                literal(fence.getKey().group()),
+                                fence.getValue()))
+                .collect(joining("\n  "));
+        return """
+                SELECT TO_NUMBER(CASE
+                  WHEN (SELECT COUNT(*) FROM "SPINDRIFT"."PIPELINES" WHERE "PIPELINE" = %1$s AND "EPOCH" = %2$d) <> 1
+                    THEN 'another committer has taken the pipeline over'
+                  WHEN (SELECT COUNT(*) FROM "SPINDRIFT"."STOPPED_TABLES" WHERE "PIPELINE" = %1$s AND "TABLE_NAME" = %3$s
+                    AND "AHEAD" = %4$s AND "RESUMED_AT" IS NULL) <> 1
+                    THEN 'the table is not stopped any more'
+                  %5$s
+                  ELSE '1' END)""".formatted(
+                        literal(premises.pipeline()),
+                        premises.epoch(),
+                        literal(premises.table().value()),
+                        literal(premises.ahead().value()),
+                        moved);
+    }
+
+    /** Rows that are gone in the mirror ahead. */
+    static String deleteGone(StoppedTables.Premises premises, StoppedTables.Columns columns) {
+        return "DELETE FROM %s t WHERE NOT EXISTS (SELECT 1 FROM %s s WHERE %s)"
+                .formatted(
+                        quoted(MIRROR, premises.table()),
+                        quoted(MIRROR_AHEAD, premises.ahead()),
+                        each(columns.keys(), "s.%1$s = t.%1$s", " AND "));
+    }
+
+    /** Rows that a commit has changed since the stop: each has its id. */
+    static String mergeAhead(StoppedTables.Premises premises, StoppedTables.Columns columns) {
+        return """
+                MERGE INTO %s t USING %s s ON %s
+                WHEN MATCHED AND NVL(t."_COMMIT_ID", '') <> NVL(s."_COMMIT_ID", '') THEN UPDATE SET %s
+                WHEN NOT MATCHED THEN INSERT (%s) VALUES (%s)""".formatted(
+                        quoted(MIRROR, premises.table()),
+                        quoted(MIRROR_AHEAD, premises.ahead()),
+                        each(columns.keys(), "t.%1$s = s.%1$s", " AND "),
+                        each(columns.all(), "t.%1$s = s.%1$s", ", "),
+                        String.join(", ", columns.all()),
+                        each(columns.all(), "s.%1$s", ", "));
+    }
+
+    /** A commit without files, under which the group's next commit stands. */
+    static String insertResumption(Fence fence, String last, UUID resumption) {
+        return """
+                INSERT INTO "SPINDRIFT"."COMMITS" ("PIPELINE", "CONSISTENCY_GROUP", "COMMIT_ID", "PREVIOUS_COMMIT_ID", "EPOCH", "CHECKPOINT_ID",
+                  "MANIFEST_HASH", "FILES", "ROWS", "DUPLICATE_ROWS", "BYTES", "TABLE_COUNTS", "MANIFEST", "WATERMARK", "HIGHEST_LSN", "COMMITTED_AT", "DURATION_MS")
+                SELECT %1$s, %2$s, '%3$s', '%4$s', f."EPOCH", NVL(c."CHECKPOINT_ID", 0), 'none', 0, 0, 0, 0, PARSE_JSON('{}'), PARSE_JSON('[]'),
+                  c."WATERMARK", c."HIGHEST_LSN", CURRENT_TIMESTAMP(), DATEDIFF(MILLISECOND, f."BEGUN_AT", CURRENT_TIMESTAMP())
+                FROM %5$s f LEFT JOIN "SPINDRIFT"."COMMITS" c ON c."PIPELINE" = %1$s AND c."CONSISTENCY_GROUP" = %2$s AND c."COMMIT_ID" = '%4$s'""".formatted(literal(fence.pipeline()), literal(fence.group()), resumption, last, fenceTable(fence));
+    }
+
+    static String endStop(StoppedTables.Premises premises, UUID resumption) {
+        return """
+                UPDATE "SPINDRIFT"."STOPPED_TABLES" SET "RESUMED_AT" = CURRENT_TIMESTAMP(), "RESUMED_BY" = '%s'
+                WHERE "PIPELINE" = %s AND "TABLE_NAME" = %s AND "AHEAD" = %s""".formatted(
+                        resumption,
+                        literal(premises.pipeline()),
+                        literal(premises.table().value()),
+                        literal(premises.ahead().value()));
     }
 
     /** The proof of the commit, by the server's clock. */

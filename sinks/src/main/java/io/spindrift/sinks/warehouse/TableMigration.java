@@ -38,16 +38,23 @@ final class TableMigration {
         this.pipeline = pipeline;
     }
 
-    /** @throws SchemaConflictException when a column cannot be brought to the shape's type */
-    void prepare(Session session, List<StagedFile> files) throws SQLException {
+    /**
+     * @param stopped tables whose mirrors go on under another name, too
+     * @throws SchemaConflictException when a column cannot be brought to the shape's type
+     */
+    void prepare(Session session, List<StagedFile> files, Map<TableName, TableName> stopped) throws SQLException {
         for (StagedFile file : files) {
             TableShape shape = file.shape();
             long fingerprint = shape.fingerprint();
             if (!DeadLetterTable.is(shape.table()) && !done.contains(fingerprint)) {
-                bring(session, Statements.RAW, shape, TableDdl.rawColumns(shape));
+                bring(session, Statements.RAW, shape.table(), shape, TableDdl.rawColumns(shape));
                 if (shape.hasKey()) {
-                    bring(session, Statements.MIRROR, shape, TableDdl.mirrorColumns(shape));
-                } else if (!describe(session, Statements.MIRROR, shape).isEmpty()) {
+                    bring(session, Statements.MIRROR, shape.table(), shape, TableDdl.mirrorColumns(shape));
+                    TableName ahead = stopped.get(shape.table());
+                    if (ahead != null) {
+                        bring(session, Statements.MIRROR_AHEAD, ahead, shape, TableDdl.mirrorColumns(shape));
+                    }
+                } else if (!describe(session, Statements.MIRROR, shape.table()).isEmpty()) {
                     LOG.warn("{} is logged only: MIRROR.{} stays as it is from here on", shape.table(), shape.table());
                 }
                 done.add(fingerprint);
@@ -77,27 +84,42 @@ final class TableMigration {
         }
     }
 
-    private void bring(Session session, String schema, TableShape shape, List<ColumnDefinition> wanted)
+    /**
+     * A mirror that goes on in place of this one's, like it in all columns.
+     *
+     * @return their names; empty where there is no mirror yet, and so nothing that could stop: what comes makes both
+     */
+    List<String> makeAhead(Session session, TableName table, TableName ahead) throws SQLException {
+        if (describe(session, Statements.MIRROR, table).isEmpty()) {
+            return List.of();
+        }
+        session.execute(Statements.createAhead(table, ahead));
+        return describe(session, Statements.MIRROR_AHEAD, ahead).keySet().stream()
+                .sorted()
+                .toList();
+    }
+
+    private void bring(Session session, String schema, TableName name, TableShape shape, List<ColumnDefinition> wanted)
             throws SQLException {
-        Map<String, Described> described = describe(session, schema, shape);
+        Map<String, Described> described = describe(session, schema, name);
         if (schema.equals(Statements.MIRROR)) {
             rememberRaw(shape, described.keySet());
         }
         if (described.isEmpty()) {
-            requireNew(session, schema, shape);
-            session.execute(Statements.createTable(schema, shape.table(), wanted));
-            LOG.info("created table {}.{} with {} columns", schema, shape.table(), wanted.size());
+            requireNew(session, schema, name, shape);
+            session.execute(Statements.createTable(schema, name, wanted));
+            LOG.info("created table {}.{} with {} columns", schema, name, wanted.size());
             return;
         }
-        String table = schema + "." + shape.table();
+        String table = schema + "." + name;
         requireSameKind(table, described, shape);
         TableDdl.Changes changes = TableDdl.changes(table, types(table, described, wanted), wanted, shape);
         for (ColumnDefinition column : changes.add()) {
-            session.execute(Statements.addColumn(schema, shape.table(), column));
+            session.execute(Statements.addColumn(schema, name, column));
             LOG.info("added column {}.{} {}", table, column.name(), column.type());
         }
         for (ColumnDefinition column : changes.widen()) {
-            session.execute(Statements.widenColumn(schema, shape.table(), column));
+            session.execute(Statements.widenColumn(schema, name, column));
             LOG.info("widened column {}.{} to {}", table, column.name(), column.type());
         }
     }
@@ -116,26 +138,25 @@ final class TableMigration {
     }
 
     /** A table that the ledger knows and the warehouse does not was dropped: made anew, it would lack its rows without a word. */
-    private void requireNew(Session session, String schema, TableShape shape) throws SQLException {
+    private void requireNew(Session session, String schema, TableName name, TableShape shape) throws SQLException {
         long commits = session.query(Statements.countCommitsOf(shape.table()), row -> row.getLong(1), pipeline)
                 .get(0);
+        if (commits > 0 && schema.equals(Statements.MIRROR_AHEAD)) {
+            throw new SchemaConflictException(MirrorStop.gone(shape.table(), name));
+        }
         if (commits > 0) {
             throw new SchemaConflictException(
                     "table %1$s.%2$s is gone, to which %3$d commits have brought rows: bring it back with UNDROP TABLE %1$s.\"%2$s\". If its rows may be missing, create it by hand, empty, with the column \"_COMMIT_ID\" VARCHAR alone. If it was logged only until now (pipeline.log-only-tables), route it to a table of another name and take a snapshot of it."
-                            .formatted(schema, shape.table(), commits));
+                            .formatted(schema, name, commits));
         }
     }
 
     private record Described(String name, String type, int precision, int scale, long length, int fractionDigits) {}
 
-    private static Map<String, Described> describe(Session session, String schema, TableShape shape)
+    private static Map<String, Described> describe(Session session, String schema, TableName table)
             throws SQLException {
         Map<String, Described> columns = new HashMap<>();
-        session.query(
-                        Statements.SELECT_COLUMNS,
-                        TableMigration::described,
-                        schema,
-                        shape.table().value())
+        session.query(Statements.SELECT_COLUMNS, TableMigration::described, schema, table.value())
                 .forEach(column -> columns.put(column.name(), column));
         return columns;
     }

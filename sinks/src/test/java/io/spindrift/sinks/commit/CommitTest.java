@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
+import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
+import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class CommitTest {
@@ -56,5 +63,32 @@ class CommitTest {
         assertThat(commit.rows()).isEqualTo(6);
         assertThat(commit.bytes()).isEqualTo(20);
         assertThat(commit.highestLsn()).isEqualTo(7);
+    }
+
+    private static TableStop stop(String table) {
+        return new TableStop(new TableName(table), new OffsetRange("t", 0, 1, 1), DeadLetter.Reason.UNDECODABLE);
+    }
+
+    private static Commit stopping(List<StagedFile> files, TableStop... stops) {
+        return new Commit(
+                new UUID(0, 1), 1, files, List.of(), 0, Commit.Timing.DUE, RecordBalance.NONE, List.of(stops));
+    }
+
+    /** What leaves out the table's changes says so: else the table might go on between the two. */
+    @Test
+    void aTableIsStoppedInTheTransactionThatWouldMergeIt() {
+        ConsistencyGroups groups = new ConsistencyGroups(List.of(
+                new ConsistencyGroups.Group("one", Pattern.compile("A|B")),
+                new ConsistencyGroups.Group("other", Pattern.compile("C"))));
+        StagedFile letters = file(DeadLetterTable.NAME.value(), 9);
+        Map<String, Commit> parts =
+                groups.split(stopping(List.of(file("A", 1), file("D", 2), letters), stop("B"), stop("C"), stop("D")));
+        Map<String, List<TableStop>> stops = new TreeMap<>();
+        parts.forEach((group, part) -> stops.put(group, part.stops()));
+        assertThat(stops)
+                .containsExactly(
+                        Map.entry("default", List.of(stop("C"), stop("D"))), Map.entry("one", List.of(stop("B"))));
+        assertThatThrownBy(() -> groups.split(stopping(List.of(file("A", 1)), stop("C"))))
+                .hasMessage("commit 00000000-0000-0000-0000-000000000001 stops tables without letters");
     }
 }

@@ -116,6 +116,12 @@ class ModelFormatTest {
                                 KEY),
                         "08" + "0001" + "54" + "0001" + "0001" + "42" + "01" + "00000000" + "00000000" + "00"
                                 + KEY_BYTES),
+                event(
+                        new DeadLetter(
+                                "t", 1, 2, 3, DeadLetter.Reason.UNDECODABLE, "", null, null, List.of(), KEY.table()),
+                        "09" + "0001" + "54" + "0001" + "74" + "00000001" + "0000000000000002" + "0000000000000003"
+                                + "000b" + "554e4445434f4441424c45" + "00000000" + "ffffffff" + "ffffffff"
+                                + "00000000"),
                 new Golden<>(ModelTypes.ROW_KEY, KEY, "02" + KEY_BYTES),
                 new Golden<>(
                         ModelTypes.ROW_KEY,
@@ -214,7 +220,7 @@ class ModelFormatTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0109, 'unknown tag 9 of a change event: written by a newer build, or not ours'",
+        "010a, 'unknown tag 10 of a change event: written by a newer build, or not ours'",
         "010300015400010001420b0000000000000000, 'unknown tag 11 of a column type: written by a newer build, or not ours'"
     })
     void anUnknownTagIsRefused(String bytes, String message) {

@@ -12,6 +12,7 @@ import io.spindrift.sinks.model.RecordSkipped;
 import io.spindrift.sinks.model.RecordsRead;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.ShapeAnnounced;
+import io.spindrift.sinks.model.StopPolicy;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.model.TableTruncated;
@@ -33,6 +34,7 @@ import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.SimpleCounter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -270,6 +272,32 @@ class SnowflakeWriterTest {
                 .isEqualTo(
                         "\"shop\",\"1970-01-01 00:00:00.003000 +00:00\",\"UNDECODABLE\",\"a \"\"b\"\"\",,\"00ff\",\"[]\","
                                 + "r,1970-01-01 00:00:00.000000 +00:00,,,\"t\",1,2,false,0,\n");
+    }
+
+    private static DeadLetter letter(long offset, DeadLetter.Reason reason, @Nullable TableName table) {
+        return new DeadLetter("t", 1, offset, 0, reason, "", null, new byte[0], List.of(), table);
+    }
+
+    @Test
+    void anOutputNamesTheTablesThatItsLettersStop() throws IOException {
+        StopPolicy policy = new StopPolicy(
+                Set.of(DeadLetter.Reason.UNDECODABLE, DeadLetter.Reason.UNSUPPORTED_TYPE),
+                Set.of(new TableName("LOG")));
+        writer = new SnowflakeWriter("shop", 0, new SpillDirectory(spill, "3", ATTEMPT), ROOMY, stage, policy, sent);
+        write(
+                letter(1, DeadLetter.Reason.NO_PRIMARY_KEY, USERS.table()),
+                letter(2, DeadLetter.Reason.UNDECODABLE, null),
+                letter(3, DeadLetter.Reason.UNDECODABLE, new TableName("LOG")));
+        assertThat(checkpoint().stops()).isEmpty();
+        write(
+                letter(4, DeadLetter.Reason.UNSUPPORTED_TYPE, USERS.table()),
+                letter(5, DeadLetter.Reason.UNDECODABLE, ORDERS.table()),
+                letter(9, DeadLetter.Reason.UNDECODABLE, USERS.table()));
+        assertThat(checkpoint().stops())
+                .containsExactly(
+                        new TableStop(USERS.table(), new OffsetRange("t", 1, 4, 9), DeadLetter.Reason.UNSUPPORTED_TYPE),
+                        new TableStop(ORDERS.table(), new OffsetRange("t", 1, 5, 5), DeadLetter.Reason.UNDECODABLE));
+        assertThat(checkpoint().stops()).isEmpty();
     }
 
     @Test

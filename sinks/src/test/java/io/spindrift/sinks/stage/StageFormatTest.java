@@ -7,6 +7,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitSerializer;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
@@ -58,6 +59,11 @@ class StageFormatTest {
     private static final String BALANCE_BYTES = "01" + "000000000000000f" + "0000000000000001" + "0000000000000002"
             + "0000000000000003" + "0000000000000004" + "0000000000000005";
 
+    private static final TableStop STOP =
+            new TableStop(new TableName("T"), new OffsetRange("t", 6, 7, 9), DeadLetter.Reason.UNSUPPORTED_TYPE);
+    private static final String STOP_BYTES = "00000001" + "0001" + "54" + "0001" + "74" + "00000006"
+            + "0000000000000007" + "0000000000000009" + "0010" + "554e535550504f525445445f54595045";
+
     private static final Commit COMMIT = new Commit(
             UUID.fromString("01234567-89ab-4def-8123-456789abcdef"),
             42,
@@ -65,14 +71,16 @@ class StageFormatTest {
             List.of(PROGRESS),
             1_795_248_000_123L,
             Commit.Timing.AT_THE_END,
-            BALANCE);
-    private static final String COMMIT_BYTES = "0123456789ab4def8123456789abcdef" + "000000000000002a" + FILES
+            BALANCE,
+            List.of(STOP));
+    private static final String COMMIT_BYTES_3 = "0123456789ab4def8123456789abcdef" + "000000000000002a" + FILES
             + "000001a1fd1e8c7b" + "00000001" + PROGRESS_BYTES + "02" + BALANCE_BYTES;
+    private static final String COMMIT_BYTES = COMMIT_BYTES_3 + STOP_BYTES;
 
     private static final Commit COMMIT_2 = new Commit(
             COMMIT.id(), 42, List.of(FILE), List.of(PROGRESS), COMMIT.watermarkMillis(), Commit.Timing.AT_THE_END);
     private static final String COMMIT_BYTES_2 =
-            COMMIT_BYTES.replace(FILES, FILES_1).replace(BALANCE_BYTES, "");
+            COMMIT_BYTES_3.replace(FILES, FILES_1).replace(BALANCE_BYTES, "");
 
     private static final WriterOutput WITHOUT_PARTS = new WriterOutput(List.of(FILE), List.of(), List.of(), 0x17);
 
@@ -113,13 +121,22 @@ class StageFormatTest {
                 bytes("2231220a"));
         CsvPart second = new CsvPart(
                 shape("U"), new RowSummary(new OperationCounts(0, 1, 0, 0, 0), List.of(), 9), bytes("2c0a"));
-        String version3 = FILES + "0000000000000017" + "00000001" + PROGRESS_BYTES + BALANCE_BYTES + PARTS;
-        assertThat(serializer.getVersion()).isEqualTo(3);
+        String head = FILES + "0000000000000017" + "00000001" + PROGRESS_BYTES + BALANCE_BYTES;
+        assertThat(serializer.getVersion()).isEqualTo(4);
         assertThat(HexFormat.of()
                         .formatHex(serializer.serialize(new WriterOutput(
-                                List.of(LEAVING_OUT), List.of(first, second), List.of(PROGRESS), 0x17, BALANCE))))
-                .isEqualTo(version3);
-        WriterOutput read = serializer.deserialize(3, bytes(version3));
+                                List.of(LEAVING_OUT),
+                                List.of(first, second),
+                                List.of(PROGRESS),
+                                0x17,
+                                BALANCE,
+                                List.of(STOP)))))
+                .isEqualTo(head + STOP_BYTES + PARTS);
+        WriterOutput read = serializer.deserialize(4, bytes(head + STOP_BYTES + PARTS));
+        assertThat(read.stops()).containsExactly(STOP);
+        WriterOutput readOf3 = serializer.deserialize(3, bytes(head + PARTS));
+        assertThat(readOf3.stops()).isEmpty();
+        assertThat(readOf3.parts()).usingRecursiveComparison().isEqualTo(read.parts());
         assertThat(read.balance()).isEqualTo(BALANCE);
         assertThat(read.files()).containsExactly(LEAVING_OUT);
         assertThat(read.progress()).containsExactly(PROGRESS);
@@ -130,10 +147,10 @@ class StageFormatTest {
     @Test
     void aWritersOutputOfNothingHasItsBytes() throws IOException {
         WriterOutput nothing = new WriterOutput(List.of(), List.of(), List.of(), Long.MIN_VALUE);
-        String version3 = "00000000" + "8000000000000000" + "00000000" + "00" + "00000000";
+        String version4 = "00000000" + "8000000000000000" + "00000000" + "00" + "00000000" + "00000000";
         assertThat(HexFormat.of().formatHex(StageFormat.writerOutputs().serialize(nothing)))
-                .isEqualTo(version3);
-        assertThat(StageFormat.writerOutputs().deserialize(3, bytes(version3))).isEqualTo(nothing);
+                .isEqualTo(version4);
+        assertThat(StageFormat.writerOutputs().deserialize(4, bytes(version4))).isEqualTo(nothing);
     }
 
     /** Version 2 knew nothing of what rows leave out, and did not count records. */
@@ -158,10 +175,24 @@ class StageFormatTest {
 
     @Test
     void aCommitHasItsBytes() throws IOException {
-        assertThat(new CommitSerializer().getVersion()).isEqualTo(3);
+        assertThat(new CommitSerializer().getVersion()).isEqualTo(4);
         assertThat(HexFormat.of().formatHex(new CommitSerializer().serialize(COMMIT)))
                 .isEqualTo(COMMIT_BYTES);
-        assertThat(new CommitSerializer().deserialize(3, bytes(COMMIT_BYTES))).isEqualTo(COMMIT);
+        assertThat(new CommitSerializer().deserialize(4, bytes(COMMIT_BYTES))).isEqualTo(COMMIT);
+    }
+
+    /** Version 3 knew no table that is stopped. */
+    @Test
+    void aCommitOfVersion3IsRead() throws IOException {
+        assertThat(new CommitSerializer().deserialize(3, bytes(COMMIT_BYTES_3)))
+                .isEqualTo(new Commit(
+                        COMMIT.id(),
+                        42,
+                        COMMIT.files(),
+                        COMMIT.progress(),
+                        COMMIT.watermarkMillis(),
+                        COMMIT.timing(),
+                        BALANCE));
     }
 
     /** Version 2 knew nothing of what rows leave out, and did not count records. */
@@ -181,18 +212,18 @@ class StageFormatTest {
 
     @Test
     void anUnknownVersionIsRefused() {
-        assertThatThrownBy(() -> StageFormat.writerOutputs().deserialize(4, new byte[100]))
+        assertThatThrownBy(() -> StageFormat.writerOutputs().deserialize(5, new byte[100]))
                 .hasMessage(
-                        "a writer's output was written in format 4; this build reads up to 3. Restore it with the build that wrote it.");
+                        "a writer's output was written in format 5; this build reads up to 4. Restore it with the build that wrote it.");
         assertThatThrownBy(() -> new CommitSerializer().deserialize(0, new byte[100]))
                 .hasMessage(
-                        "a commit was written in format 0; this build reads up to 3. Restore it with the build that wrote it.");
+                        "a commit was written in format 0; this build reads up to 4. Restore it with the build that wrote it.");
     }
 
     @Test
     void bytesCutShortAreRefused() {
         byte[] cut = bytes(COMMIT_BYTES.substring(0, COMMIT_BYTES.length() - 2));
-        assertThatThrownBy(() -> new CommitSerializer().deserialize(3, cut)).isInstanceOf(EOFException.class);
+        assertThatThrownBy(() -> new CommitSerializer().deserialize(4, cut)).isInstanceOf(EOFException.class);
         String output = FILES + "0000000000000017" + "00000000" + PARTS;
         byte[] cutOutput = bytes(output.substring(0, output.length() - 2));
         assertThatThrownBy(() -> StageFormat.writerOutputs().deserialize(3, cutOutput))

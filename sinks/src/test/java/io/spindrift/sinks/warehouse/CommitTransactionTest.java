@@ -6,6 +6,7 @@ import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
@@ -15,11 +16,14 @@ import io.spindrift.sinks.schema.DeadLetterTable;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -100,7 +104,10 @@ class CommitTransactionTest {
 
     private static CommitPlan plan(long appliedUsersOffset, SourceEpochs epochs, Commit commit, RowMemory memory) {
         LedgerView view = new LedgerView(
-                "before", List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)), false);
+                "before",
+                List.of(new Reached("users", 0, "", appliedUsersOffset, appliedUsersOffset)),
+                false,
+                Map.of());
         return new CommitPlan(
                 new Fence("shop", ConsistencyGroups.REST),
                 new Epoch(7, "token"),
@@ -108,6 +115,7 @@ class CommitTransactionTest {
                 commit,
                 epochs,
                 memory,
+                List.of(),
                 Instant.parse("2026-11-21T08:00:00Z"));
     }
 
@@ -159,6 +167,57 @@ class CommitTransactionTest {
                                             "DELETE FROM",
                                             "INSERT INTO"));
         }
+    }
+
+    private static final TableStop CAUSE =
+            new TableStop(USERS.table(), new OffsetRange("users", 0, 12, 41), DeadLetter.Reason.UNDECODABLE);
+
+    private static List<String> statements(Map<TableName, TableName> stopped, MirrorStop... stops) throws IOException {
+        CommitPlan usual = plan(10, SourceEpochs.NONE, COMMIT, RowMemory.EXPIRING);
+        LedgerView view =
+                new LedgerView(usual.view().lastCommitId(), usual.view().reached(), true, stopped);
+        CommitPlan plan = new CommitPlan(
+                usual.fence(),
+                usual.epoch(),
+                view,
+                COMMIT,
+                SourceEpochs.NONE,
+                RowMemory.EXPIRING,
+                List.of(stops),
+                usual.ingestedAt());
+        return new CommitTransaction(plan, RAW_COLUMNS).statements();
+    }
+
+    /** Every statement of every kind of commit is the same as it would be, but for the name of the mirror. */
+    @Test
+    void aStoppedTableIsMergedIntoTheMirrorAhead() throws Exception {
+        TableName ahead = MirrorStop.ahead(USERS.table(), ID);
+        List<String> goingOn = statements(Map.of());
+        List<String> isStopped = statements(Map.of(USERS.table(), ahead));
+        String name = "\"MIRROR_AHEAD\".\"USERS@" + ID + "\"";
+        assertThat(isStopped).noneMatch(statement -> statement.contains("\"MIRROR\".\"USERS\""));
+        assertThat(isStopped.stream()
+                        .map(statement -> statement.replace(name, "\"MIRROR\".\"USERS\""))
+                        .toList())
+                .isEqualTo(goingOn);
+
+        List<String> stops = new ArrayList<>(statements(Map.of(), new MirrorStop(CAUSE, ahead, List.of("ID", "X\"Y"))));
+        int merges = isStopped.indexOf(isStopped.stream()
+                .filter(statement ->
+                        statement.contains("DELETE FROM \"RAW\".\"ORDER_ITEMS\" t USING \"RAW\".\"ORDER_ITEMS\" o")
+                                && statement.contains("_CDC_LSN"))
+                .findFirst()
+                .orElseThrow());
+        assertThat(stops.remove(merges))
+                .isEqualTo("INSERT INTO " + name
+                        + " (\"ID\", \"X\"\"Y\") SELECT \"ID\", \"X\"\"Y\" FROM \"MIRROR\".\"USERS\"");
+        assertThat(stops.remove(merges)).isEqualTo("""
+                        INSERT INTO "SPINDRIFT"."STOPPED_TABLES" ("PIPELINE", "TABLE_NAME", "AHEAD", "TOPIC", "PARTITION", "OFFSET", "REASON", "COMMIT_ID", "STOPPED_AT")
+                        SELECT 'shop', 'USERS', 'USERS@%1$s', 'users', 0, 12, 'UNDECODABLE', '%1$s', CURRENT_TIMESTAMP()""".formatted(ID));
+        assertThat(stops).isEqualTo(isStopped);
+        assertThat(statements(Map.of(), new MirrorStop(CAUSE, ahead, List.of())))
+                .as("nothing to copy")
+                .hasSize(isStopped.size() + 1);
     }
 
     private static void assertEqualsGolden(CommitPlan plan, String golden) throws IOException {

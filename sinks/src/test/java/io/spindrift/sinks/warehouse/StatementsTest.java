@@ -135,13 +135,15 @@ class StatementsTest {
                         "CREATE SCHEMA IF NOT EXISTS \"SPINDRIFT\"",
                         "CREATE SCHEMA IF NOT EXISTS \"RAW\"",
                         "CREATE SCHEMA IF NOT EXISTS \"MIRROR\"",
+                        "CREATE SCHEMA IF NOT EXISTS \"MIRROR_AHEAD\"",
                         "CREATE STAGE IF NOT EXISTS \"SPINDRIFT\".\"STAGE\" ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE')",
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"PIPELINES\" (",
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"COMMITS\" (",
                         "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"OFFSETS\" (",
-                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"DEAD_LETTERS\" (");
+                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"DEAD_LETTERS\" (",
+                        "CREATE TABLE IF NOT EXISTS \"SPINDRIFT\".\"STOPPED_TABLES\" (");
         assertThat(statements).noneMatch(statement -> statement.contains(";") || statement.contains("--"));
-        assertThat(statements.get(6))
+        assertThat(statements.get(7))
                 .endsWith("PRIMARY KEY (\"PIPELINE\", \"CONSISTENCY_GROUP\", \"TOPIC\", \"PARTITION\")\n)");
     }
 

@@ -235,14 +235,25 @@ final class TestWarehouse implements AutoCloseable {
             files.addAll(output.files());
             stops.addAll(output.stops());
         });
-        List<SourceProgress> progress = new ArrayList<>();
+        Map<String, SourceProgress> progress = new TreeMap<>();
         for (StagedFile file : files) {
-            file.offsets()
-                    .forEach(range -> progress.add(new SourceProgress(
-                            range.topic(), range.partition(), "", SourceProgress.FROM_THE_START, 0, range.last())));
+            for (OffsetRange range : file.offsets()) {
+                progress.merge(
+                        range.topic() + " " + range.partition(),
+                        new SourceProgress(
+                                range.topic(), range.partition(), "", SourceProgress.FROM_THE_START, 0, range.last()),
+                        (one, other) -> one.lastOffset() > other.lastOffset() ? one : other);
+            }
         }
         return new Commit(
-                UUID.randomUUID(), ++checkpoint, files, progress, checkpoint * 1000, Commit.Timing.DUE, null, stops);
+                UUID.randomUUID(),
+                ++checkpoint,
+                files,
+                List.copyOf(progress.values()),
+                checkpoint * 1000,
+                Commit.Timing.DUE,
+                null,
+                stops);
     }
 
     private List<WriterOutput> write(List<? extends ChangeEvent> events) throws IOException {

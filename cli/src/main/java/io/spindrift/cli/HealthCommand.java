@@ -56,12 +56,21 @@ final class HealthCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PipelineConfig pipeline = PipelineFile.read(config, List.of(), System::getenv);
         Ledger ledger = ledger(pipeline);
-        Map<TopicPartition, Long> ends = ends(pipeline, ledger.readOffsets());
-        long behind = ends.entrySet().stream()
+        long behind = behind(ends(pipeline, ledger.readOffsets()), ledger);
+        return report(behind, ledger.ageMillis(), pipeline.pipeline().livenessTimeout());
+    }
+
+    /** Records that the source has and the ledger does not know. */
+    static long behind(PipelineConfig pipeline) throws Exception {
+        Ledger ledger = ledger(pipeline);
+        return behind(ends(pipeline, ledger.readOffsets()), ledger);
+    }
+
+    private static long behind(Map<TopicPartition, Long> ends, Ledger ledger) {
+        return ends.entrySet().stream()
                 .mapToLong(end -> Math.max(
                         0, end.getValue() - 1 - ledger.readOffsets().getOrDefault(end.getKey(), end.getValue())))
                 .sum();
-        return report(behind, ledger.ageMillis(), pipeline.pipeline().livenessTimeout());
     }
 
     private int report(long behind, @Nullable Long ageMillis, Duration patience) {

@@ -19,6 +19,10 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             AcceptCommand.class,
             DeadLettersCommand.class,
             SweepCommand.class,
+            ClusterCommand.class,
+            UpgradeCommand.class,
+            UpgradeCommand.Rescale.class,
+            UpgradeCommand.Rollback.class,
             SnowflakeCommand.class,
             ChaosCommand.class
         },

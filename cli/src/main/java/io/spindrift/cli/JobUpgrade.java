@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -156,12 +157,12 @@ final class JobUpgrade {
         try {
             start(by, savepoint, epoch);
         } catch (IOException | SQLException | LocalStackException e) {
-            told("FAILED: %s", e.getMessage());
+            told("FAILED: %s", reason(e));
             told("going back to %s", wayBack.named());
             start(wayBack, savepoint, ledger().epoch());
             throw new UpgradeException(
                     "the new job did not come to a commit; the old one runs again, from %s, and nothing is lost. Why: %s",
-                    savepoint, e.getMessage());
+                    savepoint, reason(e));
         }
     }
 
@@ -172,7 +173,7 @@ final class JobUpgrade {
             told("stopped, with savepoint %s", savepoint);
             return savepoint;
         } catch (IOException | LocalStackException e) {
-            told("FAILED to stop: %s", e.getMessage());
+            told("FAILED to stop: %s", reason(e));
             return afterFailedStop(job, wayBack, e);
         }
     }
@@ -184,15 +185,15 @@ final class JobUpgrade {
             return now.isRunning() || now.hasEnded();
         });
         if (!flink.job(job.id()).hasEnded()) {
-            throw new UpgradeException("the job was not stopped, and goes on as before. Why: %s", why.getMessage());
+            throw new UpgradeException("the job was not stopped, and goes on as before. Why: %s", reason(why));
         }
         String state = flink.newestState(job.id())
                 .orElseThrow(() -> new UpgradeException(
                         "the job has ended, and the cluster knows no checkpoint of it: start it from its newest one by hand. Why: %s",
-                        why.getMessage()));
+                        reason(why)));
         start(wayBack, state, ledger().epoch());
         throw new UpgradeException(
-                "the job was not stopped in order; it runs again as before, from %s. Why: %s", state, why.getMessage());
+                "the job was not stopped in order; it runs again as before, from %s. Why: %s", state, reason(why));
     }
 
     /** Ends the running job without a savepoint, where there is one, and starts from the given state. */
@@ -281,6 +282,11 @@ final class JobUpgrade {
 
     private void awaitEnd(String id) {
         Deadline.in(patience).await("job " + id + " to end", () -> flink.job(id).hasEnded());
+    }
+
+    private static String reason(Exception failure) {
+        return Objects.requireNonNullElse(
+                failure.getMessage(), failure.getClass().getName());
     }
 
     private static boolean isEnded(String state) {

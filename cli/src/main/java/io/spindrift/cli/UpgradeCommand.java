@@ -68,6 +68,16 @@ final class UpgradeCommand implements Callable<Integer> {
                     Objects.requireNonNull(spec).commandLine().getOut());
         }
 
+        /** The file's goes before what is asked of Flink. */
+        void requireFree(PipelineConfig pipeline, @Nullable Integer parallelism) throws IOException {
+            Optional<Integer> fixed = pipeline.pipeline().parallelism();
+            if (parallelism != null && fixed.isPresent() && !fixed.get().equals(parallelism)) {
+                throw new JobUpgrade.UpgradeException(
+                        "%s says 'pipeline.parallelism: %d', which goes before --parallelism %d: take it out, or change it there; nothing was stopped",
+                        config, fixed.get(), parallelism);
+            }
+        }
+
         List<String> arguments() {
             return List.of("--config", config.toAbsolutePath().toString());
         }
@@ -94,6 +104,7 @@ final class UpgradeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         requireFile(jar);
         PipelineConfig pipeline = on.pipeline();
+        on.requireFree(pipeline, parallelism);
         JobUpgrade upgrade = on.upgrade(pipeline);
         JobUpgrade.Running running = upgrade.find(on.name(pipeline));
         upgrade.check(running, jar);
@@ -147,6 +158,7 @@ final class UpgradeCommand implements Callable<Integer> {
         @Override
         public Integer call() throws Exception {
             PipelineConfig pipeline = on.pipeline();
+            on.requireFree(pipeline, parallelism);
             JobUpgrade upgrade = on.upgrade(pipeline);
             JobUpgrade.Running running = upgrade.find(on.name(pipeline));
             requireNoOverrides(running);
@@ -179,17 +191,20 @@ final class UpgradeCommand implements Callable<Integer> {
         @Option(names = "--jar", required = true, paramLabel = "FILE", description = "The job jar to start.")
         Path jar = Path.of("");
 
-        @Option(names = "--parallelism", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-        int parallelism = 1;
+        @Option(names = "--parallelism", paramLabel = "N", description = "Default: the pipeline file's, or 1.")
+        @Nullable
+        Integer parallelism;
 
         @Override
         public Integer call() throws Exception {
             requireFile(jar);
             PipelineConfig pipeline = on.pipeline();
+            on.requireFree(pipeline, parallelism);
+            int wanted = parallelism == null ? pipeline.pipeline().parallelism().orElse(1) : parallelism;
             on.upgrade(pipeline)
                     .goBack(
                             on.name(pipeline),
-                            new JobUpgrade.Start(Optional.empty(), Optional.of(jar), on.arguments(), parallelism),
+                            new JobUpgrade.Start(Optional.empty(), Optional.of(jar), on.arguments(), wanted),
                             savepoint);
             return 0;
         }

@@ -3,6 +3,8 @@ package io.spindrift.cli;
 import static io.spindrift.cli.ShopTables.awaitMoreCommits;
 import static io.spindrift.cli.ShopTables.awaitRows;
 import static io.spindrift.cli.ShopTables.compareMirror;
+import static io.spindrift.cli.ShopTables.rowsInSource;
+import static io.spindrift.cli.ShopTables.total;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spindrift.jobs.StateContents;
@@ -65,7 +67,7 @@ class UpgradeITCase {
                 "--cluster",
                 cluster,
                 "--config",
-                directory.resolve("pipeline.yaml").toString()));
+                directory.resolve("job.yaml").toString()));
         arguments.addAll(Arrays.asList(more));
         return spindrift(arguments.toArray(String[]::new));
     }
@@ -77,7 +79,11 @@ class UpgradeITCase {
                 Connection postgres =
                         DriverManager.getConnection(pipeline.endpoints().postgres());
                 Connection snowflake = pipeline.endpoints().warehouse().connect()) {
+            awaitRows(snowflake, "r", total(rowsInSource(postgres)));
             pipeline.job().close();
+            Path file = directory.resolve("pipeline.yaml");
+            Path without = directory.resolve("job.yaml");
+            Files.writeString(without, Files.readString(file).replace("  parallelism: 2\n", ""));
             FlinkDistribution build = FlinkDistribution.ofBuild(HOME);
             assertThat(spindrift("cluster", "start", "--dir", place)).isZero();
             try {
@@ -96,6 +102,10 @@ class UpgradeITCase {
                 assertThat(out.toString())
                         .contains("found job", "checked", "stopped", "its first commit is in the ledger");
                 awaitMoreCommits(snowflake, 1);
+                assertThat(spindrift("rescale", "--cluster", url, "--config", file.toString(), "--parallelism", "3"))
+                        .isOne();
+                assertThat(out.toString())
+                        .contains("'pipeline.parallelism: 2', which goes before", "nothing was stopped");
                 assertThat(onJob("rescale", url, "--parallelism", "3")).isZero();
                 assertThat(flink.parallelism(running(flink))).isEqualTo(3);
 
@@ -163,6 +173,8 @@ class UpgradeITCase {
     private void submitByFlinksCommandLine(FlinkDistribution build, String url) throws Exception {
         ProcessBuilder flink = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // As Flink's own scripts do.
+                "--add-opens=java.base/java.util=ALL-UNNAMED",
                 "-cp",
                 String.join(File.pathSeparator, build.classPath()),
                 "org.apache.flink.client.cli.CliFrontend",
@@ -174,7 +186,7 @@ class UpgradeITCase {
                 "2",
                 build.jobJar().toString(),
                 "--config",
-                directory.resolve("pipeline.yaml").toString());
+                directory.resolve("job.yaml").toString());
         flink.environment()
                 .put(
                         "FLINK_CONF_DIR",

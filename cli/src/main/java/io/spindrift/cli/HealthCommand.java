@@ -58,11 +58,7 @@ final class HealthCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PipelineConfig pipeline = PipelineFile.read(config, List.of(), System::getenv);
         Ledger ledger = ledger(pipeline);
-        Map<TopicPartition, Long> ends = ends(pipeline, ledger.readOffsets());
-        long behind = ends.entrySet().stream()
-                .mapToLong(end -> Math.max(
-                        0, end.getValue() - 1 - ledger.readOffsets().getOrDefault(end.getKey(), end.getValue())))
-                .sum();
+        long behind = behind(ends(pipeline, ledger.readOffsets()), ledger);
         int stopped = reportStopped(pipeline);
         return Math.max(
                 stopped, report(behind, ledger.ageMillis(), pipeline.pipeline().livenessTimeout()));
@@ -78,6 +74,19 @@ final class HealthCommand implements Callable<Integer> {
                     stop.table(), stop.since(), stop.reason(), stop.topic(), stop.partition(), stop.offset()));
             return stopped.isEmpty() ? 0 : 1;
         }
+    }
+
+    /** Records that the source has and the ledger does not know. */
+    static long behind(PipelineConfig pipeline) throws Exception {
+        Ledger ledger = ledger(pipeline);
+        return behind(ends(pipeline, ledger.readOffsets()), ledger);
+    }
+
+    private static long behind(Map<TopicPartition, Long> ends, Ledger ledger) {
+        return ends.entrySet().stream()
+                .mapToLong(end -> Math.max(
+                        0, end.getValue() - 1 - ledger.readOffsets().getOrDefault(end.getKey(), end.getValue())))
+                .sum();
     }
 
     private int report(long behind, @Nullable Long ageMillis, Duration patience) {

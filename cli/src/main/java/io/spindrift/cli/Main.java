@@ -20,6 +20,10 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             DeadLettersCommand.class,
             StoppedTablesCommand.class,
             SweepCommand.class,
+            ClusterCommand.class,
+            UpgradeCommand.class,
+            UpgradeCommand.Rescale.class,
+            UpgradeCommand.Rollback.class,
             SnowflakeCommand.class,
             ChaosCommand.class
         },

@@ -18,8 +18,10 @@ import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.ShapeAnnounced;
 import io.spindrift.sinks.schema.DeadLetterTable;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.client.program.PackagedProgram;
@@ -52,8 +54,10 @@ public final class SpindriftJob {
      */
     public static void main(String[] args) throws Exception {
         PipelineConfig config;
+        JobArguments arguments;
         try {
-            config = JobArguments.parse(args).withoutOthers().readConfig();
+            arguments = JobArguments.parse(args).withoutOthers();
+            config = arguments.readConfig();
         } catch (ConfigException | JobArguments.UsageException e) {
             if (!isOwnProcess()) {
                 throw e;
@@ -64,7 +68,25 @@ public final class SpindriftJob {
         }
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         build(environment, config);
+        environment.configure(parameters(arguments));
         environment.execute(config.pipeline().name());
+    }
+
+    /** What {@code bin/spindrift upgrade} asks a running job: what its savepoints hold, and how it was started. Of {@code --set} nothing, as values may be secrets. */
+    private static Configuration parameters(JobArguments arguments) {
+        Map<String, String> parameters =
+                new TreeMap<>(StateContents.ofThisBuild().asParameters());
+        parameters.put("spindrift.config", arguments.config().toString());
+        parameters.put(
+                "spindrift.overrides", Integer.toString(arguments.overrides().size()));
+        parameters.put(
+                "spindrift.jar",
+                SpindriftJob.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .getPath());
+        return new Configuration().set(PipelineOptions.GLOBAL_JOB_PARAMETERS, parameters);
     }
 
     private static boolean isOwnProcess() {

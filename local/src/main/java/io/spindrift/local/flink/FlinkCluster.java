@@ -65,7 +65,8 @@ public final class FlinkCluster implements AutoCloseable {
                 settings.logs())) {
             Files.createDirectories(directory);
         }
-        int restPort = LoopbackPort.free();
+        String given = settings.others().get("rest.port");
+        int restPort = given == null ? LoopbackPort.free() : Integer.parseInt(given);
         String yaml = settings.yaml(restPort, LoopbackPort.free());
         Files.writeString(settings.configuration().resolve("config.yaml"), yaml);
         FlinkCluster cluster = new FlinkCluster(distribution, settings, new FlinkRest("http://127.0.0.1:" + restPort));
@@ -76,6 +77,13 @@ public final class FlinkCluster implements AutoCloseable {
             cluster.close();
             throw e;
         }
+    }
+
+    /** Of the JobManager, then of the TaskManagers. */
+    public List<Long> pids() {
+        List<Long> pids = new ArrayList<>(List.of(jobManager.pid()));
+        taskManagers.forEach(taskManager -> pids.add(taskManager.pid()));
+        return pids;
     }
 
     public FlinkRest rest() {
@@ -198,7 +206,8 @@ public final class FlinkCluster implements AutoCloseable {
         line.addAll(List.of("--configDir", settings.configuration().toString()));
         line.addAll(List.of(arguments));
         Path file = settings.logs().resolve(log);
-        return ChildProcess.start(new ChildProcess.Command(name, List.of(), line, "KILL", settings.directory(), file));
+        return ChildProcess.start(new ChildProcess.Command(
+                name, List.of(), line, settings.lifetime().orphanSignal(), settings.directory(), file));
     }
 
     @Override

@@ -15,8 +15,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -32,8 +35,8 @@ public final class FlinkRest {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final String url;
 
-    FlinkRest(String url) {
-        this.url = url;
+    public FlinkRest(String url) {
+        this.url = url.replaceAll("/+$", "");
     }
 
     /** Its base, without a slash at the end. */
@@ -71,6 +74,67 @@ public final class FlinkRest {
         public boolean hasEnded() {
             return List.of("FAILED", "FINISHED", "CANCELED", "SUSPENDED").contains(state);
         }
+    }
+
+    /** A job by its name, as the list of jobs has it. */
+    public record Named(String id, String name, String state) {}
+
+    /** All jobs that the JobManager knows, ended ones too. */
+    public List<Named> jobs() throws IOException {
+        List<Named> jobs = new ArrayList<>();
+        for (JsonNode job : get("/jobs/overview").path("jobs")) {
+            jobs.add(new Named(
+                    job.path("jid").asText(),
+                    job.path("name").asText(),
+                    job.path("state").asText()));
+        }
+        return jobs;
+    }
+
+    /** What the job says of itself. */
+    public Map<String, String> parameters(String id) throws IOException {
+        Map<String, String> parameters = new TreeMap<>();
+        get("/jobs/" + id + "/config")
+                .path("execution-config")
+                .path("user-config")
+                .properties()
+                .forEach(
+                        entry -> parameters.put(entry.getKey(), entry.getValue().asText()));
+        return parameters;
+    }
+
+    /** The largest parallelism among its operators. */
+    public int parallelism(String id) throws IOException {
+        int parallelism = 1;
+        for (JsonNode vertex : get("/jobs/" + id).path("vertices")) {
+            parallelism = Math.max(parallelism, vertex.path("parallelism").asInt());
+        }
+        return parallelism;
+    }
+
+    /** Checkpoints that have completed since the job was submitted. */
+    public long completedCheckpoints(String id) throws IOException {
+        return get("/jobs/" + id + "/checkpoints")
+                .path("counts")
+                .path("completed")
+                .asLong();
+    }
+
+    /** Where the newest checkpoint or savepoint stands that the job has completed, as a URI; empty when it has none. */
+    public Optional<String> newestState(String id) throws IOException {
+        JsonNode latest = get("/jobs/" + id + "/checkpoints").path("latest");
+        JsonNode checkpoint = latest.path("completed");
+        JsonNode savepoint = latest.path("savepoint");
+        JsonNode newest =
+                savepoint.path("id").asLong(-1) > checkpoint.path("id").asLong(-1) ? savepoint : checkpoint;
+        return Optional.of(newest.path("external_path").asText("")).filter(path -> !path.isEmpty());
+    }
+
+    /** Ids of the jars that were uploaded and are still there. */
+    public List<String> jars() throws IOException {
+        List<String> jars = new ArrayList<>();
+        get("/jars").path("files").forEach(file -> jars.add(file.path("id").asText()));
+        return jars;
     }
 
     /** TaskManagers that have registered. */
@@ -136,8 +200,13 @@ public final class FlinkRest {
 
     /** Stops the job with a savepoint below the directory, without draining it. Returns its path. */
     public String stop(String id, Path directory, Duration patience) throws IOException {
-        ObjectNode body =
-                JSON.createObjectNode().put("targetDirectory", uri(directory)).put("drain", false);
+        return stop(id, Optional.of(uri(directory)), patience);
+    }
+
+    /** @param directory a URI; empty: where the cluster is configured to put savepoints */
+    public String stop(String id, Optional<String> directory, Duration patience) throws IOException {
+        ObjectNode body = JSON.createObjectNode().put("drain", false);
+        directory.ifPresent(uri -> body.put("targetDirectory", uri));
         return triggered(id, post("/jobs/" + id + "/stop", body), patience);
     }
 

@@ -11,9 +11,38 @@ import java.util.stream.Collectors;
  * @param directory everything is written below it: configuration, logs, checkpoints, savepoints
  * @param slots of each TaskManager
  * @param others keys of Flink that go before ours
+ * @param lifetime of its processes
  */
 public record FlinkSettings(
-        Path directory, int taskManagers, int slots, StateBackend stateBackend, Map<String, String> others) {
+        Path directory,
+        int taskManagers,
+        int slots,
+        StateBackend stateBackend,
+        Map<String, String> others,
+        Lifetime lifetime) {
+
+    /** A cluster that ends with this JVM. */
+    public FlinkSettings(
+            Path directory, int taskManagers, int slots, StateBackend stateBackend, Map<String, String> others) {
+        this(directory, taskManagers, slots, stateBackend, others, Lifetime.OF_THIS_JVM);
+    }
+
+    /** How long processes live. */
+    public enum Lifetime {
+        OF_THIS_JVM("KILL"),
+        /** Until somebody ends them. */
+        DETACHED("");
+
+        private final String orphanSignal;
+
+        Lifetime(String orphanSignal) {
+            this.orphanSignal = orphanSignal;
+        }
+
+        String orphanSignal() {
+            return orphanSignal;
+        }
+    }
 
     /** Where keyed state lives while the job runs. */
     public enum StateBackend {

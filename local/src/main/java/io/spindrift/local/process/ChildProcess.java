@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server in a process of its own, output in a log file. It outlives neither {@link #close} nor, on Linux with
+ * A server in a process of its own, output in a log file. Unless it is to be detached, it outlives neither {@link #close} nor, on Linux with
  * util-linux, this JVM: setpriv asks the kernel for a signal when the parent ends. The kernel means the parent
  * <em>thread</em>, so a daemon thread of its own starts the process and stays until it is gone. setsid keeps a Ctrl-C
  * in the terminal from the child: the parent closes its parts in order.
@@ -27,7 +27,7 @@ public final class ChildProcess implements AutoCloseable {
      * What to run.
      *
      * @param launcher a prefix that changes the account, may be empty
-     * @param orphanSignal what the child receives when this JVM dies, such as KILL
+     * @param orphanSignal what the child receives when this JVM dies, such as KILL; empty: nothing, it outlives this JVM
      */
     public record Command(
             String name,
@@ -188,7 +188,8 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     private static List<String> orphanGuard(String signal) {
-        List<String> guard = List.of("setsid", "setpriv", "--pdeathsig", signal, "--");
+        List<String> guard =
+                signal.isEmpty() ? List.of("setsid") : List.of("setsid", "setpriv", "--pdeathsig", signal, "--");
         List<String> probe = new ArrayList<>(guard);
         probe.add("true");
         Path nowhere = Path.of(System.getProperty("java.io.tmpdir", "/"));

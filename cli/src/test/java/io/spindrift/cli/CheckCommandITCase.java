@@ -166,6 +166,7 @@ class CheckCommandITCase {
         config.keySet()
                 .removeIf(key -> key.contains("converter")
                         || key.equals("skipped.operations")
+                        || key.equals("event.converting.failure.handling.mode")
                         || key.equals("interval.handling.mode")
                         || key.equals("heartbeat.interval.ms"));
         config.put("key.converter", "org.apache.kafka.connect.json.JsonConverter");

@@ -177,6 +177,10 @@ public final class ConnectWorker implements AutoCloseable {
         settings.put("status.storage.partitions", "1");
         settings.put("key.converter", "org.apache.kafka.connect.json.JsonConverter");
         settings.put("value.converter", "org.apache.kafka.connect.json.JsonConverter");
+        // As people's workers have them: connectors name their secrets, ${file:/path:key} or ${env:NAME}.
+        settings.put("config.providers", "file,env");
+        settings.put("config.providers.file.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
+        settings.put("config.providers.env.class", "org.apache.kafka.common.config.provider.EnvVarConfigProvider");
         // Reading the service files instead of every class of the class path saves ten seconds.
         settings.put("plugin.discovery", "service_load");
         settings.put("scheduled.rebalance.max.delay.ms", "0");

@@ -1,7 +1,5 @@
 package io.spindrift.local.connect;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.spindrift.local.kafka.KafkaBroker;
 import io.spindrift.local.kafka.KafkaExit;
@@ -13,7 +11,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +90,7 @@ public final class ConnectWorker implements AutoCloseable {
             if (response.statusCode() == NOT_FOUND || response.statusCode() == CONFLICT) {
                 return Optional.empty();
             }
-            return Optional.of(parse(response.body()));
+            return Optional.of(ConnectorStatus.of(JSON.readTree(response.body())));
         } catch (IOException e) {
             throw new LocalStackException("Connect does not tell the status of " + name, e);
         }
@@ -150,18 +147,6 @@ public final class ConnectWorker implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new LocalStackException("interrupted while asking Connect", e);
         }
-    }
-
-    private static ConnectorStatus parse(String body) throws JsonProcessingException {
-        JsonNode status = JSON.readTree(body);
-        List<ConnectorStatus.Part> tasks = new ArrayList<>();
-        status.path("tasks").forEach(task -> tasks.add(part(task)));
-        return new ConnectorStatus(part(status.path("connector")), tasks);
-    }
-
-    private static ConnectorStatus.Part part(JsonNode node) {
-        return new ConnectorStatus.Part(
-                node.path("state").asText(), node.path("trace").asText());
     }
 
     private static Map<String, String> settings(KafkaBroker broker) {

@@ -180,26 +180,28 @@ final class ConnectorCommand {
                 removal.withSlot(database, slot(source, connector));
             }
             if (dropPublication) {
-                removal.withPublication(database, setting(connector, "publication.name", STANDARD_PUBLICATION));
+                removal.withPublication(
+                        database, setting(connector, "publication.name", STANDARD_PUBLICATION, "drop it with SQL"));
             }
             return removal.run(yes);
         }
     }
 
     private String slot(Source source, DeployedConnector connector) throws Exception {
-        return source.slot != null ? source.slot : setting(connector, "slot.name", STANDARD_SLOT);
+        return source.slot != null ? source.slot : setting(connector, "slot.name", STANDARD_SLOT, "give --slot");
     }
 
     /** As the connector has it, or as Debezium does without. */
-    private String setting(DeployedConnector connector, String key, String standard) throws Exception {
+    private String setting(DeployedConnector connector, String key, String standard, String otherwise)
+            throws Exception {
         String value = connector
                 .config()
                 .orElseThrow(() -> problem(
-                        "there is no connector %s that tells its %s: give --slot".formatted(connector.name(), key)))
+                        "there is no connector %s that tells its %s: %s".formatted(connector.name(), key, otherwise)))
                 .getOrDefault(key, standard);
         if (value.contains("${")) {
-            throw problem("%s of connector %s is %s, which only Connect's workers can read: give --slot"
-                    .formatted(key, connector.name(), value));
+            throw problem("%s of connector %s is %s, which only Connect's workers can read: %s"
+                    .formatted(key, connector.name(), value, otherwise));
         }
         return value;
     }

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -304,11 +305,56 @@ class ComposeFilesTest {
         List<String> line =
                 new ArrayList<>(List.of("bash", HOME.resolve("compose/http-ok").toString()));
         line.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(line)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        return run(new ProcessBuilder(line)).exitCode();
+    }
+
+    /** With a flink that says what it is asked to run. */
+    @Test
+    void theJobIsSubmittedOnceAndGoesOnFromItsNewestCheckpoint(@TempDir Path directory) throws Exception {
+        Path flink = Files.createDirectories(directory.resolve("flink/bin")).resolve("flink");
+        Files.writeString(flink, """
+                #!/usr/bin/env bash
+                if [ "$1" = list ]; then cat "$(dirname "$0")/jobs"; else echo "$@"; fi
+                """);
+        assertThat(flink.toFile().setExecutable(true)).isTrue();
+        Path jobs = Files.writeString(flink.resolveSibling("jobs"), "28.11.2026 : 0a : shop-2 (RUNNING)\n");
+        String run = "run -m jobmanager:8081 -d%s /opt/spindrift/spindrift-jobs.jar --config p.yaml\n";
+        assertThat(submitJob(directory).text()).isEqualTo(run.formatted(""));
+        checkpoint(directory, "old/chk-12", 1_000);
+        Path newest = checkpoint(directory, "new/chk-3", 2_000);
+        Files.createDirectories(directory.resolve("checkpoints/new/chk-4"));
+        assertThat(submitJob(directory).text()).endsWith(run.formatted(" -s file://" + newest));
+        Files.writeString(jobs, "28.11.2026 : 0b : shop (RESTARTING)\n");
+        assertThat(submitJob(directory).text()).isEqualTo("job shop is there already\n");
+        Files.delete(jobs);
+        assertThat(submitJob(directory).exitCode()).isEqualTo(1);
+    }
+
+    private static Path checkpoint(Path directory, String name, long epochMillis) throws IOException {
+        Path checkpoint =
+                Files.createDirectories(directory.resolve("checkpoints").resolve(name));
+        Path metadata = Files.writeString(checkpoint.resolve("_metadata"), "");
+        Files.setLastModifiedTime(metadata, FileTime.fromMillis(epochMillis));
+        return checkpoint;
+    }
+
+    private static Outcome submitJob(Path directory) throws Exception {
+        ProcessBuilder process = new ProcessBuilder(
+                "bash", HOME.resolve("compose/flink/submit-job").toString(), "shop", "p.yaml");
+        process.environment()
+                .putAll(Map.of(
+                        "FLINK_REST", "jobmanager:8081",
+                        "FLINK_HOME", directory.resolve("flink").toString(),
+                        "CHECKPOINTS", directory.resolve("checkpoints").toString()));
+        return run(process);
+    }
+
+    private record Outcome(int exitCode, String text) {}
+
+    private static Outcome run(ProcessBuilder builder) throws Exception {
+        Process process = builder.redirectErrorStream(true).start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-        return process.exitValue();
+        return new Outcome(process.exitValue(), text);
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>with its slot: stop it; whoever reads the slot now is somebody else, and then it is resumed and nothing happens
- *   <li>forget its offsets: a new connector would otherwise go on behind a gap, from a slot that begins after them
+ *   <li>forget its offsets: a new connector's slot begins after them, and what is between would be in no topic
  *   <li>delete it
  *   <li>drop the slot, then the publication
  * </ol>
@@ -85,7 +85,7 @@ public final class ConnectorRemoval {
         }
         if (!deployed && slot.isPresent()) {
             say(
-                    "Connect may keep offsets of the connector that is gone: a new one with its name would go on behind a gap, so give"
+                    "Connect may keep offsets of the connector that is gone: a new one with its name may go on behind a gap, so give"
                             + " it another name");
         }
     }

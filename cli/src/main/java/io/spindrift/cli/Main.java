@@ -1,5 +1,6 @@
 package io.spindrift.cli;
 
+import io.spindrift.cli.connector.ConnectorProblems;
 import io.spindrift.jobs.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,6 +16,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             SqlCommand.class,
             CheckCommand.class,
             TablesCommand.class,
+            ConnectorCommand.class,
             HealthCommand.class,
             AcceptCommand.class,
             DeadLettersCommand.class,
@@ -39,7 +41,7 @@ public final class Main {
 
     static CommandLine commandLine() {
         IExecutionExceptionHandler failure = (exception, command, parsed) -> {
-            if (exception instanceof ConfigException) {
+            if (exception instanceof ConfigException || exception instanceof ConnectorProblems) {
                 command.getErr().println(exception.getMessage());
                 return 2;
             }

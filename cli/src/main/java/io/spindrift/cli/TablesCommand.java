@@ -69,7 +69,8 @@ final class TablesCommand implements Callable<Integer> {
         }
     }
 
-    private static Properties credentials() {
+    /** Of whoever runs the command. */
+    static Properties credentials() {
         Properties credentials = new Properties();
         String user = System.getenv("PGUSER");
         String password = System.getenv("PGPASSWORD");

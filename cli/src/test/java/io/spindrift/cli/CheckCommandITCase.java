@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** {@code bin/spindrift check} against the real stack: the shop as it is set up, then a connector and tables that are set up badly. */
+/**
+ * {@code bin/spindrift check} against the real stack: the shop as it is set up, then a connector and tables that are set up badly; and {@code
+ * bin/spindrift connector}, which shares the stack.
+ */
 class CheckCommandITCase {
 
     private static final Path HOME =
@@ -92,6 +95,7 @@ class CheckCommandITCase {
             } finally {
                 stack.connect().delete(BAD);
             }
+            new ConnectorLifecycle(HOME, stack, directory).run();
         }
     }
 
@@ -166,6 +170,7 @@ class CheckCommandITCase {
         config.keySet()
                 .removeIf(key -> key.contains("converter")
                         || key.equals("skipped.operations")
+                        || key.equals("event.converting.failure.handling.mode")
                         || key.equals("interval.handling.mode")
                         || key.equals("heartbeat.interval.ms"));
         config.put("key.converter", "org.apache.kafka.connect.json.JsonConverter");

@@ -18,6 +18,7 @@ class PipelineFileProblemsTest {
     @ValueSource(
             strings = {
                 "check",
+                "connector status",
                 "health",
                 "sweep --table ORDERS",
                 "dead-letters list",

@@ -149,6 +149,8 @@ class ReplicaITCase {
         config.put("publication.name", "zoo");
         config.put("publication.autocreate.mode", "filtered");
         config.put("column.propagate.source.type", ".*");
+        // Debezium's default: one value that it cannot convert must not end the whole table.
+        config.put("event.converting.failure.handling.mode", "warn");
         config.put("topic.creation.default.partitions", Integer.toString(PARTITIONS));
         config.put("topic.creation.default.replication.factor", "1");
         config.put("provide.transaction.metadata", "true");

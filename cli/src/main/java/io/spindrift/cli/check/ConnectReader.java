@@ -1,16 +1,9 @@
 package io.spindrift.cli.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.spindrift.cli.connector.ConnectApi;
 import io.spindrift.jobs.config.PipelineConfig.Upstream;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,29 +14,24 @@ import java.util.function.Predicate;
 /** Kafka Connect's REST API → {@link Connector}. Only GET. */
 final class ConnectReader {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final String POSTGRES = "io.debezium.connector.postgresql.PostgresConnector";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Upstream.Connect connect;
-    private final Duration timeout;
-    private final HttpClient http;
+    private final ConnectApi api;
 
     ConnectReader(Upstream.Connect connect) {
-        this(connect, TIMEOUT);
+        this(connect, new ConnectApi(connect.url()));
     }
 
-    /** @param timeout of each request */
-    ConnectReader(Upstream.Connect connect, Duration timeout) {
+    ConnectReader(Upstream.Connect connect, ConnectApi api) {
         this.connect = connect;
-        this.timeout = timeout;
-        http = HttpClient.newBuilder().connectTimeout(timeout).build();
+        this.api = api;
     }
 
     /** @param isRead of the topics that exist, whether the pipeline reads one that begins so; for a choice among several connectors */
     Connector read(Predicate<String> isRead) throws NotChecked {
         String name = connect.connector().isPresent() ? connect.connector().get() : choose(isRead);
-        JsonNode config = get("/connectors/" + encoded(name) + "/config");
+        JsonNode config = get("/connectors/" + ConnectApi.encoded(name) + "/config");
         String type = config.path("connector.class").asText();
         if (!isPostgres(type)) {
             throw new NotChecked("connector %s at %s is a %s, no %s".formatted(name, connect.url(), type, POSTGRES));
@@ -62,7 +50,7 @@ final class ConnectReader {
         List<String> read = new ArrayList<>();
         for (JsonNode item : get("/connectors")) {
             String name = item.asText();
-            JsonNode config = get("/connectors/" + encoded(name) + "/config");
+            JsonNode config = get("/connectors/" + ConnectApi.encoded(name) + "/config");
             if (isPostgres(config.path("connector.class").asText())) {
                 all.add(name);
                 if (isRead.test(config.path("topic.prefix").asText() + ".")) {
@@ -106,7 +94,7 @@ final class ConnectReader {
     }
 
     private void readDefaults(String type, Map<String, String> defaults) throws NotChecked {
-        for (JsonNode definition : get("/connector-plugins/" + encoded(type) + "/config")) {
+        for (JsonNode definition : get("/connector-plugins/" + ConnectApi.encoded(type) + "/config")) {
             JsonNode value = definition.path("default_value");
             if (value.isValueNode() && !value.isNull()) {
                 defaults.put(definition.path("name").asText(), value.asText());
@@ -125,7 +113,7 @@ final class ConnectReader {
 
     /** Without the traces of failures: they may quote rows. */
     private Map<String, String> states(String name) throws NotChecked {
-        JsonNode status = get("/connectors/" + encoded(name) + "/status");
+        JsonNode status = get("/connectors/" + ConnectApi.encoded(name) + "/status");
         Map<String, String> states = new HashMap<>();
         states.put("the connector", status.path("connector").path("state").asText());
         for (JsonNode task : status.path("tasks")) {
@@ -134,28 +122,11 @@ final class ConnectReader {
         return states;
     }
 
-    private static String encoded(String name) {
-        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
     private JsonNode get(String path) throws NotChecked {
         try {
-            HttpResponse<String> response = http.send(
-                    HttpRequest.newBuilder(URI.create(connect.url() + path))
-                            .timeout(timeout)
-                            .header("Accept", "application/json")
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() != 200) {
-                throw new NotChecked(
-                        "Connect at %s answers %d to GET %s".formatted(connect.url(), response.statusCode(), path));
-            }
-            return JSON.readTree(response.body());
+            return api.get(path);
         } catch (IOException e) {
-            throw new NotChecked("Connect at %s cannot be reached: %s".formatted(connect.url(), e), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new NotChecked("interrupted while asking Connect", e);
+            throw new NotChecked(String.valueOf(e.getMessage()), e);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import io.spindrift.cli.connector.ConnectApi;
 import io.spindrift.jobs.config.PipelineConfig.Upstream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -70,7 +71,8 @@ class ConnectReaderTest {
 
     private Connector read(Optional<String> name, String topic) throws NotChecked {
         String url = "http://127.0.0.1:" + server.getAddress().getPort();
-        return new ConnectReader(new Upstream.Connect(url, name), PATIENCE).read(topic::startsWith);
+        return new ConnectReader(new Upstream.Connect(url, name), new ConnectApi(url, PATIENCE))
+                .read(topic::startsWith);
     }
 
     @Test

@@ -157,6 +157,13 @@ final class Situation {
         return this;
     }
 
+    /** All that the connector says, and nothing of what it said before. */
+    Situation connector(Map<String, String> settings) {
+        config.clear();
+        config.putAll(settings);
+        return this;
+    }
+
     Situation unset(String key) {
         config.remove(key);
         return this;

@@ -90,15 +90,15 @@ final class PipelineOptions {
     static final Option<String> CONNECT_URL = Option.optional(
             "source.connect.url",
             Types.HTTP_URL,
-            "Kafka Connect's REST API, for `bin/spindrift check` alone: it reads the connector's settings there.");
+            "Kafka Connect's REST API, for `bin/spindrift check` and `connector` alone: the job never asks it.");
     static final Option<String> CONNECTOR = Option.optional(
             "source.connect.connector",
             Types.TEXT,
-            "Name of the Debezium connector, for `bin/spindrift check` alone. Default: the only PostgreSQL connector whose topics the pipeline reads.");
+            "Name of the Debezium connector, for `bin/spindrift check` and `connector` alone. Default: the only PostgreSQL connector whose topics the pipeline reads.");
     static final Option<String> SOURCE_DATABASE_URL = Option.optional(
             "source.database.url",
             Types.POSTGRES_URL,
-            "`jdbc:postgresql://<host>:<port>/<database>`, without credentials, for `bin/spindrift check` alone: it reads the catalog, never a row.");
+            "`jdbc:postgresql://<host>:<port>/<database>`, without credentials, for `bin/spindrift check` and `connector` alone: they read the catalog, never a row.");
     static final Option<String> SOURCE_DATABASE_USER = Option.optional(
             "source.database.user", Types.TEXT, "User of the source database; any that may log in sees the catalog.");
     static final Option<Secret> SOURCE_DATABASE_PASSWORD = Option.optional(

@@ -1,7 +1,5 @@
 package io.spindrift.local.connect;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.spindrift.local.kafka.KafkaBroker;
 import io.spindrift.local.kafka.KafkaExit;
@@ -13,7 +11,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +90,7 @@ public final class ConnectWorker implements AutoCloseable {
             if (response.statusCode() == NOT_FOUND || response.statusCode() == CONFLICT) {
                 return Optional.empty();
             }
-            return Optional.of(parse(response.body()));
+            return Optional.of(ConnectorStatus.of(JSON.readTree(response.body())));
         } catch (IOException e) {
             throw new LocalStackException("Connect does not tell the status of " + name, e);
         }
@@ -152,18 +149,6 @@ public final class ConnectWorker implements AutoCloseable {
         }
     }
 
-    private static ConnectorStatus parse(String body) throws JsonProcessingException {
-        JsonNode status = JSON.readTree(body);
-        List<ConnectorStatus.Part> tasks = new ArrayList<>();
-        status.path("tasks").forEach(task -> tasks.add(part(task)));
-        return new ConnectorStatus(part(status.path("connector")), tasks);
-    }
-
-    private static ConnectorStatus.Part part(JsonNode node) {
-        return new ConnectorStatus.Part(
-                node.path("state").asText(), node.path("trace").asText());
-    }
-
     private static Map<String, String> settings(KafkaBroker broker) {
         Map<String, String> settings = new HashMap<>();
         settings.put("bootstrap.servers", broker.bootstrapServers());
@@ -177,6 +162,10 @@ public final class ConnectWorker implements AutoCloseable {
         settings.put("status.storage.partitions", "1");
         settings.put("key.converter", "org.apache.kafka.connect.json.JsonConverter");
         settings.put("value.converter", "org.apache.kafka.connect.json.JsonConverter");
+        // As people's workers have them: connectors name their secrets, ${file:/path:key} or ${env:NAME}.
+        settings.put("config.providers", "file,env");
+        settings.put("config.providers.file.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
+        settings.put("config.providers.env.class", "org.apache.kafka.common.config.provider.EnvVarConfigProvider");
         // Reading the service files instead of every class of the class path saves ten seconds.
         settings.put("plugin.discovery", "service_load");
         settings.put("scheduled.rebalance.max.delay.ms", "0");

@@ -1,7 +1,9 @@
 package io.spindrift.local.workload;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.spindrift.local.connect.ConnectWorker;
-import io.spindrift.local.connect.NullKeepingAvroConverter;
 import io.spindrift.local.postgres.PostgresServer;
 import io.spindrift.local.process.Deadline;
 import io.spindrift.local.process.LocalStackException;
@@ -37,6 +39,7 @@ public final class EcommerceSource implements AutoCloseable {
     public static final List<String> TABLES =
             List.of("users", "products", "orders", "order_items", "inventory_movements", "audit_log");
 
+    private static final String CONNECTOR_FILE = "shop-avro-apicurio.json";
     private static final Duration STREAMING = Duration.ofMinutes(2);
     private static final Duration RELEASED = Duration.ofMinutes(1);
 
@@ -93,31 +96,25 @@ public final class EcommerceSource implements AutoCloseable {
         });
     }
 
-    /** Debezium's settings, as they would stand in production; nothing here is lossy. */
+    /** The settings of connect/shop-avro-apicurio.json, with this stack's addresses and password. */
     public Map<String, String> connectorConfig(SchemaRegistry registry) {
-        Map<String, String> config = new TreeMap<>();
-        config.put("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
-        config.put("tasks.max", "1");
+        Map<String, String> config = new TreeMap<>(deployedSettings());
         config.put("database.hostname", postgres.host());
         config.put("database.port", Integer.toString(postgres.port()));
-        config.put("database.dbname", DATABASE);
-        config.put("database.user", CAPTURE_USER);
         config.put("database.password", capturePassword);
-        config.put("topic.prefix", TOPIC_PREFIX);
-        config.put(
-                "table.include.list",
-                String.join(",", TABLES.stream().map(table -> "public." + table).toList()));
-        config.put("plugin.name", "pgoutput");
-        config.put("slot.name", SLOT);
-        config.put("publication.name", PUBLICATION);
-        config.put("publication.autocreate.mode", "disabled");
-        config.put("snapshot.mode", "initial");
-        config.putAll(eventSettings());
-        config.putAll(converter("key", registry));
-        config.putAll(converter("value", registry));
-        config.put("topic.creation.default.partitions", "3");
-        config.put("topic.creation.default.replication.factor", "1");
+        config.put("key.converter.apicurio.registry.url", registry.apicurioUrl());
+        config.put("value.converter.apicurio.registry.url", registry.apicurioUrl());
         return config;
+    }
+
+    private static Map<String, String> deployedSettings() {
+        try {
+            JsonNode config =
+                    new ObjectMapper().readTree(script(CONNECTOR_FILE)).path("config");
+            return new ObjectMapper().convertValue(config, new TypeReference<Map<String, String>>() {});
+        } catch (IOException e) {
+            throw new LocalStackException("cannot read " + CONNECTOR_FILE, e);
+        }
     }
 
     /** Whether the slot exists; it retains WAL as long as it does. */
@@ -144,45 +141,6 @@ public final class EcommerceSource implements AutoCloseable {
         Deadline.in(RELEASED).await("the connector to release the slot " + SLOT, () -> count(active) == 0);
         String drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '%s'";
         execute(jdbcUrl(), drop.formatted(SLOT));
-    }
-
-    private static Map<String, String> eventSettings() {
-        return Map.ofEntries(
-                Map.entry("decimal.handling.mode", "precise"),
-                Map.entry("time.precision.mode", "microseconds"),
-                Map.entry("binary.handling.mode", "bytes"),
-                Map.entry("interval.handling.mode", "string"),
-                Map.entry("hstore.handling.mode", "json"),
-                // Debezium skips TRUNCATE unless told otherwise.
-                Map.entry("skipped.operations", "none"),
-                Map.entry("tombstones.on.delete", "true"),
-                Map.entry("provide.transaction.metadata", "true"),
-                Map.entry("schema.name.adjustment.mode", "avro"),
-                Map.entry("field.name.adjustment.mode", "avro"),
-                Map.entry("heartbeat.interval.ms", "5000"),
-                // The default of 500 ms is most of the latency from commit to topic.
-                Map.entry("poll.interval.ms", "50"));
-    }
-
-    /** Avro as Confluent frames it: a zero byte, the schema's id in four bytes, the datum. */
-    private static Map<String, String> converter(String side, SchemaRegistry registry) {
-        String prefix = side + ".converter";
-        return Map.of(
-                prefix,
-                NullKeepingAvroConverter.class.getName(),
-                prefix + ".apicurio.registry.url",
-                registry.apicurioUrl(),
-                prefix + ".apicurio.registry.auto-register",
-                "true",
-                prefix + ".apicurio.registry.as-confluent",
-                "true",
-                prefix + ".apicurio.registry.use-id",
-                "contentId",
-                prefix + ".apicurio.registry.headers.enabled",
-                "false",
-                // Otherwise a NULL in a column with a DEFAULT arrives as the default.
-                prefix + ".ignore.default.for.nullables",
-                "true");
     }
 
     private long count(String query) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -141,6 +142,7 @@ class ComposeFilesTest {
             String condition = wait.getValue().path("condition").asText();
             JsonNode other = services.get(wait.getKey());
             assertThat(other).as("%s depends on %s", name, wait.getKey()).isNotNull();
+            Objects.requireNonNull(other);
             assertThat(other.has("healthcheck") || !condition.equals("service_healthy"))
                     .as("%s waits for the health of %s", name, wait.getKey())
                     .isTrue();
@@ -239,7 +241,7 @@ class ComposeFilesTest {
         Map<String, String> embedded = flat(yaml("flink-conf/config.yaml"), "");
         Map<String, String> cluster = flat(yaml("compose/flink/config.yaml"), "");
         Set<String> differing = embedded.keySet().stream()
-                .filter(key -> !embedded.get(key).equals(cluster.get(key)))
+                .filter(key -> !Objects.equals(embedded.get(key), cluster.get(key)))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(differing).containsExactly("rest.bind-port", "rest.flamegraph.enabled", "state.backend.type");
     }
@@ -272,7 +274,7 @@ class ComposeFilesTest {
         }
         assertThat(targets).containsExactlyInAnyOrder("jobmanager:" + port, "taskmanager:" + port, "connect:9404");
         assertThat(targets).allSatisfy(target -> assertThat(services).containsKey(target.split(":")[0]));
-        assertThat(services.get("connect (monitoring)")
+        assertThat(Objects.requireNonNull(services.get("connect (monitoring)"))
                         .at("/environment/KAFKA_OPTS")
                         .asText())
                 .contains("=9404:");

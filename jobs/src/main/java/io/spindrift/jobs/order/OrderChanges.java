@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
 import org.apache.flink.api.common.state.StateTtlConfig;
@@ -57,8 +58,13 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
 
     static final MapStateDescriptor<Long, TableShape> SHAPES =
             new MapStateDescriptor<>("shapes", BasicTypeInfo.LONG_TYPE_INFO, ModelTypes.TABLE_SHAPE);
+    /** The newest of each table. */
     static final MapStateDescriptor<String, Position> TRUNCATES =
             new MapStateDescriptor<>("truncates", BasicTypeInfo.STRING_TYPE_INFO, ModelTypes.POSITION);
+
+    /** All others, by table and identity: they come in any order through several partitions, and an older one is no duplicate. */
+    static final MapStateDescriptor<String, Position> OLDER_TRUNCATES =
+            new MapStateDescriptor<>("older-truncates", BasicTypeInfo.STRING_TYPE_INFO, ModelTypes.POSITION);
 
     /** Of state in the heap, entries that each access looks at: a forgotten row is gone after as many accesses as there are rows, by ten. */
     private static final int CLEANED_AT_ACCESS = 10;
@@ -87,7 +93,7 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
 
     /** The states that the broadcast side of the connection must carry. */
     public static List<MapStateDescriptor<?, ?>> broadcastStates() {
-        return List.of(SHAPES, TRUNCATES);
+        return List.of(SHAPES, TRUNCATES, OLDER_TRUNCATES);
     }
 
     @Override
@@ -139,17 +145,9 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
             context.getBroadcastState(SHAPES).put(shape.shape().fingerprint(), shape.shape());
             out.collect(shape);
         } else if (event instanceof TableTruncated truncated) {
-            String table = truncated.table().value();
-            Position last = context.getBroadcastState(TRUNCATES).get(table);
-            if (last != null && rule.epochs().compare(truncated.position(), last) <= 0) {
-                if (isMine(table)) {
-                    out.collect(duplicate(truncated.position()));
-                }
-                return;
-            }
-            context.getBroadcastState(TRUNCATES).put(table, truncated.position());
-            if (isMine(table)) {
-                out.collect(truncated);
+            boolean isNew = remember(truncated, context);
+            if (isMine(truncated.table().value())) {
+                out.collect(isNew ? truncated : duplicate(truncated.position()));
             }
         } else if (event instanceof SourceProgress progress && isMine(progress.topic())) {
             out.collect(progress);
@@ -157,6 +155,32 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
                 && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
             out.collect(event);
         }
+    }
+
+    /** @return false: it came before */
+    private boolean remember(TableTruncated truncated, Context context) throws Exception {
+        String table = truncated.table().value();
+        Position position = truncated.position();
+        BroadcastState<String, Position> newest = context.getBroadcastState(TRUNCATES);
+        BroadcastState<String, Position> older = context.getBroadcastState(OLDER_TRUNCATES);
+        Position last = newest.get(table);
+        int order = last == null ? 1 : rule.epochs().compare(position, last);
+        if (order == 0 || older.contains(identity(table, position))) {
+            return false;
+        }
+        if (order < 0) {
+            older.put(identity(table, position), position);
+            return true;
+        }
+        if (last != null) {
+            older.put(identity(table, last), last);
+        }
+        newest.put(table, position);
+        return true;
+    }
+
+    private static String identity(String table, Position truncate) {
+        return truncate.lsn() + " " + truncate.committedAtMicros() + " " + table;
     }
 
     /** Rows by key and rows by value do not mix. Changes that were only logged are in no row's state: what a later one leaves out would be filled from before them, and MIRROR lacks them. */

@@ -471,8 +471,21 @@ class OrderChangesTest {
 
     @Test
     void aReplayedTruncateIsDropped() throws Exception {
-        assertThat(order.send(truncated(at(5)), truncated(in(0, 8, 5)), truncated(in(0, 9, 4)), truncated(at(10))))
+        assertThat(order.send(truncated(at(5)), truncated(in(0, 8, 5)), truncated(in(1, 9, 5)), truncated(at(10))))
                 .containsExactly("t@5", "t@10");
+    }
+
+    /** It is logged, once; what counts for rows is the newest. */
+    @Test
+    void aTruncateThatComesBehindALaterOneOfAnotherPartitionIsNoReplay() throws Exception {
+        assertThat(order.send(truncated(at(3)), truncated(at(9)), truncated(in(1, 4, 5)), truncated(in(1, 5, 5))))
+                .containsExactly("t@3", "t@9", "t@4");
+        assertThat(order.send(truncated(in(2, 1, 9)), truncated(in(2, 2, 3)))).isEmpty();
+        try (OrderHarness restored = OrderHarness.restore(order.snapshot())) {
+            assertThat(restored.send(
+                            truncated(in(2, 6, 5)), streamed('c', 7, "1", "a", "b"), streamed('c', 10, "2", "a", "b")))
+                    .containsExactly("c@7 1|a|b superseded", "c@10 2|a|b");
+        }
     }
 
     @Test

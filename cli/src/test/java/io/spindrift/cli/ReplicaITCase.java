@@ -45,7 +45,7 @@ class ReplicaITCase {
     private static final long SEED = Long.getLong("spindrift.replica.seed", 1);
     private static final int BEFORE_SNAPSHOT = 60;
     private static final int TRANSACTIONS = Integer.getInteger("spindrift.replica.transactions", 400);
-    private static final int PARTITIONS = Integer.getInteger("spindrift.replica.partitions", 1);
+    private static final int PARTITIONS = Integer.getInteger("spindrift.replica.partitions", 3);
     /** While they change; the last one has rows for certain. */
     private static final List<String> READ_AGAIN = List.of("composite", "defaults", "swapped", "every_type", "toasted");
 

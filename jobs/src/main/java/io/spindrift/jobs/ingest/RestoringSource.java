@@ -4,6 +4,7 @@ import io.spindrift.sinks.model.ChangeEvent;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,7 @@ import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * until the first record was read. Restored partitions can go on where the topic has dropped their next record: at the first one that it
  * still has. {@link SplitEvents} reports what is left out thereby, and the commit refuses it until a person has accepted it. A position
  * that is lost while the job runs stays an error, so that all ways lead through a restore.
+ *
+ * <p>A partition is read once in a reader's life. Kafka's enumerator looks for new ones without waiting until those that it found last are assigned, so on a
+ * slow machine it may assign them twice; the reader would then begin them anew.
  */
 public final class RestoringSource
         implements Source<ChangeEvent, KafkaPartitionSplit, KafkaSourceEnumState>, ResultTypeQueryable<ChangeEvent> {
@@ -56,6 +61,7 @@ public final class RestoringSource
     static final class Reader implements SourceReader<ChangeEvent, KafkaPartitionSplit> {
         private final SourceReader<ChangeEvent, KafkaPartitionSplit> kafka;
         private final TopicFacts.Factory topicFacts;
+        private final Set<TopicPartition> added = new HashSet<>();
 
         Reader(SourceReader<ChangeEvent, KafkaPartitionSplit> kafka, TopicFacts.Factory topicFacts) {
             this.kafka = kafka;
@@ -63,7 +69,13 @@ public final class RestoringSource
         }
 
         @Override
-        public void addSplits(List<KafkaPartitionSplit> splits) {
+        public void addSplits(List<KafkaPartitionSplit> assigned) {
+            List<KafkaPartitionSplit> splits = assigned.stream()
+                    .filter(split -> added.add(split.getTopicPartition()))
+                    .toList();
+            if (splits.size() < assigned.size()) {
+                LOG.warn("{} partitions were assigned again, and are read once", assigned.size() - splits.size());
+            }
             Set<String> topics =
                     splits.stream().map(KafkaPartitionSplit::getTopic).collect(Collectors.toSet());
             try (TopicFacts broker = topicFacts.open()) {

@@ -221,6 +221,10 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
                     new TopicFacts.Partition(topic, partition), added -> new Reading(added, offset, lastRead(added)));
             current = reading;
         }
+        if (offset < reading.last) {
+            throw new IllegalStateException("%s-%d was read anew from offset %d, behind %d, without a restart"
+                    .formatted(topic, partition, offset, reading.last));
+        }
         if (offset != reading.last) {
             records++;
         }

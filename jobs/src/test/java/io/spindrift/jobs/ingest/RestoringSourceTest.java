@@ -70,4 +70,14 @@ class RestoringSourceTest {
                         split("t", 4, 10),
                         split("t", 5, 20));
     }
+
+    /** As Kafka's enumerator does where looking for new partitions takes longer than the time between two looks. */
+    @Test
+    void aPartitionThatIsAssignedAgainGoesOnWhereItIs() {
+        SourceReader<ChangeEvent, KafkaPartitionSplit> reader = reader();
+        reader.addSplits(List.of(split("t", 0, 12), split("t", 1, 12)));
+        reader.addSplits(List.of(split("t", 1, 10), split("t", 2, 10), split("t", 2, 10)));
+        reader.addSplits(List.of(split("t", 0, 10)));
+        assertThat(added).containsExactly(split("t", 0, 12), split("t", 1, 12), split("t", 2, 10));
+    }
 }

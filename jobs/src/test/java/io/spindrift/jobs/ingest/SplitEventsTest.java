@@ -188,6 +188,17 @@ class SplitEventsTest {
     }
 
     /** Reading began at the latest offset, or what is older went while it was read. */
+    /** It would come into the log twice. */
+    @Test
+    void aPartitionThatIsReadAnewEndsTheAttempt() throws Exception {
+        try (Split split = new Split(1, 0)) {
+            split.read("users", 0, 3, 4);
+            split.read("users", 1, 1);
+            assertThatThrownBy(() -> split.read("users", 0, 3))
+                    .hasStackTraceContaining("users-0 was read anew from offset 3, behind 4, without a restart");
+        }
+    }
+
     @Test
     void readingBeganNoLaterThanAtTheFirstOffsetRead() throws Exception {
         try (Split split = new Split(1, 0)) {

@@ -49,6 +49,9 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     private final Uploads uploads;
     private final AnnouncedShapes shapes = new AnnouncedShapes();
     private final List<Waiting> waiting = new ArrayList<>();
+    /** Their tables' shapes may come behind them, through another partition, and are there when the barrier comes. */
+    private final List<TableTruncated> truncates = new ArrayList<>();
+
     private List<StagedFile> staged = new ArrayList<>();
     private List<CsvPart> parts = new ArrayList<>();
     private List<SourceProgress> progress = new ArrayList<>();
@@ -116,7 +119,7 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
         } else if (event instanceof ShapeAnnounced announced) {
             shapes.add(announced.shape());
         } else if (event instanceof TableTruncated truncated) {
-            truncate(truncated);
+            truncates.add(truncated);
         } else if (event instanceof SourceProgress report) {
             progress.add(report);
         } else if (event instanceof RecordsRead records) {
@@ -180,6 +183,10 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     public void flush(boolean endOfInput) throws IOException {
         uploads.failIfOneFailed();
         barrierCame = true;
+        for (TableTruncated truncated : truncates) {
+            truncate(truncated);
+        }
+        truncates.clear();
         uploadWaiting();
         parts = buffers.finish(shapes);
         uploadWaiting();

@@ -169,6 +169,14 @@ class SnowflakeWriterTest {
         assertThat(new String(part.csv(), StandardCharsets.UTF_8)).startsWith(",,,t,");
     }
 
+    /** The table's rows stand in other partitions, which lag behind. */
+    @Test
+    void aTruncateWaitsForItsTablesShapeUntilTheBarrier() throws IOException {
+        write(truncated(USERS), new ShapeAnnounced(USERS));
+        assertThat(checkpoint().parts().get(0).rows().counts()).isEqualTo(new OperationCounts(0, 0, 0, 0, 1));
+        assertThat(checkpoint().parts()).isEmpty();
+    }
+
     @Test
     void aTruncateOfATableWithoutRowsChangesNothing() throws IOException {
         write(truncated(USERS));

@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -27,15 +29,23 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Compares how far the source has moved with how far the ledger has, from outside the job: it also tells when there is no job. */
+/**
+ * Compares how far the source has moved with how far the ledger has, from outside the job: it also tells when there is no job. The lag is the age of the oldest
+ * change in Kafka that no commit has taken, by its record's timestamp; where none waits there is none, however long the source has been idle.
+ */
 @Command(
         name = "health",
         description =
-                "Say whether what the source brings arrives. Exit code 0: it does; 1: it does not, or not in MIRROR, where a table is stopped.",
+                "Say whether what the source brings arrives, and soon. Exit code 0: it does; 3: a change waits for longer than --warn-lag; 1: for longer than --critical-lag, or there is no commit yet, or a table is stopped and its changes do not arrive in MIRROR, or this cannot be told; 2: the pipeline file or the command line has problems.",
         mixinStandardHelpOptions = true)
 final class HealthCommand implements Callable<Integer> {
 
+    static final int LAGS = 3;
+
     private static final int KAFKA_TIMEOUT_MILLIS = 15_000;
+
+    /** Told to the ledger minutes later, when nothing else comes. */
+    private static final String HEARTBEATS = "__debezium-heartbeat";
 
     private static final String OFFSETS = """
             SELECT "TOPIC", "PARTITION", MAX("READ_OFFSET") FROM "SPINDRIFT"."OFFSETS" WHERE "PIPELINE" = ? GROUP BY "TOPIC", "PARTITION\"""";
@@ -50,6 +60,20 @@ final class HealthCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "The pipeline file.")
     Path config = Path.of("pipeline.yaml");
 
+    @Option(
+            names = "--warn-lag",
+            paramLabel = "DURATION",
+            description = "A change that waits for longer is a warning (default: ${DEFAULT-VALUE}).",
+            defaultValue = "60s")
+    Duration warnLag = Duration.ofSeconds(60);
+
+    @Option(
+            names = "--critical-lag",
+            paramLabel = "DURATION",
+            description = "A change that waits for longer is not healthy (default: ${DEFAULT-VALUE}).",
+            defaultValue = "300s")
+    Duration criticalLag = Duration.ofSeconds(300);
+
     /** @param ageMillis since the last commit; null before the first */
     private record Ledger(
             Map<TopicPartition, Long> readOffsets, @Nullable Long ageMillis) {}
@@ -58,10 +82,30 @@ final class HealthCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PipelineConfig pipeline = PipelineFile.read(config, List.of(), System::getenv);
         Ledger ledger = ledger(pipeline);
-        long behind = behind(ends(pipeline, ledger.readOffsets()), ledger);
+        Map<TopicPartition, Long> ends = ends(pipeline, ledger.readOffsets());
+        Optional<Duration> lag = lag(pipeline, ends, ledger);
         int stopped = reportStopped(pipeline);
-        return Math.max(
-                stopped, report(behind, ledger.ageMillis(), pipeline.pipeline().livenessTimeout()));
+        int arrives = report(behind(ends, ledger), ledger.ageMillis(), lag);
+        return stopped == 0 ? arrives : stopped;
+    }
+
+    /** Of the oldest change that waits; empty where none does. What becomes no change, tombstones and heartbeats, has no lag. */
+    private static Optional<Duration> lag(PipelineConfig pipeline, Map<TopicPartition, Long> ends, Ledger ledger) {
+        OptionalLong oldestMillis = OptionalLong.empty();
+        try (RecordReader records = new RecordReader(pipeline.source())) {
+            for (TopicPartition place : ends.keySet()) {
+                long next = ledger.readOffsets().getOrDefault(place, Long.MAX_VALUE - 1) + 1;
+                if (next < ends.getOrDefault(place, 0L) && !place.topic().startsWith(HEARTBEATS)) {
+                    OptionalLong written = records.firstWithValueMillis(place, next);
+                    oldestMillis = oldestMillis.isEmpty() || written.orElse(Long.MAX_VALUE) < oldestMillis.getAsLong()
+                            ? written
+                            : oldestMillis;
+                }
+            }
+        }
+        return oldestMillis.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Duration.ofMillis(Math.max(0, System.currentTimeMillis() - oldestMillis.getAsLong())));
     }
 
     /** Of a table that a dead letter has stopped, what the source brings arrives in the log alone. */
@@ -89,17 +133,19 @@ final class HealthCommand implements Callable<Integer> {
                 .sum();
     }
 
-    private int report(long behind, @Nullable Long ageMillis, Duration patience) {
+    private int report(long behind, @Nullable Long ageMillis, Optional<Duration> lag) {
+        Duration waits = lag.orElse(Duration.ZERO);
+        int code = ageMillis == null || waits.compareTo(criticalLag) > 0 ? 1 : waits.compareTo(warnLag) > 0 ? LAGS : 0;
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        boolean old = ageMillis == null || ageMillis > patience.toMillis();
-        boolean healthy = ageMillis != null && (behind == 0 || !old);
         out.printf(
-                "%s: the source is %d records ahead of the ledger, %s%n",
-                healthy ? "healthy" : "not healthy",
+                "%s: the source is %d records ahead of the ledger, %s%s%n",
+                code == 0 ? "healthy" : code == LAGS ? "lagging" : "not healthy",
                 behind,
-                ageMillis == null ? "which has no commit yet" : "whose last commit is " + ageMillis / 1000 + " s old");
+                ageMillis == null ? "which has no commit yet" : "whose last commit is " + ageMillis / 1000 + " s old",
+                lag.map(age -> ", and the oldest change waits for " + age.toSeconds() + " s")
+                        .orElse(""));
         out.flush();
-        return healthy ? 0 : 1;
+        return code;
     }
 
     private static Ledger ledger(PipelineConfig pipeline) throws SQLException {

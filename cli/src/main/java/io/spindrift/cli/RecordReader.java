@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -76,6 +77,23 @@ final class RecordReader implements AutoCloseable {
             }
         }
         throw new IllegalStateException("%s@%d was not read within %s".formatted(place, from, PATIENCE));
+    }
+
+    /** When the first record that has a value, from an offset on, was written, ms since 1970 UTC; empty when there is none yet. */
+    OptionalLong firstWithValueMillis(TopicPartition place, long from) {
+        long end = end(place);
+        long next = Math.max(from, beginning(place));
+        while (next < end) {
+            ConsumerRecord<byte[], byte[]> record = next(place, next, end);
+            if (record == null) {
+                break;
+            }
+            if (record.value() != null) {
+                return OptionalLong.of(record.timestamp());
+            }
+            next = record.offset() + 1;
+        }
+        return OptionalLong.empty();
     }
 
     long beginning(TopicPartition place) {

@@ -280,6 +280,17 @@ class ComposeFilesTest {
                 .contains("=9404:");
     }
 
+    /** Prometheus reads rule files from beside its own. */
+    @Test
+    void theAlertRulesAreMountedWherePrometheusLooksForThem() throws IOException {
+        List<String> rules = texts(yaml("compose/monitoring/prometheus.yml").path("rule_files"));
+        assertThat(rules).isNotEmpty();
+        assertThat(texts(Objects.requireNonNull(services().get("prometheus")).path("volumes")))
+                .containsAll(rules.stream()
+                        .map("./compose/monitoring/%1$s:/etc/prometheus/%1$s:ro"::formatted)
+                        .toList());
+    }
+
     @Test
     void theHealthCheckSeesStatusAndBody() throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -11,7 +11,11 @@ import io.spindrift.jobs.StateContents;
 import io.spindrift.local.flink.FlinkDistribution;
 import io.spindrift.local.flink.FlinkRest;
 import io.spindrift.local.workload.ChangeCounts;
+import io.spindrift.local.workload.EcommerceSource;
 import io.spindrift.local.workload.EcommerceWorkload;
+import io.spindrift.sinks.metrics.FlinkSeries;
+import io.spindrift.sinks.metrics.Metric;
+import io.spindrift.sinks.model.Operation;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,15 +26,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -43,6 +53,7 @@ class UpgradeITCase {
 
     private static final Path HOME =
             Path.of(System.getProperty("spindrift.home")).toAbsolutePath().normalize();
+    private static final Pattern METRICS = Pattern.compile("metrics of (?:the JobManager|TaskManager \\d): (\\S+)");
     private static final Pattern SAVEPOINT = Pattern.compile("with savepoint (\\S+)");
 
     private final Path directory;
@@ -86,6 +97,11 @@ class UpgradeITCase {
             Files.writeString(without, Files.readString(file).replace("  parallelism: 2\n", ""));
             FlinkDistribution build = FlinkDistribution.ofBuild(HOME);
             assertThat(spindrift("cluster", "start", "--dir", place)).isZero();
+            List<String> metrics = METRICS.matcher(out.toString())
+                    .results()
+                    .map(line -> line.group(1))
+                    .toList();
+            assertThat(metrics).hasSize(3);
             try {
                 String url =
                         Files.readAllLines(Path.of(place, ClusterCommand.STATE)).get(0);
@@ -108,6 +124,9 @@ class UpgradeITCase {
                         .contains("'pipeline.parallelism: 2', which goes before", "nothing was stopped");
                 assertThat(onJob("rescale", url, "--parallelism", "3")).isZero();
                 assertThat(flink.parallelism(running(flink))).isEqualTo(3);
+                awaitMoreCommits(snowflake, 2);
+                everyMetricIsScraped(metrics, running(flink));
+                theMetricsTellWhatTheWarehouseHolds(metrics, running(flink), snowflake);
 
                 String before = running(flink);
                 assertThat(onJob(
@@ -158,6 +177,117 @@ class UpgradeITCase {
                 assertThat(spindrift("cluster", "status", "--dir", place)).isOne();
             }
         }
+    }
+
+    /** Under the names, labels and operators that docs/metrics.md gives. */
+    private static void everyMetricIsScraped(List<String> urls, String job) throws Exception {
+        Scrape scrape = Scrape.of(urls).job(job);
+        List<String> missing = new ArrayList<>();
+        for (Metric metric : Metric.values()) {
+            // There is no reorder buffer.
+            boolean expected = metric != Metric.CHANGES_HELD_BACK;
+            boolean found = scrape.of(metric.series()).stream()
+                    .anyMatch(sample ->
+                            sample.label("operator_name").equals(metric.place().operator())
+                                    && sample.labels().keySet().containsAll(metric.labels()));
+            if (found != expected) {
+                missing.add(metric.series() + " of " + metric.place().operator() + ": " + found);
+            }
+        }
+        for (FlinkSeries series : FlinkSeries.values()) {
+            if (scrape.of(series.series()).isEmpty()) {
+                missing.add(series.series());
+            }
+        }
+        assertThat(missing).isEmpty();
+        assertThat(scrape.of(Metric.COMMITS.series())).as("of one committer").hasSize(1);
+        assertThat(scrape.max(FlinkSeries.RUNNING.series())).isEqualTo(1);
+        assertThat(scrape.max(Metric.LAST_COMMIT_AGE.series())).isBetween(0.0, 60_000.0);
+        assertThat(scrape.max(Metric.SOURCE_LAG.series())).isBetween(0.0, 60_000.0);
+        assertThat(scrape.max(Metric.WAREHOUSE_LAG.series())).isBetween(0.0, 60_000.0);
+        assertThat(scrape.sum(Metric.JOINED_BYTES.series())).isPositive();
+        for (Metric never :
+                List.of(Metric.FENCED, Metric.STALLED, Metric.STOPPED_TABLES, Metric.DEAD_LETTERS, Metric.RAW_VALUES)) {
+            assertThat(scrape.sum(never.series())).as(never.series()).isZero();
+        }
+        assertThat(scrape.sum(FlinkSeries.COMMITTABLES_FAILED.series())).isZero();
+    }
+
+    /** The job began with the committer's epoch and has not restarted since, so its counters are the sums of that epoch's commits. */
+    private static void theMetricsTellWhatTheWarehouseHolds(List<String> urls, String job, Connection snowflake)
+            throws Exception {
+        List<String> seen = new ArrayList<>();
+        try {
+            Await.until("a moment between two commits", ShopTables.STEP, () -> {
+                Scrape scrape = Scrape.of(urls).job(job);
+                seen.clear();
+                seen.addAll(List.of(shown(scrape), held(snowflake)));
+                return seen.get(0).equals(seen.get(1));
+            });
+        } catch (AssertionError e) {
+            assertThat(seen.get(0)).as("metrics").isEqualTo(seen.get(1));
+            throw e;
+        }
+        assertThat(seen.get(0)).contains("ORDERS create=", "ORDER_ITEMS create=", "ORDERS update=");
+    }
+
+    private static String shown(Scrape scrape) {
+        Set<String> rows = new TreeSet<>();
+        for (Scrape.Sample sample : scrape.of(Metric.TABLE_ROWS.series())) {
+            if (sample.value() > 0) {
+                rows.add("%s %s=%d".formatted(sample.label("table"), sample.label("operation"), (long) sample.value()));
+            }
+        }
+        return rows
+                + Stream.of(
+                                Metric.COMMITS,
+                                Metric.COMMITTED_ROWS,
+                                Metric.COMMITTED_FILES,
+                                Metric.COMMITTED_BYTES,
+                                Metric.RECORDS_READ,
+                                Metric.SUPERSEDED,
+                                Metric.DUPLICATES,
+                                Metric.DEAD_LETTERS,
+                                Metric.IGNORED)
+                        .map(metric -> " %s=%d".formatted(metric.flinkName(), (long) scrape.sum(metric.series())))
+                        .collect(Collectors.joining());
+    }
+
+    private static String held(Connection snowflake) throws SQLException {
+        String epoch = "\"EPOCH\" = (SELECT MAX(\"EPOCH\") FROM SPINDRIFT.PIPELINES)";
+        StringBuilder ledger = new StringBuilder();
+        ShopTables.query(
+                snowflake,
+                "SELECT COUNT(*), SUM(\"ROWS\"), SUM(FILES), SUM(BYTES), SUM(READ_RECORDS), SUM(SUPERSEDED), SUM(DUPLICATES), SUM(DEAD), SUM(IGNORED) FROM SPINDRIFT.COMMITS WHERE "
+                        + epoch,
+                row -> ledger.append(
+                        " commits=%d committedRows=%d committedFiles=%d committedBytes=%d recordsRead=%d superseded=%d duplicates=%d deadLetters=%d ignored=%d"
+                                .formatted(
+                                        row.getLong(1),
+                                        row.getLong(2),
+                                        row.getLong(3),
+                                        row.getLong(4),
+                                        row.getLong(5),
+                                        row.getLong(6),
+                                        row.getLong(7),
+                                        row.getLong(8),
+                                        row.getLong(9))));
+        Set<String> rows = new TreeSet<>();
+        for (String table : EcommerceSource.TABLES) {
+            String name = table.toUpperCase(Locale.ROOT);
+            ShopTables.query(
+                    snowflake,
+                    "SELECT \"_CDC_OPERATION\", COUNT(*) FROM RAW.\"%s\" WHERE \"_COMMIT_ID\" IN (SELECT \"COMMIT_ID\" FROM SPINDRIFT.COMMITS WHERE %s) GROUP BY \"_CDC_OPERATION\""
+                            .formatted(name, epoch),
+                    row -> rows.add("%s %s=%d"
+                            .formatted(
+                                    name,
+                                    Operation.ofCode(row.getString(1).charAt(0))
+                                            .name()
+                                            .toLowerCase(Locale.ROOT),
+                                    row.getLong(2))));
+        }
+        return rows + ledger.toString();
     }
 
     private static String running(FlinkRest flink) throws IOException {

@@ -31,6 +31,7 @@ import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.SupportsCommitter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPreCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -73,7 +74,7 @@ public final class SnowflakeSink
     public SinkWriter<ChangeEvent> createWriter(WriterInitContext context) throws IOException {
         TaskInfo task = context.getTaskInfo();
         String writer = String.valueOf(task.getIndexOfThisSubtask());
-        return new SnowflakeWriter(
+        SnowflakeWriter opened = new SnowflakeWriter(
                 pipeline,
                 context.getRestoredCheckpointId().orElse(0),
                 SpillDirectory.create(pipeline, writer, UUID.randomUUID()),
@@ -81,6 +82,8 @@ public final class SnowflakeSink
                 stage(pipeline, options),
                 delivery.stops(),
                 context.metricGroup().getNumRecordsSendCounter());
+        opened.showIn(context.metricGroup());
+        return opened;
     }
 
     private static StageOpener stage(String pipeline, WarehouseOptions options) {
@@ -104,14 +107,16 @@ public final class SnowflakeSink
                 pipeline, SpillDirectory.create(pipeline, "joined", UUID.randomUUID()), stage(pipeline, options));
     }
 
-    /** Commits reach the first subtask alone, so it alone takes the pipeline over. */
+    /** Commits reach the first subtask alone, so it alone takes the pipeline over, and shows metrics: of the others the last commit would only grow old. */
     @Override
     public Committer<Commit> createCommitter(CommitterInitContext context) throws IOException {
         SnowflakeLedger ledger = new SnowflakeLedger(pipeline, owner(context), delivery, options, Clock.systemUTC());
-        CommitMetrics metrics = new CommitMetrics(context.metricGroup(), Clock.systemUTC());
+        boolean commits = context.getTaskInfo().getIndexOfThisSubtask() == 0;
+        CommitMetrics metrics =
+                new CommitMetrics(commits ? context.metricGroup() : new UnregisteredMetricsGroup(), Clock.systemUTC());
         metrics.watch(ledger::stoppedTables);
         SnowflakeCommitter committer = new SnowflakeCommitter(ledger, metrics);
-        if (context.getTaskInfo().getIndexOfThisSubtask() == 0) {
+        if (commits) {
             try {
                 ledger.setUp();
                 committer.open();

@@ -161,7 +161,7 @@ final class PipelineOptions {
             "pipeline.liveness-timeout",
             Types.DURATION,
             "10 min",
-            "How long records may have been read without a completed checkpoint before the metric `stalled` is 1 and the log says so every minute; also the age of the last commit from which `bin/spindrift health` fails while the source has moved.");
+            "How long records may have been read without a completed checkpoint before the metric `stalled` is 1 and the log says so every minute.");
     static final Option<String> DEAD_LETTER_TOPIC = Option.optional(
             "pipeline.dead-letter-topic",
             Types.TEXT,

@@ -6,6 +6,7 @@ import io.spindrift.jobs.debezium.ColumnSettings.OnUnrepresentableValue;
 import io.spindrift.jobs.debezium.ColumnSettings.OnUnsupportedType;
 import io.spindrift.jobs.debezium.DebeziumDecoder;
 import io.spindrift.jobs.route.Router;
+import io.spindrift.sinks.metrics.Metric;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
@@ -45,8 +46,8 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
     public void open(DeserializationSchema.InitializationContext context) {
         decoder = decoding.decoder(router);
         MetricGroup metrics = context.getMetricGroup();
-        metrics.gauge("rawValues", () -> decoder.rawValues());
-        metrics.gauge("columnsLeftOut", () -> decoder.columnsLeftOut());
+        Metric.RAW_VALUES.gauge(metrics, () -> decoder.rawValues());
+        Metric.COLUMNS_LEFT_OUT.gauge(metrics, () -> decoder.columnsLeftOut());
     }
 
     @Override

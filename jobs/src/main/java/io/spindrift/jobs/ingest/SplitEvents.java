@@ -200,21 +200,22 @@ public final class SplitEvents extends ProcessFunction<ChangeEvent, ChangeEvent>
             sinceBarrier.put(announced.shape().fingerprint(), announced.shape());
             context.output(CONTROL, event);
         } else if (event instanceof DeadLetter letter) {
-            read(letter.topic(), letter.partition(), letter.offset());
+            read(letter.topic(), letter.partition(), letter.offset(), Liveness.NO_COMMIT_TIME);
             context.output(DEAD_LETTERS, event);
             out.collect(event);
         } else if (event instanceof RecordSkipped skipped) {
-            read(skipped.topic(), skipped.partition(), skipped.offset());
+            read(skipped.topic(), skipped.partition(), skipped.offset(), Liveness.NO_COMMIT_TIME);
             ignored++;
         }
     }
 
     private void read(Position position) {
-        read(position.topic(), position.partition(), position.offset());
+        long committedMillis = Math.floorDiv(position.committedAtMicros(), 1000L);
+        read(position.topic(), position.partition(), position.offset(), committedMillis);
     }
 
-    private void read(String topic, int partition, long offset) {
-        liveness.read();
+    private void read(String topic, int partition, long offset, long committedMillis) {
+        liveness.read(committedMillis);
         Reading reading = current;
         if (reading == null || !reading.isOf(topic, partition)) {
             reading = readings.computeIfAbsent(

@@ -1,10 +1,10 @@
 package io.spindrift.jobs.ingest;
 
+import io.spindrift.sinks.metrics.Metric;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.SourceProgress;
 import java.io.IOException;
 import java.time.Duration;
-import org.apache.flink.metrics.Gauge;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -32,9 +32,10 @@ public final class SplitOperator extends ProcessOperator<ChangeEvent, ChangeEven
     @Override
     public void open() throws Exception {
         super.open();
-        getMetricGroup().gauge("waitingForCheckpointMillis", (Gauge<Long>)
-                () -> events.liveness().waitingMillis());
-        getMetricGroup().gauge("stalled", (Gauge<Integer>) () -> isStalled() ? 1 : 0);
+        Metric.SOURCE_LAG.gauge(getMetricGroup(), () -> events.liveness().lagMillis());
+        Metric.WAITING_FOR_CHECKPOINT.gauge(
+                getMetricGroup(), () -> events.liveness().waitingMillis());
+        Metric.STALLED.gauge(getMetricGroup(), () -> isStalled() ? 1 : 0);
         getProcessingTimeService().scheduleWithFixedDelay(time -> warn(), CHECK_MILLIS, CHECK_MILLIS);
     }
 

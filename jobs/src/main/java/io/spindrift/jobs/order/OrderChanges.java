@@ -1,5 +1,6 @@
 package io.spindrift.jobs.order;
 
+import io.spindrift.sinks.metrics.Metric;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.ModelTypes;
@@ -100,9 +101,9 @@ public final class OrderChanges extends KeyedBroadcastProcessFunction<RowKey, Ch
     public void open(OpenContext context) {
         row = rowState();
         toast = new ToastFill();
-        applied = getRuntimeContext().getMetricGroup().counter("changesApplied");
-        duplicates = getRuntimeContext().getMetricGroup().counter("changesDuplicate");
-        superseded = getRuntimeContext().getMetricGroup().counter("changesSuperseded");
+        applied = Metric.CHANGES_APPLIED.counter(getRuntimeContext().getMetricGroup());
+        duplicates = Metric.CHANGES_DUPLICATE.counter(getRuntimeContext().getMetricGroup());
+        superseded = Metric.CHANGES_SUPERSEDED.counter(getRuntimeContext().getMetricGroup());
         announced = false;
         ahead = new HashMap<>();
     }

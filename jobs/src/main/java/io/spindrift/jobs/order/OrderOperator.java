@@ -1,12 +1,12 @@
 package io.spindrift.jobs.order;
 
 import io.spindrift.jobs.config.PipelineConfig.Ordering;
+import io.spindrift.sinks.metrics.Metric;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.RowChange;
 import io.spindrift.sinks.model.RowKey;
 import io.spindrift.sinks.model.SourceEpochs;
 import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.Gauge;
 import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -52,10 +52,10 @@ public final class OrderOperator extends CoBroadcastWithKeyedOperator<RowKey, Ch
     public void open() throws Exception {
         super.open();
         watermarkMillis = Long.MIN_VALUE;
-        late = getMetricGroup().counter("changesLate");
+        late = Metric.CHANGES_LATE.counter(getMetricGroup());
         if (limits != null) {
             ReorderBuffer opened = new ReorderBuffer(limits, epochs, this::pass);
-            getMetricGroup().gauge("changesHeldBack", (Gauge<Integer>) opened::size);
+            Metric.CHANGES_HELD_BACK.gauge(getMetricGroup(), opened::size);
             passing = new StreamRecord<>(null);
             buffer = opened;
         }

@@ -45,12 +45,18 @@ public final class FlinkCluster implements AutoCloseable {
     private final FlinkSettings settings;
     private final FlinkRest rest;
     private final List<ChildProcess> taskManagers = new ArrayList<>();
+    /** Of the JobManager, then of the TaskManagers; a process that is started again has its port again. */
+    private final List<Integer> metricsPorts;
+
     private ChildProcess jobManager;
 
     private FlinkCluster(FlinkDistribution distribution, FlinkSettings settings, FlinkRest rest) {
         this.distribution = distribution;
         this.settings = settings;
         this.rest = rest;
+        this.metricsPorts = IntStream.rangeClosed(0, settings.taskManagers())
+                .mapToObj(process -> LoopbackPort.free())
+                .toList();
         this.jobManager = launchJobManager();
         IntStream.range(0, settings.taskManagers()).forEach(number -> taskManagers.add(launchTaskManager(number)));
     }
@@ -84,6 +90,13 @@ public final class FlinkCluster implements AutoCloseable {
         List<Long> pids = new ArrayList<>(List.of(jobManager.pid()));
         taskManagers.forEach(taskManager -> pids.add(taskManager.pid()));
         return pids;
+    }
+
+    /** Where Prometheus scrapes: of the JobManager, then of the TaskManagers. */
+    public List<String> metrics() {
+        return metricsPorts.stream()
+                .map(port -> "http://127.0.0.1:%d/metrics".formatted(port))
+                .toList();
     }
 
     public FlinkRest rest() {
@@ -182,7 +195,15 @@ public final class FlinkCluster implements AutoCloseable {
     }
 
     private ChildProcess launchJobManager() {
-        return launch("JobManager", "jobmanager.log", List.of("-Xmx512m"), JOB_MANAGER, "--executionMode", "cluster");
+        return launch(
+                "JobManager",
+                "jobmanager.log",
+                List.of("-Xmx512m"),
+                JOB_MANAGER,
+                "--executionMode",
+                "cluster",
+                "-D",
+                metricsPort(0));
     }
 
     private ChildProcess launchTaskManager(int number) {
@@ -190,7 +211,13 @@ public final class FlinkCluster implements AutoCloseable {
                 "TaskManager " + number,
                 "taskmanager-%d.log".formatted(number),
                 List.of("-Xmx384m", "-XX:MaxDirectMemorySize=160m"),
-                TASK_MANAGER);
+                TASK_MANAGER,
+                "-D",
+                metricsPort(1 + number));
+    }
+
+    private String metricsPort(int process) {
+        return FlinkSettings.METRICS_PORT + "=" + metricsPorts.get(process);
     }
 
     private ChildProcess launch(String name, String log, List<String> jvm, String main, String... arguments) {

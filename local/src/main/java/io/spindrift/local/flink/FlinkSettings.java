@@ -27,6 +27,9 @@ public record FlinkSettings(
         this(directory, taskManagers, slots, stateBackend, others, Lifetime.OF_THIS_JVM);
     }
 
+    /** Of each process: it stands on its command line. */
+    static final String METRICS_PORT = "metrics.reporter.prom.port";
+
     /** How long processes live. */
     public enum Lifetime {
         OF_THIS_JVM("KILL"),
@@ -140,6 +143,12 @@ public record FlinkSettings(
                 Map.entry("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION"),
                 Map.entry("execution.checkpointing.num-retained", "3"),
                 Map.entry("execution.checkpointing.tolerable-failed-checkpoints", "3"),
-                Map.entry("pipeline.max-parallelism", "120"));
+                Map.entry("pipeline.max-parallelism", "120"),
+                Map.entry(
+                        "metrics.reporter.prom.factory.class",
+                        "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"),
+                // Names stay what they are: users-1 and users_1 are two tables.
+                Map.entry("metrics.reporter.prom.filterLabelValueCharacters", "false"),
+                Map.entry("metrics.job.status.enable", "STATE;CURRENT_TIME;TOTAL_TIME"));
     }
 }

@@ -1,6 +1,7 @@
 package io.spindrift.sinks.commit;
 
 import io.spindrift.sinks.commit.Commit.Timing;
+import io.spindrift.sinks.metrics.Metric;
 import io.spindrift.sinks.model.SourceProgress;
 import io.spindrift.sinks.stage.PartJoiner;
 import io.spindrift.sinks.stage.RecordBalance;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.UUID;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
@@ -54,6 +56,13 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
     private transient int writers;
     private transient long checkpointId;
 
+    // Made by open.
+    @SuppressWarnings("NullAway.Init")
+    private transient Counter joinedFiles;
+
+    @SuppressWarnings("NullAway.Init")
+    private transient Counter joinedBytes;
+
     CommitAggregator(SerializableSupplier<UUID> commitIds, PartJoiner.Opener joiners, CommitCadence cadence) {
         this.commitIds = commitIds;
         this.joiners = joiners;
@@ -74,6 +83,8 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
     public void open() throws Exception {
         super.open();
         joiner = joiners.open();
+        joinedFiles = Metric.JOINED_FILES.counter(getMetricGroup());
+        joinedBytes = Metric.JOINED_BYTES.counter(getMetricGroup());
         clear();
     }
 
@@ -118,7 +129,11 @@ final class CommitAggregator extends AbstractStreamOperator<CommittableMessage<C
         if (writers == 0) {
             return;
         }
-        files.addAll(joiner().stage(checkpointId));
+        for (StagedFile joined : joiner().stage(checkpointId)) {
+            files.add(joined);
+            joinedFiles.inc();
+            joinedBytes.inc(joined.bytes());
+        }
         long now = getProcessingTimeService().getCurrentProcessingTime();
         PendingCommit before = pending == null ? PendingCommit.since(now) : pending;
         PendingCommit all = before.and(files, progress, balance, stops);

@@ -57,6 +57,7 @@ public final class SnowflakeCommitter implements Committer<Commit> {
             metrics.ended(commit, outcome);
             return outcome;
         } catch (CommitTarget.FencedException e) {
+            metrics.fenced();
             if (e.byOwnJob()) {
                 throw e;
             }

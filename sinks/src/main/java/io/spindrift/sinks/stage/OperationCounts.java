@@ -2,6 +2,8 @@ package io.spindrift.sinks.stage;
 
 import static io.spindrift.sinks.model.Require.require;
 
+import io.spindrift.sinks.model.Operation;
+
 /** Rows by operation. */
 public record OperationCounts(long reads, long creates, long updates, long deletes, long truncates) {
 
@@ -20,6 +22,16 @@ public record OperationCounts(long reads, long creates, long updates, long delet
 
     public long rows() {
         return reads + creates + updates + deletes + truncates;
+    }
+
+    public long of(Operation operation) {
+        return switch (operation) {
+            case READ -> reads;
+            case CREATE -> creates;
+            case UPDATE -> updates;
+            case DELETE -> deletes;
+            case TRUNCATE -> truncates;
+        };
     }
 
     public OperationCounts plus(OperationCounts other) {

@@ -1,5 +1,6 @@
 package io.spindrift.sinks.stage;
 
+import io.spindrift.sinks.metrics.Metric;
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
@@ -22,6 +23,8 @@ import java.util.List;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.CommittingSinkWriter;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +51,10 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
     private final RowBuffers buffers;
     private final Uploads uploads;
     private final AnnouncedShapes shapes = new AnnouncedShapes();
+    /** Counted by the uploads' threads. */
+    private final Counter stagedFiles = new ThreadSafeSimpleCounter();
+
+    private final Counter stagedBytes = new ThreadSafeSimpleCounter();
     private final List<Waiting> waiting = new ArrayList<>();
     /** Their tables' shapes may come behind them, through another partition, and are there when the barrier comes. */
     private final List<TableTruncated> truncates = new ArrayList<>();
@@ -104,6 +111,13 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
             StageOpener stage,
             Counter rowsSent) {
         this(pipeline, restoredCheckpoint, directory, limits, stage, StopPolicy.NONE, rowsSent);
+    }
+
+    /** Shows what is buffered and what has been staged. Of the memory in use, reporters may see a value that is a moment old. */
+    public void showIn(MetricGroup group) {
+        Metric.STAGED_FILES.counter(group, stagedFiles);
+        Metric.STAGED_BYTES.counter(group, stagedBytes);
+        Metric.BUFFERED_BYTES.gauge(group, buffers::bufferedBytes);
     }
 
     @Override
@@ -175,7 +189,13 @@ public final class SnowflakeWriter implements CommittingSinkWriter<ChangeEvent, 
 
     private void upload(TableShape shape, LocalFile file) throws IOException {
         long checkpoint = nextCheckpoint;
-        uploads.submit(uploader -> stage.put(file, shape, checkpoint, uploader));
+        uploads.submit(uploader -> counted(stage.put(file, shape, checkpoint, uploader)));
+    }
+
+    private StagedFile counted(StagedFile file) {
+        stagedFiles.inc();
+        stagedBytes.inc(file.bytes());
+        return file;
     }
 
     /** The barrier has come, or the end: everything written so far is in the stage, or becomes a part. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spindrift.sinks.commit.CommitTarget.FencedException;
+import io.spindrift.sinks.metrics.ShownMetrics;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.TableName;
@@ -26,8 +27,9 @@ import org.junit.jupiter.api.Test;
 class SnowflakeCommitterTest {
 
     private final Ledger ledger = new Ledger();
+    private final ShownMetrics shown = new ShownMetrics();
     private final SnowflakeCommitter committer =
-            new SnowflakeCommitter(ledger, new CommitMetrics(new UnregisteredMetricsGroup(), Clock.systemUTC()));
+            new SnowflakeCommitter(ledger, new CommitMetrics(shown, Clock.systemUTC()));
 
     /** A warehouse's ledger in memory. */
     private static final class Ledger implements CommitTarget {
@@ -182,6 +184,7 @@ class SnowflakeCommitterTest {
         ledger.byOwnJob = true;
         new SnowflakeCommitter(ledger, new CommitMetrics(new UnregisteredMetricsGroup(), Clock.systemUTC())).open();
         assertThatThrownBy(() -> commits(1)).isInstanceOf(FencedException.class);
+        assertThat(shown.value("fenced")).isOne();
     }
 
     /** Two jobs of one pipeline would take turns at fencing each other off, if the loser came back. */
@@ -193,6 +196,7 @@ class SnowflakeCommitterTest {
                 .isInstanceOf(SuppressRestartsException.class)
                 .hasCauseInstanceOf(FencedException.class);
         assertThat(ledger.epochs).isEmpty();
+        assertThat(shown.value("fenced")).isOne();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.spindrift.sinks.stage.WriterPropertiesTest.CONTEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.spindrift.sinks.metrics.ShownMetrics;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Operation;
@@ -130,6 +131,30 @@ class SnowflakeWriterTest {
                 .map(line -> line.split(",", -1))
                 .map(fields -> fields[fields.length - 2])
                 .toList();
+    }
+
+    @Test
+    void itShowsWhatIsBufferedAndWhatIsStaged() throws IOException {
+        ShownMetrics shown = new ShownMetrics();
+        writer.showIn(shown);
+        write(new ShapeAnnounced(USERS), row(USERS));
+        assertThat(shown.value("bufferedBytes")).isPositive();
+        WriterOutput few = checkpoint();
+        assertThat(few.parts()).hasSize(1);
+        assertThat(shown.value("bufferedBytes")).isZero();
+        assertThat(shown.value("stagedFiles")).isZero();
+
+        writer.close();
+        Files.createDirectory(spill);
+        open(TIGHT, 0);
+        ShownMetrics tight = new ShownMetrics();
+        writer.showIn(tight);
+        write(new ShapeAnnounced(USERS), largeRow(USERS), largeRow(USERS));
+        WriterOutput many = checkpoint();
+        assertThat(many.files()).hasSizeGreaterThan(1);
+        assertThat(tight.value("stagedFiles")).isEqualTo(many.files().size());
+        assertThat(tight.value("stagedBytes"))
+                .isEqualTo(many.files().stream().mapToLong(StagedFile::bytes).sum());
     }
 
     @Test

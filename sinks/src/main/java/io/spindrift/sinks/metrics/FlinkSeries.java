@@ -4,10 +4,10 @@ package io.spindrift.sinks.metrics;
 public enum FlinkSeries {
     RUNNING("flink_jobmanager_job_runningState", "1: the job runs. Needs `STATE` in `metrics.job.status.enable`."),
     RESTARTS("flink_jobmanager_job_numRestarts", "Restarts since the job was submitted."),
-    LAST_CHECKPOINT(
-            "flink_jobmanager_job_lastCheckpointCompletedTimestamp",
-            "When the last checkpoint was completed, ms since 1970; -1 before the first."),
-    CHECKPOINT_DURATION("flink_jobmanager_job_lastCheckpointDuration", "How long it took, ms."),
+    CHECKPOINTS(
+            "flink_jobmanager_job_numberOfCompletedCheckpoints",
+            "Checkpoints that were completed since the job was submitted. Flink 2 tells the time of the last one, too."),
+    CHECKPOINT_DURATION("flink_jobmanager_job_lastCheckpointDuration", "How long the last one took, ms."),
     CHECKPOINTS_FAILED("flink_jobmanager_job_numberOfFailedCheckpoints", "Checkpoints that failed."),
     BACK_PRESSURED(
             "flink_taskmanager_job_task_backPressuredTimeMsPerSecond",

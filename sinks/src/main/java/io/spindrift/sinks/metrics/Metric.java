@@ -188,7 +188,7 @@ public enum Metric {
         SPLIT("Split", "", "on every subtask"),
         ORDER("Order", "", "on every subtask"),
         WRITER("Snowflake: Writer", "", "on every subtask"),
-        AGGREGATOR("Snowflake: Aggregate commit", "", "one subtask"),
+        AGGREGATOR("Snowflake: Aggregate commit", "", "on its one subtask"),
         COMMITTER("Snowflake: Committer", "", "on subtask 0 alone, which makes all commits");
 
         private final String operator;

@@ -78,9 +78,9 @@ final class MetricDocs {
                 *page*, after 3 min. No commit for 180 s, three intervals, although changes wait or a commit runs. `currentCommitMillis` above 0 the whole time: the commit hangs, look for its statement in
                 Snowflake's query history, and for a suspended or queueing warehouse. Otherwise checkpoints do not complete: the web UI's *Checkpoints* says which task is late.
 
-                ### SpindriftCheckpointAge
+                ### SpindriftNoCheckpoint
 
-                *ticket*, after 1 min. No checkpoint was completed for 10 min. Nothing is committed without; a restart goes back to the last one.
+                *ticket*, after 1 min. No checkpoint was completed for 10 min, of a job that is older. Nothing is committed without, and a restart goes back to the last one. The web UI's *Checkpoints* says why.
 
                 ### SpindriftCommitGivenUp
 

@@ -147,12 +147,15 @@ final class ClusterCommand {
                     .printf(
                             "%s is ready: %d TaskManagers with %d slots each, state in %s%nlogs, checkpoints and savepoints: %s%n",
                             cluster.rest().url(), taskManagers, slots, state, directory);
-            List<String> metrics = cluster.metrics();
+            print(cluster.metrics());
+            return 0;
+        }
+
+        private void print(List<String> metrics) {
             place.out().printf("metrics of the JobManager: %s%n", metrics.get(0));
             for (int number = 1; number < metrics.size(); number++) {
                 place.out().printf("metrics of TaskManager %d: %s%n", number, metrics.get(number));
             }
-            return 0;
         }
     }
 

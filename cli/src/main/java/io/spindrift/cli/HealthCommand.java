@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -91,21 +90,19 @@ final class HealthCommand implements Callable<Integer> {
 
     /** Of the oldest change that waits; empty where none does. What becomes no change, tombstones and heartbeats, has no lag. */
     private static Optional<Duration> lag(PipelineConfig pipeline, Map<TopicPartition, Long> ends, Ledger ledger) {
-        OptionalLong oldestMillis = OptionalLong.empty();
+        long oldestMillis = Long.MAX_VALUE;
         try (RecordReader records = new RecordReader(pipeline.source())) {
             for (TopicPartition place : ends.keySet()) {
                 long next = ledger.readOffsets().getOrDefault(place, Long.MAX_VALUE - 1) + 1;
                 if (next < ends.getOrDefault(place, 0L) && !place.topic().startsWith(HEARTBEATS)) {
-                    OptionalLong written = records.firstWithValueMillis(place, next);
-                    oldestMillis = oldestMillis.isEmpty() || written.orElse(Long.MAX_VALUE) < oldestMillis.getAsLong()
-                            ? written
-                            : oldestMillis;
+                    long written = records.firstWithValueMillis(place, next).orElse(Long.MAX_VALUE);
+                    oldestMillis = Math.min(oldestMillis, written);
                 }
             }
         }
-        return oldestMillis.isEmpty()
+        return oldestMillis == Long.MAX_VALUE
                 ? Optional.empty()
-                : Optional.of(Duration.ofMillis(Math.max(0, System.currentTimeMillis() - oldestMillis.getAsLong())));
+                : Optional.of(Duration.ofMillis(Math.max(0, System.currentTimeMillis() - oldestMillis)));
     }
 
     /** Of a table that a dead letter has stopped, what the source brings arrives in the log alone. */

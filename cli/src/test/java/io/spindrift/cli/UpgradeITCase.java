@@ -126,6 +126,7 @@ class UpgradeITCase {
                 assertThat(flink.parallelism(running(flink))).isEqualTo(3);
                 awaitMoreCommits(snowflake, 2);
                 everyMetricIsScraped(metrics, running(flink));
+                theirValuesAreSensible(metrics, running(flink));
                 theMetricsTellWhatTheWarehouseHolds(metrics, running(flink), snowflake);
 
                 String before = running(flink);
@@ -200,6 +201,15 @@ class UpgradeITCase {
             }
         }
         assertThat(missing).isEmpty();
+    }
+
+    /** Of a sound job under traffic. */
+    private static void theirValuesAreSensible(List<String> urls, String job) throws Exception {
+        Await.until(
+                "a change that waits",
+                ShopTables.STEP,
+                () -> Scrape.of(urls).job(job).max(Metric.SOURCE_LAG.series()) > 0);
+        Scrape scrape = Scrape.of(urls).job(job);
         assertThat(scrape.of(Metric.COMMITS.series())).as("of one committer").hasSize(1);
         assertThat(scrape.max(FlinkSeries.RUNNING.series())).isEqualTo(1);
         assertThat(scrape.max(Metric.LAST_COMMIT_AGE.series())).isBetween(0.0, 60_000.0);
@@ -255,23 +265,6 @@ class UpgradeITCase {
 
     private static String held(Connection snowflake) throws SQLException {
         String epoch = "\"EPOCH\" = (SELECT MAX(\"EPOCH\") FROM SPINDRIFT.PIPELINES)";
-        StringBuilder ledger = new StringBuilder();
-        ShopTables.query(
-                snowflake,
-                "SELECT COUNT(*), SUM(\"ROWS\"), SUM(FILES), SUM(BYTES), SUM(READ_RECORDS), SUM(SUPERSEDED), SUM(DUPLICATES), SUM(DEAD), SUM(IGNORED) FROM SPINDRIFT.COMMITS WHERE "
-                        + epoch,
-                row -> ledger.append(
-                        " commits=%d committedRows=%d committedFiles=%d committedBytes=%d recordsRead=%d superseded=%d duplicates=%d deadLetters=%d ignored=%d"
-                                .formatted(
-                                        row.getLong(1),
-                                        row.getLong(2),
-                                        row.getLong(3),
-                                        row.getLong(4),
-                                        row.getLong(5),
-                                        row.getLong(6),
-                                        row.getLong(7),
-                                        row.getLong(8),
-                                        row.getLong(9))));
         Set<String> rows = new TreeSet<>();
         for (String table : EcommerceSource.TABLES) {
             String name = table.toUpperCase(Locale.ROOT);
@@ -279,15 +272,37 @@ class UpgradeITCase {
                     snowflake,
                     "SELECT \"_CDC_OPERATION\", COUNT(*) FROM RAW.\"%s\" WHERE \"_COMMIT_ID\" IN (SELECT \"COMMIT_ID\" FROM SPINDRIFT.COMMITS WHERE %s) GROUP BY \"_CDC_OPERATION\""
                             .formatted(name, epoch),
-                    row -> rows.add("%s %s=%d"
-                            .formatted(
-                                    name,
-                                    Operation.ofCode(row.getString(1).charAt(0))
-                                            .name()
-                                            .toLowerCase(Locale.ROOT),
-                                    row.getLong(2))));
+                    row -> rows.add("%s %s=%d".formatted(name, operation(row.getString(1)), row.getLong(2))));
         }
-        return rows + ledger.toString();
+        return rows + committed(snowflake, epoch);
+    }
+
+    private static String operation(String code) {
+        return Operation.ofCode(code.charAt(0)).name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String committed(Connection snowflake, String epoch) throws SQLException {
+        StringBuilder sums = new StringBuilder();
+        List<String> names = List.of(
+                "commits",
+                "committedRows",
+                "committedFiles",
+                "committedBytes",
+                "recordsRead",
+                "superseded",
+                "duplicates",
+                "deadLetters",
+                "ignored");
+        ShopTables.query(
+                snowflake,
+                "SELECT COUNT(*), SUM(\"ROWS\"), SUM(FILES), SUM(BYTES), SUM(READ_RECORDS), SUM(SUPERSEDED), SUM(DUPLICATES), SUM(DEAD), SUM(IGNORED) FROM SPINDRIFT.COMMITS WHERE "
+                        + epoch,
+                row -> {
+                    for (int column = 1; column <= names.size(); column++) {
+                        sums.append(" %s=%d".formatted(names.get(column - 1), row.getLong(column)));
+                    }
+                });
+        return sums.toString();
     }
 
     private static String running(FlinkRest flink) throws IOException {

@@ -52,14 +52,17 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     /** A topic holds one table, nearly always: an envelope each keeps its search for the table short. */
     private final Map<String, Known> envelopes = new HashMap<>();
 
-    private final Map<String, Envelope> flattened = new HashMap<>();
+    private final Map<String, Known> flattened = new HashMap<>();
+    /** Of each topic, what its last record was that was looked at closely. */
+    private final Map<String, Known> last = new HashMap<>();
+
     private final Set<Metadata> metadata = EnumSet.noneOf(Metadata.class);
     private final EventHeader header;
     private final List<String> names = new ArrayList<>();
     private final List<String> sourceNames = new ArrayList<>();
     private int seen;
 
-    /** @param layout that the last envelope had which was looked at closely */
+    /** @param layout that the last such record had which was looked at closely */
     private record Known(Envelope envelope, JsonLayout layout) {}
 
     /**
@@ -75,7 +78,7 @@ final class PlainJson implements SchemaCache<ValueSchema> {
 
     @Override
     public Located<ValueSchema> locate(String topic, byte[] bytes) throws Refused {
-        Known known = envelopes.get(topic);
+        Known known = last.get(topic);
         if (known != null) {
             known.envelope.foresee(header);
             if (known.layout.readHeader(bytes, 0, bytes.length, header)) {
@@ -90,6 +93,7 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     private ValueSchema schema(String topic) {
         if ((seen & ENVELOPE) == ENVELOPE) {
             Known known = envelopes.computeIfAbsent(topic, t -> envelope());
+            last.put(topic, known);
             if (Set.copyOf(names).size() == names.size()) {
                 known.layout.expect(names, sourceNames);
             }
@@ -101,7 +105,7 @@ final class PlainJson implements SchemaCache<ValueSchema> {
         if (!metadata.isEmpty()) {
             return Flattened.lack(metadata)
                     .<ValueSchema>map(ValueSchema.Stranger::new)
-                    .orElseGet(() -> flattened.computeIfAbsent(topic, t -> flattened()));
+                    .orElseGet(() -> flattenedOf(topic));
         }
         if (isAlone(HEARTBEAT) && topic.toLowerCase(Locale.ROOT).contains("heartbeat")) {
             return new ValueSchema.SideTopic(Ignored.HEARTBEAT);
@@ -118,6 +122,13 @@ final class PlainJson implements SchemaCache<ValueSchema> {
                         + Flattened.settings());
     }
 
+    private Envelope flattenedOf(String topic) {
+        Known known = flattened.computeIfAbsent(topic, t -> flattened());
+        last.put(topic, known);
+        known.layout.expectFlattened(names);
+        return known.envelope;
+    }
+
     private boolean isAlone(int bits) {
         return seen == bits && names.size() == Integer.bitCount(bits);
     }
@@ -132,10 +143,14 @@ final class PlainJson implements SchemaCache<ValueSchema> {
                 layout);
     }
 
-    private Envelope flattened() {
-        return new Envelope(
-                new JsonFlattened(values, JsonRow.declared(values, List.of(), JsonRow.Kind.FLATTENED)),
-                layouts(row -> new JsonFlattened(values, JsonRow.declared(values, row, JsonRow.Kind.FLATTENED))));
+    private Known flattened() {
+        JsonLayout layout = new JsonLayout(values.input());
+        return new Known(
+                new Envelope(
+                        new JsonFlattened(layout, values, JsonRow.declared(values, List.of(), JsonRow.Kind.FLATTENED)),
+                        layouts(row -> new JsonFlattened(
+                                layout, values, JsonRow.declared(values, row, JsonRow.Kind.FLATTENED)))),
+                layout);
     }
 
     private RowLayout.Origin layouts(Function<List<ConnectSchema.Field>, EnvelopeReader> reader) {

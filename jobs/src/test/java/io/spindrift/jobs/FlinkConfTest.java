@@ -97,6 +97,16 @@ final class FlinkConfTest {
                         "execution.state-recovery.from-local");
     }
 
+    /** A file of ours stands in the place of Flink's own, which opens what Java 17 closes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"application/large", "application/small", "session/large", "session/small"})
+    void clustersOpenWhatFlinksOwnFileOpens(String folder) {
+        assertThat(load(FLINK_CONF.resolve(folder)).get("env.java.opts.all"))
+                .startsWith("--add-")
+                .contains(" --add-opens=java.base/java.util=ALL-UNNAMED ")
+                .doesNotContain("\n", "'", "\"");
+    }
+
     @ParameterizedTest
     @CsvSource({"small, 10, 60, 120", "large, 60, 300, 720"})
     void sizesKeepTheirBounds(String size, int shortestInterval, int longestInterval, int maxParallelism)

@@ -59,6 +59,10 @@ final class ManifestsTest {
             "taskmanager.memory.process.size",
             "parallelism.default");
 
+    /** What the read-only root file system asks for. */
+    private static final Set<String> POD_KEYS =
+            Set.of("io.tmp.dirs", "env.java.opts.jobmanager", "env.java.opts.taskmanager");
+
     private static final DefaultValidator OPERATOR = new DefaultValidator(new FlinkConfigManager(new Configuration()));
 
     /** A whole application as small as the rules allow. */
@@ -107,6 +111,11 @@ final class ManifestsTest {
               jobReference: {kind: FlinkDeployment, name: spindrift}
               savepoint: {disposeOnDelete: false}
               backoffLimit: 3
+            ---
+            kind: ServiceAccount
+            apiVersion: v1
+            metadata: {name: spindrift}
+            automountServiceAccountToken: true
             """;
 
     static Stream<Path> manifests() throws IOException {
@@ -150,14 +159,20 @@ final class ManifestsTest {
         "production, application/large, 4g, 16g, 12",
         "session, session/small, 2g, 4g, 2"
     })
-    void overlaysCarryFlinkConf(String overlay, String profile, String jobManager, String taskManager, String parallelism) {
+    void overlaysCarryFlinkConf(
+            String overlay, String profile, String jobManager, String taskManager, String parallelism) {
         List<Manifest> manifests = build(overlay);
         Manifest deployment = only(manifests, "FlinkDeployment");
-        Map<String, String> flink = Rules.flat(read(FLINK_CONF.resolve(profile).resolve("config.yaml")).get(0).document());
+        Map<String, String> flink = Rules.flat(
+                read(FLINK_CONF.resolve(profile).resolve("config.yaml")).get(0).document());
         assertThat(flink)
-                .containsEntry("jobmanager.memory.process.size", deployment.at("/spec/jobManager/resource/memory").asText())
+                .containsEntry(
+                        "jobmanager.memory.process.size",
+                        deployment.at("/spec/jobManager/resource/memory").asText())
                 .containsEntry("jobmanager.memory.process.size", jobManager)
-                .containsEntry("taskmanager.memory.process.size", deployment.at("/spec/taskManager/resource/memory").asText())
+                .containsEntry(
+                        "taskmanager.memory.process.size",
+                        deployment.at("/spec/taskManager/resource/memory").asText())
                 .containsEntry("taskmanager.memory.process.size", taskManager)
                 .containsEntry("parallelism.default", parallelism);
         Manifest job = overlay.equals("session") ? only(manifests, "FlinkSessionJob") : deployment;
@@ -179,21 +194,26 @@ final class ManifestsTest {
 
     @Test
     void logsAreThoseOfFlinkConf() throws IOException {
-        assertThat(deployment().at("/spec/logConfiguration/log4j-console.properties").asText())
+        assertThat(deployment()
+                        .at("/spec/logConfiguration/log4j-console.properties")
+                        .asText())
                 .isEqualTo(Files.readString(FLINK_CONF.resolve("log4j-console.properties")));
     }
 
     @Test
     void thePipelineIsOne(@TempDir Path secrets) throws IOException {
         Files.createDirectories(secrets.resolve("kafka"));
-        Files.writeString(secrets.resolve("kafka/jaas.conf"), "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+        Files.writeString(
+                secrets.resolve("kafka/jaas.conf"),
+                "org.apache.kafka.common.security.scram.ScramLoginModule required;");
         String pipeline = Files.readString(BASE.resolve("pipeline.yaml"));
         assertThat(pipeline).contains("${file:/etc/spindrift/kafka/jaas.conf}", "/etc/spindrift/snowflake/rsa_key.p8");
         Path file = secrets.resolve("pipeline.yaml");
         Files.writeString(file, pipeline.replace("/etc/spindrift", secrets.toString()));
 
         assertThatCode(() -> PipelineFile.read(file, List.of(), name -> null)).doesNotThrowAnyException();
-        assertThat(mounts(deployment())).contains("/etc/spindrift/pipeline", "/etc/spindrift/kafka", "/etc/spindrift/snowflake");
+        assertThat(mounts(deployment()))
+                .contains("/etc/spindrift/pipeline", "/etc/spindrift/kafka", "/etc/spindrift/snowflake");
     }
 
     @Test
@@ -204,9 +224,12 @@ final class ManifestsTest {
         assertThat(pod.at("/securityContext/seccompProfile/type").asText()).isEqualTo("RuntimeDefault");
         JsonNode container = pod.at("/containers/0");
         assertThat(container.at("/name").asText()).isEqualTo("flink-main-container");
-        assertThat(container.at("/securityContext/allowPrivilegeEscalation").asBoolean(true)).isFalse();
-        assertThat(container.at("/securityContext/readOnlyRootFilesystem").asBoolean()).isTrue();
-        assertThat(container.at("/securityContext/capabilities/drop/0").asText()).isEqualTo("ALL");
+        assertThat(container.at("/securityContext/allowPrivilegeEscalation").asBoolean(true))
+                .isFalse();
+        assertThat(container.at("/securityContext/readOnlyRootFilesystem").asBoolean())
+                .isTrue();
+        assertThat(container.at("/securityContext/capabilities/drop/0").asText())
+                .isEqualTo("ALL");
     }
 
     /** The entry point makes plugins/NAME of opt/NAME.jar: on a read-only root that folder must be a volume, and the version the image's. */
@@ -217,7 +240,10 @@ final class ManifestsTest {
         String plugin = environment.path("value").asText().replace(".jar", "");
         assertThat(mounts(deployment()))
                 .contains("/tmp", "/opt/flink/log", "/opt/flink/plugins/" + plugin)
-                .contains(deployment().at("/spec/flinkConfiguration").path("io.tmp.dirs").asText());
+                .contains(deployment()
+                        .at("/spec/flinkConfiguration")
+                        .path("io.tmp.dirs")
+                        .asText());
         String version = plugin.substring(plugin.lastIndexOf('-') + 1);
         assertThat(Files.readString(Path.of("../Dockerfile"))).contains("FLINK_IMAGE=flink:" + version + "-java17\n");
         assertThat(Files.readString(Path.of("../pom.xml"))).contains("<flink.version>" + version + "</flink.version>");
@@ -240,7 +266,8 @@ final class ManifestsTest {
                         .map(key -> Integer.parseInt(flink.getOrDefault(key, "0"))))
                 .allMatch(port -> first <= port && port <= last);
         assertThat(policy.at("/spec/ingress/0/ports/1/port").asText()).isEqualTo(flink.get("rest.port"));
-        assertThat(policy.at("/spec/ingress/2/ports/0/port").asText()).isEqualTo(flink.get("metrics.reporter.prom.port"));
+        assertThat(policy.at("/spec/ingress/2/ports/0/port").asText())
+                .isEqualTo(flink.get("metrics.reporter.prom.port"));
         JsonNode metrics = deployment().at("/spec/podTemplate/spec/containers/0/ports/0");
         assertThat(metrics.path("containerPort").asText()).isEqualTo(flink.get("metrics.reporter.prom.port"));
         assertThat(read(BASE.resolve("pod-monitor.yaml")).get(0).at("/spec/podMetricsEndpoints/0/port"))
@@ -257,7 +284,8 @@ final class ManifestsTest {
 
     @Test
     void everyManifestIsNamedOnce() throws IOException {
-        List<Path> named = kustomizations().flatMap(file -> named(file).stream()).toList();
+        List<Path> named =
+                kustomizations().flatMap(file -> named(file).stream()).toList();
         assertThat(named).filteredOn(Files::isRegularFile).doesNotHaveDuplicates();
         assertThat(manifests().filter(file -> !file.endsWith("snapshot.yaml"))).isSubsetOf(named);
     }
@@ -280,6 +308,7 @@ final class ManifestsTest {
                 "serviceAccount:       | servceAccount:        | servceAccount",
                 "backoffLimit: 3       | backofLimit: 3        | backofLimit",
                 "deploymentName:       | deployment:           | deployment",
+                "automountServiceAcc   | automountServiceAc    | automountServiceAc",
                 // The operator's rules.
                 "savepoint-dir: s3://bucket/savepoints| savepoints: x   | savepoint-dir",
                 "pipeline.max-parallelism: \"120\"| kubernetes.cluster-id: x | kubernetes.cluster-id",
@@ -300,14 +329,16 @@ final class ManifestsTest {
     void aMistakeIsFound(String right, String wrong, String problem) {
         String broken = APPLICATION.replaceFirst(Pattern.quote(right), Matcher.quoteReplacement(wrong));
         assertThat(broken).isNotEqualTo(APPLICATION);
-        assertThat(allProblems(Manifest.readAll(broken))).anySatisfy(found -> assertThat(found).contains(problem));
+        assertThat(allProblems(Manifest.readAll(broken)))
+                .anySatisfy(found -> assertThat(found).contains(problem));
     }
 
     private static Stream<Path> files(Predicate<String> name) throws IOException {
         try (Stream<Path> files = Files.walk(Path.of(""))) {
             return files
                     .filter(file -> !file.startsWith("target") && !file.startsWith("src"))
-                    .filter(file -> file.toString().endsWith(".yaml") && name.test(file.getFileName().toString()))
+                    .filter(file -> file.toString().endsWith(".yaml")
+                            && name.test(file.getFileName().toString()))
                     .sorted()
                     .toList()
                     .stream();
@@ -327,21 +358,25 @@ final class ManifestsTest {
     }
 
     private static Manifest only(List<Manifest> manifests, String kind) {
-        List<Manifest> found = manifests.stream().filter(manifest -> manifest.kind().equals(kind)).toList();
+        List<Manifest> found = manifests.stream()
+                .filter(manifest -> manifest.kind().equals(kind))
+                .toList();
         assertThat(found).as(kind).hasSize(1);
         return found.get(0);
     }
 
     private static Set<String> mounts(Manifest deployment) {
         Set<String> paths = new TreeSet<>();
-        deployment.at("/spec/podTemplate/spec/containers/0/volumeMounts").forEach(mount -> paths.add(mount.path("mountPath").asText()));
+        deployment
+                .at("/spec/podTemplate/spec/containers/0/volumeMounts")
+                .forEach(mount -> paths.add(mount.path("mountPath").asText()));
         return paths;
     }
 
     /** Flink's own keys of a deployment, without what only pods need. */
     private static Map<String, String> ownKeys(Manifest deployment) {
         Map<String, String> keys = Rules.flat(deployment.at("/spec/flinkConfiguration"));
-        keys.keySet().removeIf(key -> key.startsWith("kubernetes.") || key.startsWith("env.java.") || key.equals("io.tmp.dirs"));
+        keys.keySet().removeIf(key -> key.startsWith("kubernetes.") || POD_KEYS.contains(key));
         return keys;
     }
 
@@ -373,10 +408,13 @@ final class ManifestsTest {
         JsonNode document = read(kustomization).get(0).document();
         List<Path> named = new ArrayList<>();
         Path folder = kustomization.getParent();
-        document.path("resources").forEach(resource -> named.add(folder.resolve(resource.asText()).normalize()));
-        document.path("patches").forEach(patch -> named.add(folder.resolve(patch.path("path").asText()).normalize()));
-        document.path("configMapGenerator")
-                .forEach(map -> map.path("files").forEach(file -> named.add(folder.resolve(file.asText()).normalize())));
+        document.path("resources")
+                .forEach(resource -> named.add(folder.resolve(resource.asText()).normalize()));
+        document.path("patches")
+                .forEach(patch ->
+                        named.add(folder.resolve(patch.path("path").asText()).normalize()));
+        document.path("configMapGenerator").forEach(map -> map.path("files")
+                .forEach(file -> named.add(folder.resolve(file.asText()).normalize())));
         return named;
     }
 
@@ -392,12 +430,14 @@ final class ManifestsTest {
     private static Optional<String> operatorProblem(List<Manifest> manifests) {
         try {
             for (Manifest manifest : manifests) {
-                Optional<String> problem = switch (manifest.kind()) {
-                    case "FlinkDeployment" -> OPERATOR.validateDeployment(manifest.as(FlinkDeployment.class));
-                    case "FlinkSessionJob" ->
-                        OPERATOR.validateSessionJob(manifest.as(FlinkSessionJob.class), session(manifest, manifests));
-                    default -> Optional.empty();
-                };
+                Optional<String> problem =
+                        switch (manifest.kind()) {
+                            case "FlinkDeployment" -> OPERATOR.validateDeployment(manifest.as(FlinkDeployment.class));
+                            case "FlinkSessionJob" ->
+                                OPERATOR.validateSessionJob(
+                                        manifest.as(FlinkSessionJob.class), session(manifest, manifests));
+                            default -> Optional.empty();
+                        };
                 if (problem.isPresent()) {
                     return problem;
                 }
@@ -410,7 +450,8 @@ final class ManifestsTest {
 
     private static Optional<FlinkDeployment> session(Manifest job, List<Manifest> manifests) throws IOException {
         for (Manifest manifest : manifests) {
-            if (manifest.kind().equals("FlinkDeployment") && manifest.name().equals(job.at("/spec/deploymentName").asText())) {
+            if (manifest.kind().equals("FlinkDeployment")
+                    && manifest.name().equals(job.at("/spec/deploymentName").asText())) {
                 return Optional.of(manifest.as(FlinkDeployment.class));
             }
         }
@@ -423,7 +464,9 @@ final class ManifestsTest {
         List<String> whole = new ArrayList<>(command.orElseThrow());
         whole.add("overlays/" + overlay);
         try {
-            Process process = new ProcessBuilder(whole).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            Process process = new ProcessBuilder(whole)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
             String built = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor()).as(String.join(" ", whole)).isZero();
             return Manifest.readAll(built);

@@ -38,8 +38,10 @@ record Rules(List<Manifest> manifests, List<String> problems) {
         name(manifest);
         configuration(flink);
         highAvailability(manifest);
-        manifest.at("/spec/logConfiguration").fieldNames().forEachRemaining(file ->
-                require(LOG_FILES.contains(file), "logConfiguration." + file + " is not read: only " + LOG_FILES));
+        manifest.at("/spec/logConfiguration")
+                .fieldNames()
+                .forEachRemaining(file -> require(
+                        LOG_FILES.contains(file), "logConfiguration." + file + " is not read: only " + LOG_FILES));
         if (manifest.at("/spec").has("job")) {
             job(manifest.at("/spec/job"), flink);
         }
@@ -50,10 +52,13 @@ record Rules(List<Manifest> manifests, List<String> problems) {
         configuration(manifest.at("/spec/flinkConfiguration"));
         String cluster = manifest.at("/spec/deploymentName").asText();
         List<Manifest> sessions = manifests.stream()
-                .filter(other -> other.kind().equals("FlinkDeployment") && !other.at("/spec").has("job"))
+                .filter(other -> other.kind().equals("FlinkDeployment")
+                        && !other.at("/spec").has("job"))
                 .filter(other -> other.name().equals(cluster))
                 .toList();
-        require(!sessions.isEmpty(), "session job " + manifest.name() + ": there is no session cluster '" + cluster + "'");
+        require(
+                !sessions.isEmpty(),
+                "session job " + manifest.name() + ": there is no session cluster '" + cluster + "'");
         sessions.forEach(session -> job(manifest.at("/spec/job"), session.at("/spec/flinkConfiguration")));
         require(
                 manifest.at("/spec/job/jarURI").asText().startsWith("https://"),
@@ -75,7 +80,8 @@ record Rules(List<Manifest> manifests, List<String> problems) {
         FORBIDDEN.forEach(key -> require(!flink.has(key), key + " must be left to the operator"));
         require(
                 !flink.path("kubernetes.operator.cluster.health-check.enabled").asBoolean()
-                        || flink.path("kubernetes.operator.jm-deployment-recovery.enabled").asBoolean(true),
+                        || flink.path("kubernetes.operator.jm-deployment-recovery.enabled")
+                                .asBoolean(true),
                 "the health check needs kubernetes.operator.jm-deployment-recovery.enabled");
     }
 
@@ -86,13 +92,17 @@ record Rules(List<Manifest> manifests, List<String> problems) {
         int replicas = manifest.at("/spec/jobManager/replicas").asInt(1);
         require(on || replicas == 1, replicas + " JobManagers need high-availability");
         require(
-                on || !flink.path("kubernetes.operator.deployment.rollback.enabled").asBoolean(),
+                on
+                        || !flink.path("kubernetes.operator.deployment.rollback.enabled")
+                                .asBoolean(),
                 "rollback needs high-availability");
     }
 
     private void job(JsonNode job, JsonNode flink) {
         String mode = job.path("upgradeMode").asText();
-        require(mode.equals("savepoint") || mode.equals("last-state"), "upgradeMode '" + mode + "' starts without state");
+        require(
+                mode.equals("savepoint") || mode.equals("last-state"),
+                "upgradeMode '" + mode + "' starts without state");
         require(flink.has("execution.checkpointing.dir"), "execution.checkpointing.dir is missing");
         require(flink.has("execution.checkpointing.savepoint-dir"), "execution.checkpointing.savepoint-dir is missing");
         require(!job.path("allowNonRestoredState").asBoolean(), "allowNonRestoredState loses rows without a word");
@@ -112,7 +122,8 @@ record Rules(List<Manifest> manifests, List<String> problems) {
     /** Of the flat keys; values as text. */
     static Map<String, String> flat(JsonNode map) {
         Map<String, String> flat = new TreeMap<>();
-        map.properties().forEach(entry -> flat.put(entry.getKey(), entry.getValue().asText()));
+        map.properties()
+                .forEach(entry -> flat.put(entry.getKey(), entry.getValue().asText()));
         return flat;
     }
 }

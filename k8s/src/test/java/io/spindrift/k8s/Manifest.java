@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.kubernetes.operator.api.FlinkDeployment;
 import org.apache.flink.kubernetes.operator.api.FlinkSessionJob;
 import org.apache.flink.kubernetes.operator.api.FlinkStateSnapshot;
@@ -52,6 +53,9 @@ record Manifest(JsonNode document) {
             "FlinkDeployment", "flinkdeployments",
             "FlinkSessionJob", "flinksessionjobs",
             "FlinkStateSnapshot", "flinkstatesnapshots");
+
+    /** Read once: they are long. */
+    private static final Map<String, JsonNode> SCHEMAS = new ConcurrentHashMap<>();
 
     /** The Prometheus operator's classes are not here: what its reference has of the fields that we use. */
     private static final Map<String, Set<String>> POD_MONITOR = Map.of(
@@ -91,7 +95,11 @@ record Manifest(JsonNode document) {
         classProblem().ifPresent(problems::add);
         if (CRDS.containsKey(kind())) {
             new Schema(problems)
-                    .check(crd().at("/spec/versions/0/schema/openAPIV3Schema/properties/spec"), at("/spec"), "spec");
+                    .check(
+                            SCHEMAS.computeIfAbsent(kind(), Manifest::crd)
+                                    .at("/spec/versions/0/schema/openAPIV3Schema/properties/spec"),
+                            at("/spec"),
+                            "spec");
         }
         return problems;
     }
@@ -115,8 +123,8 @@ record Manifest(JsonNode document) {
         }
     }
 
-    private JsonNode crd() {
-        String file = "/META-INF/fabric8/" + CRDS.get(kind()) + ".flink.apache.org-v1.yml";
+    private static JsonNode crd(String kind) {
+        String file = "/META-INF/fabric8/" + CRDS.get(kind) + ".flink.apache.org-v1.yml";
         try (InputStream crd = FlinkDeployment.class.getResourceAsStream(file)) {
             return YAML.readTree(crd);
         } catch (IOException e) {

@@ -407,14 +407,16 @@ final class ManifestsTest {
     private static List<Path> named(Path kustomization) {
         JsonNode document = read(kustomization).get(0).document();
         List<Path> named = new ArrayList<>();
-        Path folder = kustomization.getParent();
         document.path("resources")
-                .forEach(resource -> named.add(folder.resolve(resource.asText()).normalize()));
+                .forEach(resource -> named.add(
+                        kustomization.resolveSibling(resource.asText()).normalize()));
         document.path("patches")
-                .forEach(patch ->
-                        named.add(folder.resolve(patch.path("path").asText()).normalize()));
+                .forEach(patch -> named.add(kustomization
+                        .resolveSibling(patch.path("path").asText())
+                        .normalize()));
         document.path("configMapGenerator").forEach(map -> map.path("files")
-                .forEach(file -> named.add(folder.resolve(file.asText()).normalize())));
+                .forEach(file ->
+                        named.add(kustomization.resolveSibling(file.asText()).normalize())));
         return named;
     }
 

@@ -66,10 +66,10 @@ final class JsonLayout {
      *
      * @param bytes from the first one on, up to the value of the next step that has to be read, or to the end
      */
-    private record Run(Literal bytes, int next, List<KnownText> texts) {
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    private record Run(Literal bytes, int next, KnownText[] texts) {
         void fill(EventHeader header) {
-            for (int i = 0; i < texts.size(); i++) {
-                KnownText text = texts.get(i);
+            for (KnownText text : texts) {
                 text.slot.apply(header).set(text.utf8);
             }
         }
@@ -326,7 +326,7 @@ final class JsonLayout {
             next++;
         }
         int to = next == steps.length ? in.end() : begins[next];
-        return new Run(new Literal(Arrays.copyOfRange(in.bytes(), from, to)), next, List.copyOf(texts));
+        return new Run(new Literal(Arrays.copyOfRange(in.bytes(), from, to)), next, texts.toArray(KnownText[]::new));
     }
 
     private static boolean isWorth(Sameness sameness, byte[] value) {

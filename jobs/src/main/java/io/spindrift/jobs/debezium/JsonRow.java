@@ -116,7 +116,7 @@ final class JsonRow {
     }
 
     private boolean readCell(JsonInput in, int field, RowCells cells, CellBuffer out) throws Refused {
-        CellEncoder encoder = cells.encoders().get(field);
+        CellEncoder encoder = cells.encoders()[field];
         if (encoder instanceof RowCells.Skipped skipped) {
             skipped.write(out);
             return in.skipValue(0);
@@ -190,7 +190,7 @@ final class JsonRow {
     }
 
     private void readCell(JsonParser parser, int field, RowCells cells, CellBuffer out) throws Refused, IOException {
-        CellEncoder encoder = cells.encoders().get(field);
+        CellEncoder encoder = cells.encoders()[field];
         if (encoder instanceof RowCells.Skipped skipped) {
             parser.skipChildren();
             skipped.write(out);

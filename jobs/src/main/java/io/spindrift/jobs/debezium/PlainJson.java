@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Values in Connect's JSON without a schema ({@code schemas.enable=false}). What a record is, its fields' names say; what its row's values
@@ -56,6 +57,9 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     /** Of each topic, what its last record was that was looked at closely. */
     private final Map<String, Known> last = new HashMap<>();
 
+    private String lastTopic = "";
+    private @Nullable Known lastKnown;
+
     private final Set<Metadata> metadata = EnumSet.noneOf(Metadata.class);
     private final EventHeader header;
     private final List<String> names = new ArrayList<>();
@@ -78,7 +82,9 @@ final class PlainJson implements SchemaCache<ValueSchema> {
 
     @Override
     public Located<ValueSchema> locate(String topic, byte[] bytes) throws Refused {
-        Known known = last.get(topic);
+        Known known = topic.equals(lastTopic) ? lastKnown : last.get(topic);
+        lastTopic = topic;
+        lastKnown = known;
         if (known != null) {
             known.envelope.foresee(header);
             if (known.layout.readHeader(bytes, 0, bytes.length, header)) {
@@ -93,7 +99,7 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     private ValueSchema schema(String topic) {
         if ((seen & ENVELOPE) == ENVELOPE) {
             Known known = envelopes.computeIfAbsent(topic, t -> envelope());
-            last.put(topic, known);
+            remember(topic, known);
             if (Set.copyOf(names).size() == names.size()) {
                 known.layout.expect(names, sourceNames);
             }
@@ -124,9 +130,14 @@ final class PlainJson implements SchemaCache<ValueSchema> {
 
     private Envelope flattenedOf(String topic) {
         Known known = flattened.computeIfAbsent(topic, t -> flattened());
-        last.put(topic, known);
+        remember(topic, known);
         known.layout.expectFlattened(names);
         return known.envelope;
+    }
+
+    private void remember(String topic, Known known) {
+        last.put(topic, known);
+        lastKnown = known;
     }
 
     private boolean isAlone(int bits) {

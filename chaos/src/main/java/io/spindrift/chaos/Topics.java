@@ -14,6 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /** Kafka as the tests read and disturb it. */
 public record Topics(String bootstrapServers) {
@@ -75,7 +76,7 @@ public record Topics(String bootstrapServers) {
         write(new ProducerRecord<>(topic, value));
     }
 
-    public void write(String topic, int partition, byte[] key, byte[] value) {
+    public void write(String topic, int partition, byte @Nullable [] key, byte[] value) {
         write(new ProducerRecord<>(topic, partition, key, value));
     }
 

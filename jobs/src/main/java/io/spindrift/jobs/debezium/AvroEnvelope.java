@@ -84,7 +84,7 @@ final class AvroEnvelope implements EnvelopeReader {
     }
 
     private void readCell(int field, int column, RowCells cells, CellBuffer out) throws Refused {
-        CellEncoder encoder = cells.encoders().get(column);
+        CellEncoder encoder = cells.encoders()[column];
         if (encoder instanceof RowCells.Skipped skipped) {
             row.skip(in, field);
             skipped.write(out);

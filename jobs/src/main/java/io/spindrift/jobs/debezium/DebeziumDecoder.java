@@ -253,7 +253,7 @@ public final class DebeziumDecoder {
             }
             try {
                 rows.readRow(value, at, end, with, cells);
-                if (operation != Operation.DELETE && !header.flattened) {
+                if (operation != Operation.DELETE) {
                     envelope.hasRead(header, rows, with);
                 } else if (operation == Operation.DELETE && !plan.hasKey() && RowPlan.hasValue(cells, cursor)) {
                     cells.clear();

@@ -10,6 +10,10 @@ final class Encoders {
 
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
 
+    private static final double[] POWERS = {1, 10, 100, 1_000, 10_000, 100_000, 1_000_000};
+    /** Of so many digits every float32 has a decimal of its own. */
+    private static final long FLOAT_UNITS = 1_000_000;
+
     private Encoders() {}
 
     record Bool() implements CellEncoder {
@@ -37,6 +41,14 @@ final class Encoders {
     record Float32() implements CellEncoder {
         @Override
         public void ofDouble(double value, CellBuffer out) {
+            float abs = (float) Math.abs(value);
+            for (int decimals = 1; decimals < POWERS.length && isPlain(abs); decimals++) {
+                long units = Math.round((double) abs * POWERS[decimals]);
+                if (units < FLOAT_UNITS && (float) units / (float) POWERS[decimals] == abs) {
+                    addDecimal(value < 0, units, decimals, out);
+                    return;
+                }
+            }
             addFloat(value, NumberOutput.toString((float) value, true), out);
         }
     }
@@ -45,8 +57,33 @@ final class Encoders {
     record Float64() implements CellEncoder {
         @Override
         public void ofDouble(double value, CellBuffer out) {
+            double abs = Math.abs(value);
+            for (int decimals = 1; decimals < POWERS.length && isPlain(abs); decimals++) {
+                long units = Math.round(abs * POWERS[decimals]);
+                if (units / POWERS[decimals] == abs) {
+                    addDecimal(value < 0, units, decimals, out);
+                    return;
+                }
+            }
             addFloat(value, NumberOutput.toString(value, true), out);
         }
+    }
+
+    /**
+     * Of these numbers, which stand without an exponent, those with few decimals need no search: of at most 15 digits (6 of a float32) only one decimal
+     * reads as the number, so it is the shortest; and to divide its digits by a power of ten, both exact, rounds as reading it does.
+     */
+    private static boolean isPlain(double abs) {
+        return abs >= 1e-3 && abs < 1e7;
+    }
+
+    private static void addDecimal(boolean negative, long units, int decimals, CellBuffer out) {
+        out.begin();
+        if (negative) {
+            out.append((byte) '-');
+        }
+        out.appendDecimal(units, decimals);
+        out.end();
     }
 
     /** Snowflake's names of the special values: NaN, inf, -inf (Numeric data types). */

@@ -36,12 +36,16 @@ final class JsonEnvelope implements EnvelopeReader {
                                 values,
                                 JsonRow.ofSchema(values, row, JsonRow.Kind.ALONE)),
                         row))
-                .or(() -> Flattened.of(schema).map(flat -> ValueSchema.flattened(flat, flattened(flat, values))))
+                .or(() ->
+                        Flattened.of(schema).map(flat -> ValueSchema.flattened(flat, flattened(schema, flat, values))))
                 .orElseGet(() -> ValueSchema.other(schema));
     }
 
-    private static JsonFlattened flattened(Flattened layout, JsonValues values) {
-        return new JsonFlattened(values, JsonRow.ofSchema(values, layout.row(), JsonRow.Kind.FLATTENED));
+    private static JsonFlattened flattened(ConnectSchema schema, Flattened layout, JsonValues values) {
+        return new JsonFlattened(
+                JsonLayout.ofFlattened(values.input(), schema),
+                values,
+                JsonRow.ofSchema(values, layout.row(), JsonRow.Kind.FLATTENED));
     }
 
     @Override

@@ -6,24 +6,33 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.spindrift.sinks.model.CellBuffer;
 import java.io.IOException;
 
-/** Flattened records in Connect's JSON. */
+/** Flattened records in Connect's JSON: by their layout where they stand as Connect writes them, by Jackson everywhere else. */
 final class JsonFlattened implements EnvelopeReader {
 
     private static final ConnectSchema NUMBER = ConnectSchema.of(ConnectSchema.Type.INT64);
     private static final ConnectSchema TEXT = ConnectSchema.of(ConnectSchema.Type.STRING);
 
+    private final JsonLayout layout;
     private final JsonValues values;
     private final JsonRow row;
     private final CellBuffer unused = new CellBuffer();
 
-    /** @param values shared by all readers of a decoder */
-    JsonFlattened(JsonValues values, JsonRow row) {
+    /**
+     * @param layout of the whole record
+     * @param values shared by all readers of a decoder
+     */
+    JsonFlattened(JsonLayout layout, JsonValues values, JsonRow row) {
+        this.layout = layout;
         this.values = values;
         this.row = row;
     }
 
     @Override
     public void readHeader(byte[] value, int from, int to, EventHeader header) throws Refused {
+        if (layout.readHeader(value, from, to, header)) {
+            return;
+        }
+        header.clear();
         header.flattenedFrom(from);
         try (JsonParser parser = Json.parser(value, from, to)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -57,7 +66,14 @@ final class JsonFlattened implements EnvelopeReader {
     }
 
     @Override
+    public boolean readAhead(byte[] value, int at, int to, RowCells cells, CellBuffer out) {
+        return row.readColumns(value, at, to, cells, out);
+    }
+
+    @Override
     public void readRow(byte[] value, int at, int to, RowCells cells, CellBuffer out) throws Refused {
-        row.read(value, at, to, cells, out);
+        if (!layout.hasTaken(value) || !row.readColumns(value, at, to, cells, out) || !layout.isBehindRow()) {
+            row.read(value, at, to, cells, out);
+        }
     }
 }

@@ -55,13 +55,14 @@ final class JsonInput {
 
     /**
      * Bytes to be found as they are: most are field names. The first eight and the last eight, which may overlap, are compared as longs; of a
-     * literal of fewer bytes both are the first long, and of that so many bytes.
+     * literal of fewer bytes both are the first long, and of that so many bytes. Up to 24 bytes a third long is all that stands between them.
      */
     static final class Literal {
         private final byte[] bytes;
         private final int lastAt;
         private final long mask;
         private final long first;
+        private final long second;
         private final long last;
 
         Literal(String text) {
@@ -75,6 +76,7 @@ final class JsonInput {
             byte[] padded = Arrays.copyOf(bytes, Math.max(bytes.length, Long.BYTES));
             mask = bytes.length < Long.BYTES ? (1L << bytes.length * Byte.SIZE) - 1 : -1;
             first = (long) LONGS.get(padded, 0);
+            second = bytes.length < 2 * Long.BYTES ? 0 : (long) LONGS.get(padded, Long.BYTES);
             last = (long) LONGS.get(padded, lastAt);
         }
 
@@ -92,9 +94,12 @@ final class JsonInput {
                 return Arrays.equals(text, at, at + length, bytes, 0, length);
             }
             long differing = (long) LONGS.get(text, at) ^ first | (long) LONGS.get(text, at + lastAt) ^ last;
-            return (differing & mask) == 0
-                    && (length <= 2 * Long.BYTES
-                            || Arrays.equals(text, at + Long.BYTES, at + lastAt, bytes, Long.BYTES, lastAt));
+            if (length <= 2 * Long.BYTES || (differing & mask) != 0) {
+                return (differing & mask) == 0;
+            }
+            return length <= 3 * Long.BYTES
+                    ? (long) LONGS.get(text, at + Long.BYTES) == second
+                    : Arrays.equals(text, at + Long.BYTES, at + lastAt, bytes, Long.BYTES, lastAt);
         }
     }
 
@@ -201,6 +206,40 @@ final class JsonInput {
         return false;
     }
 
+    /** Takes a text that nobody reads. */
+    private boolean skipText() {
+        int i = at + 1;
+        while (i < end) {
+            if (end - i >= Long.BYTES) {
+                long special = special((long) LONGS.get(bytes, i));
+                i += Long.numberOfTrailingZeros(special) >>> 3;
+                if (special == 0) {
+                    continue;
+                }
+            }
+            byte b = bytes[i];
+            if (b == '"') {
+                at = i + 1;
+                return true;
+            }
+            int length = b == '\\' ? escapeLength(i) : lengthAt(b, i);
+            if (length == 0) {
+                return false;
+            }
+            i += length;
+        }
+        return false;
+    }
+
+    /** Its bytes, or 0. */
+    private int escapeLength(int i) {
+        byte letter = end - i < 2 ? 0 : bytes[i + 1];
+        if (letter == 'u') {
+            return end - i >= 6 && codeUnit(i + 2) >= 0 ? 6 : 0;
+        }
+        return letter <= 0 || ESCAPES[letter] == 0 ? 0 : 2;
+    }
+
     /** The rest of a text, from its first backslash on, which takes the escapes out as it goes. */
     private boolean takeEscaped(int backslash) {
         isPlain = false;
@@ -259,6 +298,10 @@ final class JsonInput {
             return 0;
         }
         byte letter = bytes[i + 1];
+        if (letter == '"') {
+            unescaped[size++] = letter;
+            return 2;
+        }
         if (letter == 'u') {
             int unit = end - i >= 6 ? codeUnit(i + 2) : -1;
             isWhole &= unit < 0 || !Character.isSurrogate((char) unit);
@@ -467,6 +510,10 @@ final class JsonInput {
         return at < end && (bytes[at] == '-' || isDigit(bytes[at]));
     }
 
+    private boolean isAtText() {
+        return at < end && bytes[at] == '"';
+    }
+
     boolean isAtObject() {
         return at < end && bytes[at] == '{';
     }
@@ -485,7 +532,7 @@ final class JsonInput {
             return false;
         }
         return switch (bytes[at]) {
-            case '"' -> takeText();
+            case '"' -> skipText();
             case '{' -> skipObject(depth);
             case '[' -> skipArray(depth);
             case 'n' -> take(NULL);
@@ -512,7 +559,7 @@ final class JsonInput {
             return true;
         }
         do {
-            if (!takeText() || !takeSeparator(':') || !skipValue(depth + 1)) {
+            if (!isAtText() || !skipText() || !takeSeparator(':') || !skipValue(depth + 1)) {
                 return false;
             }
         } while (takeSeparator(','));

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The header of envelopes that stand exactly as Connect's JSON converter writes them: always the same fields in the same order, without
+ * The header of envelopes, or the metadata of flattened records, that stand exactly as Connect's JSON converter writes them: always the same fields in the same order, without
  * spaces. Then nothing has to be looked for: what stands between two values is compared, and the values are read out of the bytes. Most of
  * the values are the same in every record of a topic, too: neighbours that have never differed are compared in one go with what stands
  * between them, as equal bytes read equally. Answers false at anything else, with the header half filled.
@@ -33,6 +33,10 @@ final class JsonLayout {
     private byte[][] known = {};
     /** From each step on, and from behind the last one. */
     private Run[] runs = {};
+    /** Of a flattened record: what stands ahead of each column's value, and behind the last. */
+    private Literal[] columns = {};
+
+    private byte[] taken = ALWAYS_READ;
 
     /** Takes nothing until it is told the fields. */
     JsonLayout(JsonInput in) {
@@ -62,10 +66,10 @@ final class JsonLayout {
      *
      * @param bytes from the first one on, up to the value of the next step that has to be read, or to the end
      */
-    private record Run(Literal bytes, int next, List<KnownText> texts) {
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    private record Run(Literal bytes, int next, KnownText[] texts) {
         void fill(EventHeader header) {
-            for (int i = 0; i < texts.size(); i++) {
-                KnownText text = texts.get(i);
+            for (KnownText text : texts) {
                 text.slot.apply(header).set(text.utf8);
             }
         }
@@ -93,6 +97,51 @@ final class JsonLayout {
         return struct.fields().stream().map(ConnectSchema.Field::name).toList();
     }
 
+    static JsonLayout ofFlattened(JsonInput in, ConnectSchema record) {
+        JsonLayout layout = new JsonLayout(in);
+        layout.expectFlattened(names(record));
+        return layout;
+    }
+
+    /** The names of a flattened record's fields. Takes nothing where its metadata do not follow the row, as the transform writes them. */
+    void expectFlattened(List<String> record) {
+        List<String> row =
+                record.stream().filter(name -> Metadata.of(name).isColumn()).toList();
+        boolean isInOrder = record.subList(0, row.size()).equals(row) && !row.isEmpty() && row.size() < record.size();
+        columns = JsonPlace.names(row).toArray(Literal[]::new);
+        List<Step> expected = new ArrayList<>();
+        expected.add(new Step("", this::row, Sameness.NONE));
+        for (String name : record.subList(row.size(), record.size())) {
+            expected.add(metadataStep("," + Literal.name(name), Metadata.of(name)));
+        }
+        expect(isInOrder ? expected : List.of(), "}");
+    }
+
+    private boolean row(JsonInput in, EventHeader header, CellBuffer unused) {
+        int at = in.position();
+        header.flattenedFrom(at);
+        if (header.readAhead(in.bytes(), at, in.end())) {
+            return true;
+        }
+        in.seek(at);
+        for (Literal column : columns) {
+            if (!in.take(column) || !in.skipValue(1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Of all records, the last one that was taken. */
+    boolean hasTaken(byte[] value) {
+        return taken == value;
+    }
+
+    /** Whether the row of the flattened record that was taken ends where the input is. */
+    boolean isBehindRow() {
+        return in.take(steps[1].ahead);
+    }
+
     /** The names of an envelope's fields, each once, and of its source's. */
     void expect(List<String> envelope, List<String> source) {
         List<Step> expected = new ArrayList<>();
@@ -108,8 +157,13 @@ final class JsonLayout {
                 ahead = "";
             }
         }
+        expect(expected, ahead + "}");
+    }
+
+    private void expect(List<Step> expected, String behind) {
         steps = expected.toArray(Step[]::new);
-        end = new Literal(ahead + "}");
+        end = new Literal(behind);
+        taken = ALWAYS_READ;
         begins = new int[steps.length];
         ends = new int[steps.length];
         known = new byte[steps.length][];
@@ -138,14 +192,19 @@ final class JsonLayout {
     }
 
     private static Step sourceStep(String ahead, String name) {
-        Metadata kind = Metadata.ofSource(name);
+        return metadataStep(ahead, Metadata.ofSource(name));
+    }
+
+    private static Step metadataStep(String ahead, Metadata kind) {
         return switch (kind) {
+            case OPERATION -> text(ahead, header -> header.op);
+            case DELETED -> text(ahead, header -> header.deleted);
             case SCHEMA -> text(ahead, header -> header.schema);
             case TABLE -> text(ahead, header -> header.table);
             case SNAPSHOT -> text(ahead, header -> header.snapshot);
             case LSN, TX_ID, COMMIT_MILLIS, COMMIT_MICROS, COMMIT_NANOS ->
                 new Step(ahead, value(NUMBER, kind::slot), Sameness.NONE);
-            case COLUMN, OPERATION, DELETED, OTHER -> skipping(ahead);
+            case COLUMN, OTHER -> skipping(ahead);
         };
     }
 
@@ -207,6 +266,7 @@ final class JsonLayout {
             learn(from);
         }
         header.filledFrom(value);
+        taken = value;
         return true;
     }
 
@@ -266,7 +326,7 @@ final class JsonLayout {
             next++;
         }
         int to = next == steps.length ? in.end() : begins[next];
-        return new Run(new Literal(Arrays.copyOfRange(in.bytes(), from, to)), next, List.copyOf(texts));
+        return new Run(new Literal(Arrays.copyOfRange(in.bytes(), from, to)), next, texts.toArray(KnownText[]::new));
     }
 
     private static boolean isWorth(Sameness sameness, byte[] value) {

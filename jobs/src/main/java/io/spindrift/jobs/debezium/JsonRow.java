@@ -87,6 +87,11 @@ final class JsonRow {
 
     /** False with some cells written. A refusal, too, is for Jackson's way to repeat: it names the place. */
     boolean readAsWritten(byte[] value, int at, int to, RowCells cells, CellBuffer out) {
+        return readColumns(value, at, to, cells, out) && values.input().take('}');
+    }
+
+    /** Likewise, and the input stands behind the last column then. */
+    boolean readColumns(byte[] value, int at, int to, RowCells cells, CellBuffer out) {
         JsonInput in = values.input().on(value, at, to);
         try {
             for (int i = 0; i < ahead.length; i++) {
@@ -94,7 +99,7 @@ final class JsonRow {
                     return false;
                 }
             }
-            return ahead.length > 0 && in.take('}');
+            return ahead.length > 0;
         } catch (Refused refused) {
             return false;
         }
@@ -111,7 +116,7 @@ final class JsonRow {
     }
 
     private boolean readCell(JsonInput in, int field, RowCells cells, CellBuffer out) throws Refused {
-        CellEncoder encoder = cells.encoders().get(field);
+        CellEncoder encoder = cells.encoders()[field];
         if (encoder instanceof RowCells.Skipped skipped) {
             skipped.write(out);
             return in.skipValue(0);
@@ -185,7 +190,7 @@ final class JsonRow {
     }
 
     private void readCell(JsonParser parser, int field, RowCells cells, CellBuffer out) throws Refused, IOException {
-        CellEncoder encoder = cells.encoders().get(field);
+        CellEncoder encoder = cells.encoders()[field];
         if (encoder instanceof RowCells.Skipped skipped) {
             parser.skipChildren();
             skipped.write(out);

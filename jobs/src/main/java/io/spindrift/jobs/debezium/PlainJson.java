@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Values in Connect's JSON without a schema ({@code schemas.enable=false}). What a record is, its fields' names say; what its row's values
@@ -52,14 +53,20 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     /** A topic holds one table, nearly always: an envelope each keeps its search for the table short. */
     private final Map<String, Known> envelopes = new HashMap<>();
 
-    private final Map<String, Envelope> flattened = new HashMap<>();
+    private final Map<String, Known> flattened = new HashMap<>();
+    /** Of each topic, what its last record was that was looked at closely. */
+    private final Map<String, Known> last = new HashMap<>();
+
+    private String lastTopic = "";
+    private @Nullable Known lastKnown;
+
     private final Set<Metadata> metadata = EnumSet.noneOf(Metadata.class);
     private final EventHeader header;
     private final List<String> names = new ArrayList<>();
     private final List<String> sourceNames = new ArrayList<>();
     private int seen;
 
-    /** @param layout that the last envelope had which was looked at closely */
+    /** @param layout that the last such record had which was looked at closely */
     private record Known(Envelope envelope, JsonLayout layout) {}
 
     /**
@@ -75,7 +82,9 @@ final class PlainJson implements SchemaCache<ValueSchema> {
 
     @Override
     public Located<ValueSchema> locate(String topic, byte[] bytes) throws Refused {
-        Known known = envelopes.get(topic);
+        Known known = topic.equals(lastTopic) ? lastKnown : last.get(topic);
+        lastTopic = topic;
+        lastKnown = known;
         if (known != null) {
             known.envelope.foresee(header);
             if (known.layout.readHeader(bytes, 0, bytes.length, header)) {
@@ -90,6 +99,7 @@ final class PlainJson implements SchemaCache<ValueSchema> {
     private ValueSchema schema(String topic) {
         if ((seen & ENVELOPE) == ENVELOPE) {
             Known known = envelopes.computeIfAbsent(topic, t -> envelope());
+            remember(topic, known);
             if (Set.copyOf(names).size() == names.size()) {
                 known.layout.expect(names, sourceNames);
             }
@@ -101,7 +111,7 @@ final class PlainJson implements SchemaCache<ValueSchema> {
         if (!metadata.isEmpty()) {
             return Flattened.lack(metadata)
                     .<ValueSchema>map(ValueSchema.Stranger::new)
-                    .orElseGet(() -> flattened.computeIfAbsent(topic, t -> flattened()));
+                    .orElseGet(() -> flattenedOf(topic));
         }
         if (isAlone(HEARTBEAT) && topic.toLowerCase(Locale.ROOT).contains("heartbeat")) {
             return new ValueSchema.SideTopic(Ignored.HEARTBEAT);
@@ -118,6 +128,18 @@ final class PlainJson implements SchemaCache<ValueSchema> {
                         + Flattened.settings());
     }
 
+    private Envelope flattenedOf(String topic) {
+        Known known = flattened.computeIfAbsent(topic, t -> flattened());
+        remember(topic, known);
+        known.layout.expectFlattened(names);
+        return known.envelope;
+    }
+
+    private void remember(String topic, Known known) {
+        last.put(topic, known);
+        lastKnown = known;
+    }
+
     private boolean isAlone(int bits) {
         return seen == bits && names.size() == Integer.bitCount(bits);
     }
@@ -132,10 +154,14 @@ final class PlainJson implements SchemaCache<ValueSchema> {
                 layout);
     }
 
-    private Envelope flattened() {
-        return new Envelope(
-                new JsonFlattened(values, JsonRow.declared(values, List.of(), JsonRow.Kind.FLATTENED)),
-                layouts(row -> new JsonFlattened(values, JsonRow.declared(values, row, JsonRow.Kind.FLATTENED))));
+    private Known flattened() {
+        JsonLayout layout = new JsonLayout(values.input());
+        return new Known(
+                new Envelope(
+                        new JsonFlattened(layout, values, JsonRow.declared(values, List.of(), JsonRow.Kind.FLATTENED)),
+                        layouts(row -> new JsonFlattened(
+                                layout, values, JsonRow.declared(values, row, JsonRow.Kind.FLATTENED)))),
+                layout);
     }
 
     private RowLayout.Origin layouts(Function<List<ConnectSchema.Field>, EnvelopeReader> reader) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Keys in Connect's JSON without a schema. Their fields' names are all that is wanted of a key, so they need no declaration. */
 final class PlainJsonKeys implements SchemaCache<KeySchema> {
@@ -20,6 +21,8 @@ final class PlainJsonKeys implements SchemaCache<KeySchema> {
     private final Map<String, Layout> layouts = new HashMap<>();
     private final Map<List<String>, KeySchema> known = new HashMap<>();
     private final List<String> names = new ArrayList<>();
+    private String lastTopic = "";
+    private @Nullable Layout last;
 
     /** @param values shared by all readers of a decoder */
     PlainJsonKeys(JsonValues values) {
@@ -27,10 +30,11 @@ final class PlainJsonKeys implements SchemaCache<KeySchema> {
     }
 
     /** What stands ahead of each value of a topic's last key that was looked at closely: nearly all keys are alike. */
-    private record Layout(List<Literal> names, KeySchema schema) {
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    private record Layout(Literal[] names, KeySchema schema) {
         boolean fits(JsonInput in) {
-            for (int i = 0; i < names.size(); i++) {
-                if (!in.take(names.get(i)) || !in.skipValue(0)) {
+            for (Literal name : names) {
+                if (!in.take(name) || !in.skipValue(0)) {
                     return false;
                 }
             }
@@ -40,13 +44,16 @@ final class PlainJsonKeys implements SchemaCache<KeySchema> {
 
     @Override
     public Located<KeySchema> locate(String topic, byte[] bytes) throws Refused {
-        Layout layout = layouts.get(topic);
+        Layout layout = topic.equals(lastTopic) ? last : layouts.get(topic);
+        lastTopic = topic;
+        last = layout;
         if (layout != null && layout.fits(in.on(bytes, 0, bytes.length))) {
             return new Located<>(layout.schema, 0, bytes.length);
         }
         KeySchema schema = parse(bytes);
         if (!schema.columns().isEmpty()) {
-            layouts.put(topic, new Layout(JsonPlace.names(schema.columns()), schema));
+            last = new Layout(JsonPlace.names(schema.columns()).toArray(Literal[]::new), schema);
+            layouts.put(topic, last);
         }
         return new Located<>(schema, 0, bytes.length);
     }

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param place the table, for messages
  */
-record RowCells(String place, List<ConnectSchema.Field> fields, List<CellEncoder> encoders) {
+@SuppressWarnings("ArrayRecordComponent") // compared by identity alone
+record RowCells(String place, List<ConnectSchema.Field> fields, CellEncoder[] encoders) {
 
     /**
      * Stands for a field whose value is not wanted: so many cells are NULL, or unchanged, whatever the row says. None: the field has no
@@ -32,8 +33,8 @@ record RowCells(String place, List<ConnectSchema.Field> fields, List<CellEncoder
 
     static final CellEncoder SKIPPED = new Skipped(1);
 
-    RowCells {
-        encoders = List.copyOf(encoders);
+    RowCells(String place, List<ConnectSchema.Field> fields, List<CellEncoder> encoders) {
+        this(place, fields, encoders.toArray(CellEncoder[]::new));
     }
 
     String placeOf(int field) {

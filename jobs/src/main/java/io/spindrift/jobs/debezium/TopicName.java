@@ -5,6 +5,7 @@ import io.spindrift.sinks.model.DeadLetter.Reason;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A flattened record may leave its schema and its table to the name of its topic, {@code <prefix>.<schema>.<table>}. There Debezium has
@@ -15,21 +16,24 @@ final class TopicName {
     private static final Pattern NOT_ALLOWED = Pattern.compile("[^a-zA-Z0-9._-]");
 
     private String lastTopic = "";
-    private byte[] lastSaid = new byte[0];
+    /** What the record said itself that the topic was split for: its schema, its table or neither. */
+    private byte @Nullable [] saidSchema;
+
+    private byte @Nullable [] saidTable;
     private byte[] schema = new byte[0];
     private byte[] table = new byte[0];
 
     /** Gives the header the names that the record does not say. */
     void complete(String topic, EventHeader header) throws Refused {
-        EventHeader.Text said = header.schema.isPresent() ? header.schema : header.table;
         if (header.schema.isPresent() && header.table.isPresent()) {
             return;
         }
-        boolean known = topic.equals(lastTopic) && (said.isPresent() ? said.is(lastSaid) : lastSaid.length == 0);
-        if (!known) {
+        if (!topic.equals(lastTopic) || !isSame(header.schema, saidSchema) || !isSame(header.table, saidTable)) {
+            lastTopic = "";
             split(topic, header);
             lastTopic = topic;
-            lastSaid = said.isPresent() ? said.copy() : new byte[0];
+            saidSchema = header.schema.isPresent() ? header.schema.copy() : null;
+            saidTable = header.table.isPresent() ? header.table.copy() : null;
         }
         if (!header.schema.isPresent()) {
             header.schema.set(schema);
@@ -37,6 +41,10 @@ final class TopicName {
         if (!header.table.isPresent()) {
             header.table.set(table);
         }
+    }
+
+    private static boolean isSame(EventHeader.Text said, byte @Nullable [] before) {
+        return before == null ? !said.isPresent() : said.is(before);
     }
 
     /** By Debezium's own naming alone, where there is no record that says more. */
@@ -49,8 +57,6 @@ final class TopicName {
     }
 
     private void split(String topic, EventHeader header) throws Refused {
-        // A schema and a table of one name would share lastSaid.
-        lastTopic = "";
         String end = header.table.isPresent() ? "." + inTopic(header.table) : "";
         int tableAt = end.isEmpty() ? topic.lastIndexOf('.') : topic.length() - end.length();
         int schemaAt = tableAt < 1 ? -1 : topic.lastIndexOf('.', tableAt - 1);

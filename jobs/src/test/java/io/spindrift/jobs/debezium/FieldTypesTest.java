@@ -3,6 +3,7 @@ package io.spindrift.jobs.debezium;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.io.NumberOutput;
 import io.spindrift.sinks.model.CellBuffer;
 import io.spindrift.sinks.model.DeadLetter.Reason;
 import java.math.BigInteger;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -282,6 +284,28 @@ class FieldTypesTest {
             assertThat(floating(type, Double.NaN)).isEqualTo("NaN");
             assertThat(floating(type, Double.POSITIVE_INFINITY)).isEqualTo("inf");
             assertThat(floating(type, Double.NEGATIVE_INFINITY)).isEqualTo("-inf");
+        }
+    }
+
+    /** Numbers of few decimals are written without a search; of all others, and at both ends of what stands without an exponent, nothing may change. */
+    @Test
+    void aFloatOfFewDecimalsIsWrittenAsAnyOther() throws Refused {
+        Random random = new Random(3);
+        for (int i = 0; i < 200_000; i++) {
+            double decimal = random.nextInt(1 << 1 + random.nextInt(30)) / Math.pow(10, random.nextInt(9));
+            double value = Math.scalb(decimal, random.nextInt(4)) * (random.nextBoolean() ? 1 : -1);
+            for (double near : new double[] {value, Math.nextUp(value), (float) value, Math.nextUp((float) value)}) {
+                assertThat(floating("FLOAT64", near)).isEqualTo(NumberOutput.toString(near, true));
+                assertThat(floating("FLOAT32", (float) near)).isEqualTo(NumberOutput.toString((float) near, true));
+            }
+        }
+        for (double edge : new double[] {0.001, 1e7, 9_999_999.999999, 1_000_000, 0.000999}) {
+            for (double near : new double[] {Math.nextDown(edge), edge, Math.nextUp(edge)}) {
+                assertThat(floating("FLOAT64", near)).isEqualTo(NumberOutput.toString(near, true));
+            }
+            for (float near : new float[] {Math.nextDown((float) edge), (float) edge, Math.nextUp((float) edge)}) {
+                assertThat(floating("FLOAT32", near)).isEqualTo(NumberOutput.toString(near, true));
+            }
         }
     }
 

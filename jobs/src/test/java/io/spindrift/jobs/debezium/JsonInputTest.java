@@ -39,6 +39,8 @@ class JsonInputTest {
             String text = text(random, random.nextInt(1 + i / 50));
             boolean escaping = random.nextInt(8) == 0;
             String json = (escaping ? ESCAPING : PLAIN).writeValueAsString(text);
+            assertThat(on(json + ",").skipValue(0)).isTrue();
+            assertThat(in.position()).isEqualTo(json.getBytes(StandardCharsets.UTF_8).length);
             assertThat(on(json + ",").takeText()).isTrue();
             assertThat(in.position()).isEqualTo(json.getBytes(StandardCharsets.UTF_8).length);
             assertThat(in.isPlain()).isEqualTo(!json.contains("\\"));
@@ -98,6 +100,7 @@ class JsonInputTest {
     void aDamagedTextIsNotTaken(String end) {
         for (int length = 0; length < 300; length++) {
             assertThat(on("\"" + "x".repeat(length) + end).takeText()).isFalse();
+            assertThat(on("\"" + "x".repeat(length) + end).skipValue(0)).isFalse();
         }
     }
 
@@ -112,6 +115,28 @@ class JsonInputTest {
                 System.arraycopy(bad, 0, text, ahead.length, bad.length);
                 text[text.length - 1] = '"';
                 assertThat(in.on(text, 0, text.length).takeText()).isFalse();
+                assertThat(in.on(text, 0, text.length).skipValue(0)).isFalse();
+            }
+        }
+    }
+
+    /** Each byte counts, whichever of the longs it stands in, and wherever the document ends. */
+    @Test
+    void aLiteralIsTakenWhereEachOfItsBytesStands() {
+        for (int length = 1; length < 40; length++) {
+            byte[] bytes = new byte[length];
+            new Random(length).nextBytes(bytes);
+            JsonInput.Literal literal = new JsonInput.Literal(bytes.clone());
+            for (int behind = 0; behind < 2 * Long.BYTES; behind++) {
+                byte[] document = Arrays.copyOf(bytes, length + behind);
+                assertThat(in.on(document, 0, length).take(literal)).isTrue();
+                assertThat(in.position()).isEqualTo(length);
+                assertThat(in.on(document, 0, length - 1).take(literal)).isFalse();
+                for (int i = 0; i < length; i++) {
+                    document[i] ^= 1;
+                    assertThat(in.on(document, 0, length).take(literal)).isFalse();
+                    document[i] ^= 1;
+                }
             }
         }
     }

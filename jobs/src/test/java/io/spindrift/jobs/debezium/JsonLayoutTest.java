@@ -39,6 +39,24 @@ class JsonLayoutTest {
         {"5", "6", "null"},
     };
 
+    private static final String FLATTENED =
+            "{%s\"id\":%s,\"name\":%s%s,\"__deleted\":%s,\"__op\":%s,\"__table\":%s,\"__source_schema\":%s,\"__lsn\":%s,"
+                    + "\"__source_ts_us\":%s,\"__ts_ms\":%s%s}";
+    private static final String[][] FLATTENED_VALUES = {
+        {"", "\"before\":1,", " "},
+        {"1", "12", "null", "\"1\""},
+        {"\"Cyd\"", "null", "\"\\\"C\\u0079d\\\"\"", "7", "\"x"},
+        {"", ",\"more\":1", ",\"name\":\"twice\"", " "},
+        {"\"false\"", "\"true\"", "true", "null"},
+        {"\"c\"", "\"u\"", "\"d\"", "\"r\"", "\"t\"", "\"\\u0063\"", "1"},
+        {"\"customers\"", "\"others\"", "\"nobody\"", "null"},
+        {"\"public\"", "null", "\"\""},
+        {"9", "10", "null", "\"9\""},
+        {"1700000000000000", "1700000000000001", "null"},
+        {"5", "6", "null"},
+        {"", ",\"id\":3", ",\"more\":1", ",\"__lsn\":4", ",\"__db\":\"x\""},
+    };
+
     private static DebeziumDecoder decoder() {
         DeclaredTables declared =
                 new DeclaredTables(PostgresTypesTest.STRINGS, List.of(table("customers"), table("others")));
@@ -63,27 +81,37 @@ class JsonLayoutTest {
     /** Runs of records in which the same few places change: they go to a decoder that learns, and each to a new one. */
     @Test
     void whatWasLearntOfAHeaderChangesNothing() {
+        assertLearntChangesNothing(RECORD, VALUES);
+    }
+
+    /** Where the row stands beside what is learnt, and a column, or the same one again, may stand anywhere. */
+    @Test
+    void whatWasLearntOfAFlattenedRecordChangesNothing() {
+        assertLearntChangesNothing(FLATTENED, FLATTENED_VALUES);
+    }
+
+    private static void assertLearntChangesNothing(String template, String[][] places) {
         for (int seed = 0; seed < 400; seed++) {
             Random random = new Random(seed);
             DebeziumDecoder learning = decoder();
             int oneIn = 2 + random.nextInt(40);
-            Object[] usual = values(random, 4);
+            Object[] usual = values(places, random, 4);
             for (int i = 0; i < 40; i++) {
-                Object[] values = values(random, oneIn);
+                Object[] values = values(places, random, oneIn);
                 for (int place = 0; place < values.length; place++) {
-                    values[place] = values[place].equals(VALUES[place][0]) ? usual[place] : values[place];
+                    values[place] = values[place].equals(places[place][0]) ? usual[place] : values[place];
                 }
-                RawRecord record = InlineJson.record(KEY, RECORD.formatted(values));
+                RawRecord record = InlineJson.record(KEY, template.formatted(values));
                 assertThat(texts(learning, record)).isEqualTo(texts(decoder(), record));
             }
         }
     }
 
     /** Of each place the first value, or in one case of so many any. */
-    private static Object[] values(Random random, int oneIn) {
-        Object[] values = new Object[VALUES.length];
+    private static Object[] values(String[][] places, Random random, int oneIn) {
+        Object[] values = new Object[places.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = VALUES[i][random.nextInt(oneIn) > 0 ? 0 : random.nextInt(VALUES[i].length)];
+            values[i] = places[i][random.nextInt(oneIn) > 0 ? 0 : random.nextInt(places[i].length)];
         }
         return values;
     }

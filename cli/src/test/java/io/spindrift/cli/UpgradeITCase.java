@@ -19,8 +19,6 @@ import io.spindrift.sinks.model.Operation;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +26,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -43,7 +40,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /**
  * A session cluster of several processes under a shop's traffic, by the commands that an operator has: the job is submitted by Flink's own command line, upgraded,
@@ -57,30 +53,18 @@ class UpgradeITCase {
     private static final Pattern SAVEPOINT = Pattern.compile("with savepoint (\\S+)");
 
     private final Path directory;
-    private final StringWriter out = new StringWriter();
+    private final Commands commands = new Commands();
 
     UpgradeITCase(@TempDir Path directory) {
         this.directory = directory;
     }
 
     private int spindrift(String... arguments) {
-        out.getBuffer().setLength(0);
-        CommandLine command = Main.commandLine();
-        command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(out, true));
-        int code = command.execute(arguments);
-        System.out.print(out);
-        return code;
+        return commands.run(arguments);
     }
 
     private int onJob(String command, String cluster, String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                command,
-                "--cluster",
-                cluster,
-                "--config",
-                directory.resolve("job.yaml").toString()));
-        arguments.addAll(Arrays.asList(more));
-        return spindrift(arguments.toArray(String[]::new));
+        return commands.onJob(command, cluster, directory.resolve("job.yaml"), more);
     }
 
     @Test
@@ -97,7 +81,7 @@ class UpgradeITCase {
             Files.writeString(without, Files.readString(file).replace("  parallelism: 2\n", ""));
             FlinkDistribution build = FlinkDistribution.ofBuild(HOME);
             assertThat(spindrift("cluster", "start", "--dir", place)).isZero();
-            List<String> metrics = METRICS.matcher(out.toString())
+            List<String> metrics = METRICS.matcher(commands.said())
                     .results()
                     .map(line -> line.group(1))
                     .toList();
@@ -113,34 +97,34 @@ class UpgradeITCase {
 
                 assertThat(onJob("upgrade", url, "--jar", build.jobJar().toString()))
                         .isZero();
-                Matcher savepoint = SAVEPOINT.matcher(out.toString());
+                Matcher savepoint = SAVEPOINT.matcher(commands.said());
                 assertThat(savepoint.find()).isTrue();
-                assertThat(out.toString())
+                assertThat(commands.said())
                         .contains("found job", "checked", "stopped", "its first commit is in the ledger");
                 awaitMoreCommits(snowflake, 1);
                 assertThat(spindrift("rescale", "--cluster", url, "--config", file.toString(), "--parallelism", "3"))
                         .isOne();
-                assertThat(out.toString())
+                assertThat(commands.said())
                         .contains("'pipeline.parallelism: 2', which goes before", "nothing was stopped");
                 assertThat(onJob("rescale", url, "--parallelism", "3")).isZero();
-                assertThat(flink.parallelism(running(flink))).isEqualTo(3);
+                assertThat(flink.parallelism(Commands.running(flink))).isEqualTo(3);
                 awaitMoreCommits(snowflake, 2);
-                everyMetricIsScraped(metrics, running(flink));
-                theirValuesAreSensible(metrics, running(flink));
-                theMetricsTellWhatTheWarehouseHolds(metrics, running(flink), snowflake);
+                everyMetricIsScraped(metrics, Commands.running(flink));
+                theirValuesAreSensible(metrics, Commands.running(flink));
+                theMetricsTellWhatTheWarehouseHolds(metrics, Commands.running(flink), snowflake);
 
-                String before = running(flink);
+                String before = Commands.running(flink);
                 assertThat(onJob(
                                 "upgrade",
                                 url,
                                 "--jar",
                                 jar("forgetful", List.of("order-changes")).toString()))
                         .isOne();
-                assertThat(out.toString())
+                assertThat(commands.said())
                         .contains(
                                 "nothing was stopped",
                                 "state of operator 'order-changes', which the jar does not have");
-                assertThat(running(flink)).isEqualTo(before);
+                assertThat(Commands.running(flink)).isEqualTo(before);
 
                 assertThat(onJob(
                                 "upgrade",
@@ -148,9 +132,9 @@ class UpgradeITCase {
                                 "--jar",
                                 jar("broken", List.of()).toString()))
                         .isOne();
-                assertThat(out.toString()).contains("FAILED", "going back to", "the old one runs again");
+                assertThat(commands.said()).contains("FAILED", "going back to", "the old one runs again");
                 awaitMoreCommits(snowflake, 1);
-                assertThat(flink.parallelism(running(flink))).isEqualTo(3);
+                assertThat(flink.parallelism(Commands.running(flink))).isEqualTo(3);
 
                 assertThat(onJob(
                                 "rollback",
@@ -163,7 +147,7 @@ class UpgradeITCase {
                                 "2"))
                         .isZero();
                 assertThat(spindrift("cluster", "status", "--dir", place)).isZero();
-                assertThat(out.toString()).contains("3 of 3 processes run", "RUNNING");
+                assertThat(commands.said()).contains("3 of 3 processes run", "RUNNING");
                 ChangeCounts made = traffic.stop();
                 awaitRows(snowflake, "c', 'u', 'd", made.total());
                 compareMirror(postgres, snowflake);
@@ -174,7 +158,7 @@ class UpgradeITCase {
                         .isZero();
             } finally {
                 assertThat(spindrift("cluster", "stop", "--dir", place)).isZero();
-                assertThat(out.toString()).contains("stopped: 3 processes");
+                assertThat(commands.said()).contains("stopped: 3 processes");
                 assertThat(spindrift("cluster", "status", "--dir", place)).isOne();
             }
         }
@@ -303,16 +287,6 @@ class UpgradeITCase {
                     }
                 });
         return sums.toString();
-    }
-
-    private static String running(FlinkRest flink) throws IOException {
-        return flink.jobs().stream()
-                .filter(job -> job.state().equals("RUNNING"))
-                .map(FlinkRest.Named::id)
-                .reduce((one, two) -> {
-                    throw new AssertionError("two jobs run");
-                })
-                .orElseThrow();
     }
 
     private void submitByFlinksCommandLine(FlinkDistribution build, String url) throws Exception {

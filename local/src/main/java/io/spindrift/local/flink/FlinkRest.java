@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Flink's REST API, as far as an operator of jobs needs it. Every method throws an IOException when the JobManager cannot be reached, or
@@ -225,8 +226,14 @@ public final class FlinkRest {
                         () -> get(path).path("status").path("id").asText().equals("COMPLETED"));
         JsonNode operation = get(path).path("operation");
         if (operation.has("failure-cause")) {
-            String trace = operation.path("failure-cause").path("stack-trace").asText();
-            throw new IOException("the savepoint of job %s failed: %s".formatted(job, trace));
+            String causes = operation
+                    .path("failure-cause")
+                    .path("stack-trace")
+                    .asText()
+                    .lines()
+                    .filter(line -> !line.startsWith("\t"))
+                    .collect(Collectors.joining(" "));
+            throw new IOException("the savepoint of job %s failed: %s".formatted(job, causes));
         }
         return operation.path("location").asText();
     }

@@ -60,6 +60,10 @@ public final class PipelineFile {
 
     private static final Pattern COLUMN = Pattern.compile("[^.]+\\.[^.]+\\..+");
 
+    private static final Pattern PLAIN_TABLE = Pattern.compile("[A-Za-z0-9_]+\\.[A-Za-z0-9_]+");
+
+    private static final Pattern SLOT = Pattern.compile("[a-z0-9_]{1,63}");
+
     private static final String TABLES = "tables";
 
     private static final Set<String> LISTS = Set.of(ROUTE, TABLES);
@@ -246,12 +250,11 @@ public final class PipelineFile {
     }
 
     private Optional<PipelineConfig> validate() {
-        only(PipelineOptions.SOURCE_TYPE, "kafka");
         only(PipelineOptions.SINK_TYPE, "snowflake");
         Optional<String> name = required(PipelineOptions.NAME);
         Map<DeadLetter.Reason, DeadLetterAction> letters = onDeadLetter();
         Pipeline pipeline = pipeline(name.orElse(""), letters);
-        Optional<Source> source = source(name.orElse(""));
+        Optional<Source> source = sourceOfType(name.orElse(""));
         Upstream upstream = upstream();
         Optional<WarehouseOptions> sink = sink();
         StopPolicy stops = stops(
@@ -328,6 +331,77 @@ public final class PipelineFile {
                 optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"),
                 optional(PipelineOptions.DEAD_LETTER_DELIVERY).orElse(DeadLetterDelivery.EXACTLY_ONCE),
                 reasons(letters, DeadLetterAction.FAIL));
+    }
+
+    private Optional<Source> sourceOfType(String name) {
+        String type = optional(PipelineOptions.SOURCE_TYPE).orElse("kafka");
+        return switch (type) {
+            case "kafka" -> {
+                values.keySet().stream()
+                        .filter(key -> key.startsWith("source.postgres."))
+                        .forEach(key -> problems.add("'%s' belongs to 'source.type: postgres'".formatted(key)));
+                yield source(name);
+            }
+            case "postgres" -> postgres(name);
+            default -> {
+                problems.add("'source.type' is '%s': kafka or postgres".formatted(type));
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private Optional<Source> postgres(String name) {
+        Set<String> taken =
+                PipelineOptions.OF_POSTGRES.stream().map(Option::key).collect(Collectors.toSet());
+        values.keySet().stream()
+                .filter(key -> key.startsWith("source.") && !taken.contains(key))
+                .forEach(key -> problems.add("'%s' belongs to 'source.type: kafka'".formatted(key)));
+        for (Option<?> option : List.of(
+                PipelineOptions.DEAD_LETTER_TOPIC,
+                PipelineOptions.DEAD_LETTER_DELIVERY,
+                PipelineOptions.MULTISET_TABLES)) {
+            if (values.containsKey(option.key())) {
+                problems.add("'%s' belongs to 'source.type: kafka'".formatted(option.key()));
+            }
+        }
+        Optional<Set<SourceTable>> tables = required(PipelineOptions.POSTGRES_TABLES);
+        tables.stream()
+                .flatMap(Set::stream)
+                .filter(table -> !PLAIN_TABLE.matcher(table.toString()).matches())
+                .forEach(table ->
+                        problems.add("'%s' has '%s': names of letters, digits and _ alone can be read without Kafka"
+                                .formatted(PipelineOptions.POSTGRES_TABLES.key(), table)));
+        Optional<String> host = required(PipelineOptions.POSTGRES_HOSTNAME);
+        Optional<Integer> port = optional(PipelineOptions.POSTGRES_PORT);
+        Optional<String> database = required(PipelineOptions.POSTGRES_DATABASE);
+        Optional<String> user = required(PipelineOptions.POSTGRES_USER);
+        Optional<Secret> password = required(PipelineOptions.POSTGRES_PASSWORD);
+        Optional<String> slot = required(PipelineOptions.POSTGRES_SLOT);
+        slot.filter(given -> !SLOT.matcher(given).matches())
+                .ifPresent(given -> problems.add("'%s' is '%s': PostgreSQL takes small letters, digits and _, up to 63"
+                        .formatted(PipelineOptions.POSTGRES_SLOT.key(), given)));
+        Optional<String> publication = required(PipelineOptions.POSTGRES_PUBLICATION);
+        Optional<Decoding> decoding = decoding();
+        Optional<Duration> outOfOrderness = optional(PipelineOptions.MAX_OUT_OF_ORDERNESS);
+        Optional<Duration> idle = optional(PipelineOptions.IDLE_TIMEOUT);
+        String server = optional(PipelineOptions.POSTGRES_SERVER_NAME).orElse(name);
+        if (!problems.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(Source.postgres(
+                new PipelineConfig.Postgres(
+                        host.orElseThrow(),
+                        port.orElseThrow(),
+                        database.orElseThrow(),
+                        user.orElseThrow(),
+                        password.orElseThrow(),
+                        tables.orElseThrow(),
+                        slot.orElseThrow(),
+                        publication.orElseThrow(),
+                        server),
+                decoding.orElseThrow(),
+                outOfOrderness.orElseThrow(),
+                idle.orElseThrow()));
     }
 
     private Optional<Source> source(String name) {

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /** The shop's tables on both sides. */
 final class ShopTables {
 
-    static final Duration STEP = Duration.ofSeconds(Long.getLong("step", 90));
+    static final Duration STEP = Duration.ofSeconds(90);
 
     private ShopTables() {}
 

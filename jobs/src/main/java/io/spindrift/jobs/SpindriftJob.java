@@ -72,14 +72,16 @@ public final class SpindriftJob {
         }
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         build(environment, config);
-        environment.configure(parameters(arguments));
+        environment.configure(parameters(arguments, config));
         environment.execute(config.pipeline().name());
     }
 
     /** What {@code bin/spindrift upgrade} asks a running job: what its savepoints hold, and how it was started. Of {@code --set} nothing, as values may be secrets. */
-    private static Configuration parameters(JobArguments arguments) {
-        Map<String, String> parameters =
-                new TreeMap<>(StateContents.ofThisBuild().asParameters());
+    private static Configuration parameters(JobArguments arguments, PipelineConfig config) {
+        boolean direct = config.source().postgres().isPresent();
+        Map<String, String> parameters = new TreeMap<>(StateContents.ofThisBuild()
+                .without(direct ? OperatorUids.SOURCE : OperatorUids.POSTGRES_SOURCE)
+                .asParameters());
         parameters.put("spindrift.config", arguments.config().toString());
         parameters.put(
                 "spindrift.overrides", Integer.toString(arguments.overrides().size()));

@@ -4,6 +4,7 @@ import io.spindrift.jobs.config.PipelineConfig.DeadLetters;
 import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.config.PipelineConfig.Ordering;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
+import io.spindrift.jobs.config.PipelineConfig.Postgres;
 import io.spindrift.jobs.config.PipelineConfig.ReorderBuffer;
 import io.spindrift.jobs.config.PipelineConfig.Source;
 import io.spindrift.jobs.config.PipelineConfig.Upstream;
@@ -40,6 +41,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -335,35 +337,41 @@ public final class PipelineFile {
 
     private Optional<Source> sourceOfType(String name) {
         String type = optional(PipelineOptions.SOURCE_TYPE).orElse("kafka");
-        return switch (type) {
-            case "kafka" -> {
-                values.keySet().stream()
-                        .filter(key -> key.startsWith("source.postgres."))
-                        .forEach(key -> problems.add("'%s' belongs to 'source.type: postgres'".formatted(key)));
-                yield source(name);
-            }
-            case "postgres" -> postgres(name);
-            default -> {
-                problems.add("'source.type' is '%s': kafka or postgres".formatted(type));
-                yield Optional.empty();
-            }
-        };
+        if (type.equals("postgres")) {
+            return postgres(name);
+        }
+        if (!type.equals("kafka")) {
+            problems.add("'source.type' is '%s': kafka or postgres".formatted(type));
+        }
+        refuseForeign(values.keySet().stream().filter(key -> key.startsWith("source.postgres.")), "postgres");
+        return source(name);
+    }
+
+    private void refuseForeign(Stream<String> keys, String type) {
+        keys.forEach(key -> problems.add("'%s' belongs to 'source.type: %s'".formatted(key, type)));
     }
 
     private Optional<Source> postgres(String name) {
         Set<String> taken =
                 PipelineOptions.OF_POSTGRES.stream().map(Option::key).collect(Collectors.toSet());
-        values.keySet().stream()
-                .filter(key -> key.startsWith("source.") && !taken.contains(key))
-                .forEach(key -> problems.add("'%s' belongs to 'source.type: kafka'".formatted(key)));
-        for (Option<?> option : List.of(
-                PipelineOptions.DEAD_LETTER_TOPIC,
-                PipelineOptions.DEAD_LETTER_DELIVERY,
-                PipelineOptions.MULTISET_TABLES)) {
-            if (values.containsKey(option.key())) {
-                problems.add("'%s' belongs to 'source.type: kafka'".formatted(option.key()));
-            }
-        }
+        Set<String> ofKafka = Set.of(
+                PipelineOptions.DEAD_LETTER_TOPIC.key(),
+                PipelineOptions.DEAD_LETTER_DELIVERY.key(),
+                PipelineOptions.MULTISET_TABLES.key());
+        refuseForeign(
+                values.keySet().stream()
+                        .filter(key -> ofKafka.contains(key) || (key.startsWith("source.") && !taken.contains(key))),
+                "kafka");
+        Optional<Postgres> database = database(name);
+        Optional<Decoding> decoding = decoding();
+        Optional<Duration> outOfOrderness = optional(PipelineOptions.MAX_OUT_OF_ORDERNESS);
+        Optional<Duration> idle = optional(PipelineOptions.IDLE_TIMEOUT);
+        return database.filter(valid -> problems.isEmpty())
+                .map(valid -> Source.postgres(
+                        valid, decoding.orElseThrow(), outOfOrderness.orElseThrow(), idle.orElseThrow()));
+    }
+
+    private Optional<Postgres> database(String name) {
         Optional<Set<SourceTable>> tables = required(PipelineOptions.POSTGRES_TABLES);
         tables.stream()
                 .flatMap(Set::stream)
@@ -381,27 +389,20 @@ public final class PipelineFile {
                 .ifPresent(given -> problems.add("'%s' is '%s': PostgreSQL takes small letters, digits and _, up to 63"
                         .formatted(PipelineOptions.POSTGRES_SLOT.key(), given)));
         Optional<String> publication = required(PipelineOptions.POSTGRES_PUBLICATION);
-        Optional<Decoding> decoding = decoding();
-        Optional<Duration> outOfOrderness = optional(PipelineOptions.MAX_OUT_OF_ORDERNESS);
-        Optional<Duration> idle = optional(PipelineOptions.IDLE_TIMEOUT);
         String server = optional(PipelineOptions.POSTGRES_SERVER_NAME).orElse(name);
         if (!problems.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(Source.postgres(
-                new PipelineConfig.Postgres(
-                        host.orElseThrow(),
-                        port.orElseThrow(),
-                        database.orElseThrow(),
-                        user.orElseThrow(),
-                        password.orElseThrow(),
-                        tables.orElseThrow(),
-                        slot.orElseThrow(),
-                        publication.orElseThrow(),
-                        server),
-                decoding.orElseThrow(),
-                outOfOrderness.orElseThrow(),
-                idle.orElseThrow()));
+        return Optional.of(new Postgres(
+                host.orElseThrow(),
+                port.orElseThrow(),
+                database.orElseThrow(),
+                user.orElseThrow(),
+                password.orElseThrow(),
+                tables.orElseThrow(),
+                slot.orElseThrow(),
+                publication.orElseThrow(),
+                server));
     }
 
     private Optional<Source> source(String name) {

@@ -81,6 +81,8 @@ public final class DirectSource extends PostgresIncrementalSource<ChangeEvent> {
         settings.setProperty("publication.name", database.publication());
         settings.setProperty("publication.autocreate.mode", "disabled");
         settings.setProperty("skipped.operations", "none");
+        // Deprecated, and skips truncates all the same unless told otherwise.
+        settings.setProperty("truncate.handling.mode", "include");
         settings.setProperty("tombstones.on.delete", "false");
         settings.setProperty("decimal.handling.mode", "precise");
         settings.setProperty("time.precision.mode", "adaptive");

@@ -62,24 +62,10 @@ final class SlotReader extends PostgresSourceReader {
             long from = ((PostgresOffset) split.getStartingOffset()).getLsn().asLong();
             long confirmed = slot.confirmed().getLsn().asLong();
             long end = slot.logEnd();
-            refusal(from, confirmed, end).ifPresent(SlotReader::refuse);
+            refusal(database.slotName(), from, confirmed, end).ifPresent(SlotReader::refuse);
             if (split.isCompletedSplit()) {
                 requireTables(split);
             }
-        }
-
-        Optional<String> refusal(long from, long confirmed, long end) {
-            if (confirmed > from) {
-                return Optional.of(
-                        "replication slot %s has moved to LSN %d, and the job's state goes on from LSN %d: the changes between are gone. The state is older than the slot remembers, or the slot was made anew. Start from a newer checkpoint; or without state, with another source.postgres.server-name, which takes a new snapshot"
-                                .formatted(database.slotName(), confirmed, from));
-            }
-            if (from > end) {
-                return Optional.of(
-                        "the job's state goes on from LSN %d, and the database's log ends at LSN %d: it is another database, or an older state of it. Start without state, with another source.postgres.server-name, which takes a new snapshot"
-                                .formatted(from, end));
-            }
-            return Optional.empty();
         }
 
         private void requireTables(StreamSplit split) {
@@ -96,6 +82,20 @@ final class SlotReader extends PostgresSourceReader {
                                 .formatted(read, wanted));
             }
         }
+    }
+
+    static Optional<String> refusal(String slot, long from, long confirmed, long end) {
+        if (confirmed > from) {
+            return Optional.of(
+                    "replication slot %s has moved to LSN %d, and the job's state goes on from LSN %d: the changes between are gone. The state is older than the slot remembers, or the slot was made anew. Start from a newer checkpoint; or without state, with another source.postgres.server-name, which takes a new snapshot"
+                            .formatted(slot, confirmed, from));
+        }
+        if (from > end) {
+            return Optional.of(
+                    "the job's state goes on from LSN %d, and the database's log ends at LSN %d: it is another database, or an older state of it. Start without state, with another source.postgres.server-name, which takes a new snapshot"
+                            .formatted(from, end));
+        }
+        return Optional.empty();
     }
 
     private static void refuse(String why) {

@@ -100,6 +100,16 @@ public record PipelineConfig(
                     Optional.empty());
         }
 
+        /** @throws IllegalStateException where there is no Kafka */
+        @Override
+        public String bootstrapServers() {
+            if (postgres.isPresent()) {
+                throw new IllegalStateException(
+                        "the pipeline reads PostgreSQL itself ('source.type' is 'postgres'): this needs a pipeline that reads Kafka");
+            }
+            return bootstrapServers;
+        }
+
         /** The database itself; of Kafka there is nothing. */
         static Source postgres(Postgres postgres, Decoding decoding, Duration maxOutOfOrderness, Duration idleTimeout) {
             return new Source(

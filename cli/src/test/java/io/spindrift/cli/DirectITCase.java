@@ -75,7 +75,9 @@ class DirectITCase {
 
                 killInLargeTransaction(job, shop, postgres, warehouse);
                 execute(postgres, "UPDATE bulk SET id = -id WHERE id = 7");
-                execute(postgres, "ALTER TABLE bulk ADD COLUMN added text; INSERT INTO bulk (id, added) VALUES (-1000, 'new')");
+                execute(
+                        postgres,
+                        "ALTER TABLE bulk ADD COLUMN added text; INSERT INTO bulk (id, added) VALUES (-1000, 'new')");
                 execute(postgres, "TRUNCATE emptied; INSERT INTO emptied VALUES (3)");
                 awaitMoreCommits(warehouse, 2);
                 ChangeCounts made = traffic.stop();
@@ -88,6 +90,47 @@ class DirectITCase {
                 assertThat(log(job)).doesNotContain(shop.capturePassword());
                 assertThat(job.isAlive()).isTrue();
             }
+        }
+    }
+
+    @Test
+    void whatWouldLoseOrBendChangesIsRefused() throws Exception {
+        try (LocalSnowflake snowflake = LocalSnowflake.start(directory.resolve("snowflake"), 0);
+                PostgresServer server = PostgresServer.start(directory.resolve("postgres"));
+                EcommerceSource shop = EcommerceSource.create(server);
+                Connection postgres = DriverManager.getConnection(shop.jdbcUrl());
+                Connection warehouse = warehouse(snowflake)) {
+            prepare(postgres);
+            pipeline(server, shop, snowflake);
+            try (JobProcess job = JobProcess.start(HOME, directory, System.out::println)) {
+                awaitReads(warehouse);
+                Await.until(
+                        "the stream",
+                        STEP,
+                        () -> number(postgres, "SELECT COUNT(*) FROM pg_stat_replication WHERE state = 'streaming'")
+                                == 1);
+                execute(postgres, "INSERT INTO emptied VALUES (4)");
+                Await.until("a change", STEP, () -> number(warehouse, "SELECT COUNT(*) FROM MIRROR.EMPTIED") == 3);
+                job.kill();
+                Await.until("the killed job is started again", STEP, () -> job.restarts() == 1);
+            }
+            execute(postgres, "SELECT pg_drop_replication_slot('direct'); INSERT INTO emptied VALUES (5)");
+            assertRefused("replication slot direct has moved to LSN");
+
+            ShopTables.delete(directory.resolve("state"));
+            execute(postgres, "ALTER TABLE emptied ADD COLUMN at time; ALTER PUBLICATION spindrift DROP TABLE bulk");
+            String log = assertRefused("publication spindrift has no table public.bulk");
+            assertThat(log).contains("public.emptied.at (time) has a type");
+
+            execute(postgres, "ALTER TABLE emptied DROP COLUMN at; ALTER PUBLICATION spindrift ADD TABLE bulk");
+            assertRefused("differ from those that RAW has from the same offsets");
+        }
+    }
+
+    private String assertRefused(String why) throws Exception {
+        try (JobProcess job = JobProcess.start(HOME, directory, System.out::println)) {
+            Await.until(why, STEP, () -> log(job).contains(why));
+            return log(job);
         }
     }
 
@@ -104,9 +147,7 @@ class DirectITCase {
     }
 
     private void pipeline(PostgresServer server, EcommerceSource shop, LocalSnowflake snowflake) throws Exception {
-        Files.writeString(
-                directory.resolve("pipeline.yaml"),
-                """
+        Files.writeString(directory.resolve("pipeline.yaml"), """
                 source:
                   type: postgres
                   postgres:
@@ -128,15 +169,14 @@ class DirectITCase {
                   name: direct
                   parallelism: 2
                   checkpoint-interval: 300 ms
-                """
-                        .formatted(
-                                server.host(),
-                                server.port(),
-                                shop.capturePassword(),
-                                tables().map(table -> "public." + table).collect(Collectors.joining(", ")),
-                                snowflake.jdbcUrl(),
-                                snowflake.user(),
-                                snowflake.password()));
+                """.formatted(
+                        server.host(),
+                        server.port(),
+                        shop.capturePassword(),
+                        tables().map(table -> "public." + table).collect(Collectors.joining(", ")),
+                        snowflake.jdbcUrl(),
+                        snowflake.user(),
+                        snowflake.password()));
     }
 
     private static Stream<String> tables() {
@@ -196,9 +236,7 @@ class DirectITCase {
         String rows = IntStream.rangeClosed(1, COPIED)
                 .mapToObj(i -> (200_000 + i) + "\t" + (i % 2 == 0 ? "\\N" : "copied") + "\n")
                 .collect(Collectors.joining());
-        large.unwrap(PGConnection.class)
-                .getCopyAPI()
-                .copyIn("COPY bulk (id, note) FROM STDIN", new StringReader(rows));
+        large.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY bulk (id, note) FROM STDIN", new StringReader(rows));
     }
 
     private static void awaitBulk(Connection warehouse) throws Exception {
@@ -225,7 +263,8 @@ class DirectITCase {
 
     private static void compareOwn(Connection postgres, Connection warehouse) throws SQLException {
         for (String table : new String[] {"bulk", "emptied"}) {
-            assertThat((Object) TableContents.ofMirror(warehouse, postgres, table).rows())
+            assertThat((Object)
+                            TableContents.ofMirror(warehouse, postgres, table).rows())
                     .as(table)
                     .isEqualTo(TableContents.ofPostgres(postgres, table).rows());
         }
@@ -250,7 +289,8 @@ class DirectITCase {
                     .as("places that stand twice in " + table)
                     .isZero();
         }
-        assertThat(number(warehouse, "SELECT COUNT(*) FROM SPINDRIFT.DEAD_LETTERS")).isZero();
+        assertThat(number(warehouse, "SELECT COUNT(*) FROM SPINDRIFT.DEAD_LETTERS"))
+                .isZero();
     }
 
     private static Map<String, Long> operations(Connection warehouse, String table) throws SQLException {

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.cdc.connectors.base.source.assigner.state.HybridPendingSplitsState;
 import org.apache.flink.cdc.connectors.base.source.assigner.state.PendingSplitsState;
 import org.apache.flink.cdc.connectors.base.source.meta.split.SourceRecords;
 import org.apache.flink.cdc.connectors.base.source.meta.split.SourceSplitBase;
@@ -124,19 +125,20 @@ public final class DirectSource extends PostgresIncrementalSource<ChangeEvent> {
 
     @Override
     public PostgresSourceEnumerator createEnumerator(SplitEnumeratorContext<SourceSplitBase> context) {
-        requireReadable();
+        new ReadableTables(database).requireForSnapshot((PostgresDialect) dataSourceDialect);
         return super.createEnumerator(context);
     }
 
     @Override
     public PostgresSourceEnumerator restoreEnumerator(
             SplitEnumeratorContext<SourceSplitBase> context, PendingSplitsState checkpoint) {
-        requireReadable();
+        ReadableTables tables = new ReadableTables(database);
+        if (checkpoint instanceof HybridPendingSplitsState state && state.isStreamSplitAssigned()) {
+            tables.requireForStream((PostgresDialect) dataSourceDialect);
+        } else {
+            tables.requireForSnapshot((PostgresDialect) dataSourceDialect);
+        }
         return super.restoreEnumerator(context, checkpoint);
-    }
-
-    private void requireReadable() {
-        new ReadableTables(database).require((PostgresDialect) dataSourceDialect);
     }
 
     @Override

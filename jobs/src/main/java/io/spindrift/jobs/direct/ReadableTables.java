@@ -6,6 +6,7 @@ import io.spindrift.jobs.route.SourceTable;
 import java.util.stream.Collectors;
 import org.apache.flink.cdc.connectors.postgres.source.PostgresDialect;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.postgresql.util.PSQLException;
 
 /** Refuses tables whose changes or values would be lost on the way, before any is read. The database itself looks, and fails with what it finds. */
 final class ReadableTables {
@@ -65,7 +66,7 @@ final class ReadableTables {
               END IF;
               FOR missing IN SELECT table_schema || '.' || table_name || '.' || column_name || ' (' || udt_name || ')'
                   FROM information_schema.columns
-                  WHERE table_schema || '.' || table_name = ANY (wanted) AND udt_name IN ('time', 'timetz', 'money', 'bit', 'varbit')
+                  WHERE %4$s AND table_schema || '.' || table_name = ANY (wanted) AND udt_name IN ('time', 'timetz', 'money', 'bit', 'varbit')
                   ORDER BY 1 LOOP
                 problems := problems || format('%%s has a type that the snapshot without Kafka does not read exactly', missing);
               END LOOP;
@@ -74,27 +75,47 @@ final class ReadableTables {
               END IF;
             END $spindrift$""";
 
+    private static final String RAISED = "P0001";
+
     private final Postgres database;
 
     ReadableTables(Postgres database) {
         this.database = database;
     }
 
-    void require(PostgresDialect dialect) {
+    /** Ahead of the snapshot, or within it. */
+    void requireForSnapshot(PostgresDialect dialect) {
+        require(dialect, check("TRUE"));
+    }
+
+    /** Behind the snapshot: the stream reads every type exactly. */
+    void requireForStream(PostgresDialect dialect) {
+        require(dialect, check("FALSE"));
+    }
+
+    private static void require(PostgresDialect dialect, String check) {
         try (PostgresConnection connection = dialect.openJdbcConnection()) {
-            connection.execute(check());
+            connection.execute(check);
         } catch (Exception e) {
-            throw new SuppressRestartsException(
-                    new IllegalStateException("source.postgres cannot be read: " + e.getMessage(), e));
+            IllegalStateException failure =
+                    new IllegalStateException("source.postgres cannot be read: " + e.getMessage(), e);
+            throw isFound(e) ? new SuppressRestartsException(failure) : failure;
         }
     }
 
-    private String check() {
+    /** What the check itself raises stays; a database that is away comes back. */
+    private static boolean isFound(Exception e) {
+        return e instanceof PSQLException failure
+                && failure.getServerErrorMessage() != null
+                && RAISED.equals(failure.getServerErrorMessage().getSQLState());
+    }
+
+    private String check(String ofTypes) {
         String tables = database.tables().stream()
                 .map(SourceTable::toString)
                 .sorted()
                 .map(table -> "'" + table + "'")
                 .collect(Collectors.joining(", "));
-        return CHECK.formatted(database.publication(), tables, database.slotName());
+        return CHECK.formatted(database.publication(), tables, database.slotName(), ofTypes);
     }
 }

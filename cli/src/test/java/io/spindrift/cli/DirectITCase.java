@@ -26,8 +26,12 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -262,11 +266,16 @@ class DirectITCase {
     }
 
     private static void compareOwn(Connection postgres, Connection warehouse) throws SQLException {
-        for (String table : new String[] {"bulk", "emptied"}) {
-            assertThat((Object)
-                            TableContents.ofMirror(warehouse, postgres, table).rows())
-                    .as(table)
-                    .isEqualTo(TableContents.ofPostgres(postgres, table).rows());
+        for (String table : List.of("bulk", "emptied")) {
+            Map<?, ?> source = TableContents.ofPostgres(postgres, table).rows();
+            Map<?, ?> mirror =
+                    TableContents.ofMirror(warehouse, postgres, table).rows();
+            Set<Object> keys = new HashSet<>(source.keySet());
+            keys.addAll(mirror.keySet());
+            keys.removeIf(key -> Objects.equals(source.get(key), mirror.get(key)));
+            assertThat(keys.stream().limit(10))
+                    .as("some of %d rows of %s that differ", keys.size(), table)
+                    .isEmpty();
         }
     }
 

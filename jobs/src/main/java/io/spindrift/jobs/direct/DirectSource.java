@@ -41,6 +41,8 @@ public final class DirectSource extends PostgresIncrementalSource<ChangeEvent> {
     private static final long serialVersionUID = 1;
 
     private static final int CHUNK_ROWS = 8192;
+    /** The slot keeps the log from the place of the oldest of them. */
+    private static final int CHECKPOINTS_TO_GO_BACK = 3;
 
     private final Postgres database;
     private final ChangeDeserializer decoding;
@@ -71,6 +73,7 @@ public final class DirectSource extends PostgresIncrementalSource<ChangeEvent> {
         settings.splitSize(CHUNK_ROWS);
         // Its backfill filters by the LSNs of single changes, and loses some: ChangeEmitter says which.
         settings.skipSnapshotBackfill(true);
+        settings.setLsnCommitCheckpointsDelay(CHECKPOINTS_TO_GO_BACK);
         settings.heartbeatInterval(Duration.ofSeconds(1));
         settings.debeziumProperties(debezium(database));
         return settings;

@@ -4,6 +4,7 @@ package io.spindrift.jobs;
 public final class OperatorUids {
 
     public static final String SOURCE = "kafka-source";
+    public static final String POSTGRES_SOURCE = "postgres-source";
     public static final String SPLIT = "split-events";
     public static final String ORDER = "order-changes";
     public static final String SINK = "snowflake-sink";

@@ -4,9 +4,11 @@ import io.spindrift.jobs.config.ConfigException;
 import io.spindrift.jobs.config.PipelineConfig;
 import io.spindrift.jobs.deadletter.DeadLetterPolicy;
 import io.spindrift.jobs.deadletter.DeadLetterTopic;
+import io.spindrift.jobs.direct.DirectSource;
 import io.spindrift.jobs.ingest.ChangeSource;
 import io.spindrift.jobs.ingest.SplitEvents;
 import io.spindrift.jobs.ingest.SplitOperator;
+import io.spindrift.jobs.ingest.TopicFacts;
 import io.spindrift.jobs.order.OrderChanges;
 import io.spindrift.jobs.order.OrderOperator;
 import io.spindrift.sinks.SnowflakeSink;
@@ -28,15 +30,17 @@ import org.apache.flink.client.program.PackagedProgram;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
 /**
  * The job. Its shape is the data path:
  *
  * <pre>
- * Kafka source, decoding ─ split ─┬─ rows ─ keyBy(table, key) ─┐
+ * source, decoding ─────── split ─┬─ rows ─ keyBy(table, key) ─┐
  *                                 ├─ shapes, truncates ─ broadcast ─ order ─ SnowflakeSink
  *                                 └─ dead letters: with the rows, and ─┴─ dead-letter topic
  * </pre>
@@ -68,14 +72,16 @@ public final class SpindriftJob {
         }
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
         build(environment, config);
-        environment.configure(parameters(arguments));
+        environment.configure(parameters(arguments, config));
         environment.execute(config.pipeline().name());
     }
 
     /** What {@code bin/spindrift upgrade} asks a running job: what its savepoints hold, and how it was started. Of {@code --set} nothing, as values may be secrets. */
-    private static Configuration parameters(JobArguments arguments) {
-        Map<String, String> parameters =
-                new TreeMap<>(StateContents.ofThisBuild().asParameters());
+    private static Configuration parameters(JobArguments arguments, PipelineConfig config) {
+        boolean direct = config.source().postgres().isPresent();
+        Map<String, String> parameters = new TreeMap<>(StateContents.ofThisBuild()
+                .without(direct ? OperatorUids.SOURCE : OperatorUids.POSTGRES_SOURCE)
+                .asParameters());
         parameters.put("spindrift.config", arguments.config().toString());
         parameters.put(
                 "spindrift.overrides", Integer.toString(arguments.overrides().size()));
@@ -108,18 +114,16 @@ public final class SpindriftJob {
     /** Likewise, with another sink in Snowflake's place: what the job takes without its own. */
     public static void build(StreamExecutionEnvironment environment, PipelineConfig config, Sink<ChangeEvent> sink) {
         configure(environment, config.pipeline());
-        SingleOutputStreamOperator<ChangeEvent> rows = environment
-                .fromSource(
-                        ChangeSource.kafka(config.source(), config.router()),
-                        ChangeSource.watermarks(config.source()),
-                        "Kafka: decode",
-                        ModelTypes.CHANGE_EVENT)
-                .uid(OperatorUids.SOURCE)
+        boolean direct = config.source().postgres().isPresent();
+        SingleOutputStreamOperator<ChangeEvent> rows = (direct
+                        ? postgres(environment, config)
+                        : kafka(environment, config))
                 .transform(
                         "Split",
                         ModelTypes.CHANGE_EVENT,
                         new SplitOperator(
-                                new SplitEvents(ChangeSource.topicFacts(config.source())),
+                                new SplitEvents(
+                                        direct ? TopicFacts.NO_BROKER : ChangeSource.topicFacts(config.source())),
                                 config.pipeline().livenessTimeout()))
                 .uid(OperatorUids.SPLIT);
         SingleOutputStreamOperator<ChangeEvent> ordered = order(rows, config);
@@ -127,6 +131,32 @@ public final class SpindriftJob {
         deadLetters(
                 config,
                 rows.getSideOutput(SplitEvents.DEAD_LETTERS).union(ordered.getSideOutput(OrderChanges.DEAD_LETTERS)));
+    }
+
+    private static DataStream<ChangeEvent> kafka(StreamExecutionEnvironment environment, PipelineConfig config) {
+        return environment
+                .fromSource(
+                        ChangeSource.kafka(config.source(), config.router()),
+                        ChangeSource.watermarks(config.source()),
+                        "Kafka: decode",
+                        ModelTypes.CHANGE_EVENT)
+                .uid(OperatorUids.SOURCE);
+    }
+
+    private static DataStream<ChangeEvent> postgres(StreamExecutionEnvironment environment, PipelineConfig config) {
+        String flink = EnvironmentInformation.getVersion();
+        if (!flink.startsWith("1.")) {
+            throw new IllegalStateException(
+                    "'source.type' is 'postgres', which needs Flink 1.20, and this is Flink %s: read the tables through Kafka"
+                            .formatted(flink));
+        }
+        return environment
+                .fromSource(
+                        DirectSource.of(config.source(), config.router()),
+                        ChangeSource.watermarks(config.source()),
+                        "PostgreSQL: decode",
+                        ModelTypes.CHANGE_EVENT)
+                .uid(OperatorUids.POSTGRES_SOURCE);
     }
 
     private static void configure(StreamExecutionEnvironment environment, PipelineConfig.Pipeline pipeline) {
@@ -169,11 +199,15 @@ public final class SpindriftJob {
     private static void deadLetters(PipelineConfig config, DataStream<ChangeEvent> letters) {
         DeadLetterPolicy policy = new DeadLetterPolicy(
                 config.pipeline().deadLetters().failing(), config.delivery().stops());
+        // Without Kafka there is no topic: the ledger has them.
+        Sink<ChangeEvent> topic = config.source().postgres().isPresent()
+                ? new DiscardingSink<>()
+                : DeadLetterTopic.sink(config.pipeline(), config.source());
         letters.map(policy, ModelTypes.CHANGE_EVENT)
                 .name("Dead-letter policy")
                 .uid(OperatorUids.DEAD_LETTER_POLICY)
                 .setParallelism(1)
-                .sinkTo(DeadLetterTopic.sink(config.pipeline(), config.source()))
+                .sinkTo(topic)
                 .name("Dead letters")
                 .uid(OperatorUids.DEAD_LETTERS)
                 .setParallelism(1);

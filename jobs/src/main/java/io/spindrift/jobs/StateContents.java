@@ -81,6 +81,13 @@ public record StateContents(Set<String> operators, Map<String, Integer> formats)
         return new StateContents(operators, formats);
     }
 
+    /** Of a job that does not have the operator. */
+    StateContents without(String uid) {
+        Set<String> others = new TreeSet<>(operators);
+        others.remove(uid);
+        return new StateContents(others, formats);
+    }
+
     /** For Flink's job parameters, which its REST API and its web UI show. */
     Map<String, String> asParameters() {
         Map<String, String> parameters = new TreeMap<>();

@@ -8,6 +8,7 @@ import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.debezium.RegistrySchemas;
 import io.spindrift.jobs.debezium.WriterSchemas;
 import io.spindrift.jobs.route.Router;
+import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.warehouse.Secret;
@@ -72,12 +73,62 @@ public record PipelineConfig(
             Decoding decoding,
             Map<String, String> kafkaProperties,
             Duration maxOutOfOrderness,
-            Duration idleTimeout) {
+            Duration idleTimeout,
+            Optional<Postgres> postgres) {
+
+        /** Kafka's topics. */
+        public Source(
+                String bootstrapServers,
+                List<String> topics,
+                Optional<Pattern> topicPattern,
+                String groupId,
+                StartingOffsets startingOffsets,
+                Decoding decoding,
+                Map<String, String> kafkaProperties,
+                Duration maxOutOfOrderness,
+                Duration idleTimeout) {
+            this(
+                    bootstrapServers,
+                    topics,
+                    topicPattern,
+                    groupId,
+                    startingOffsets,
+                    decoding,
+                    kafkaProperties,
+                    maxOutOfOrderness,
+                    idleTimeout,
+                    Optional.empty());
+        }
+
+        /** @throws IllegalStateException where there is no Kafka */
+        @Override
+        public String bootstrapServers() {
+            if (postgres.isPresent()) {
+                throw new IllegalStateException(
+                        "the pipeline reads PostgreSQL itself ('source.type' is 'postgres'): this needs a pipeline that reads Kafka");
+            }
+            return bootstrapServers;
+        }
+
+        /** The database itself; of Kafka there is nothing. */
+        static Source postgres(Postgres postgres, Decoding decoding, Duration maxOutOfOrderness, Duration idleTimeout) {
+            return new Source(
+                    "",
+                    List.of(),
+                    Optional.empty(),
+                    "",
+                    StartingOffsets.EARLIEST,
+                    decoding,
+                    Map.of(),
+                    maxOutOfOrderness,
+                    idleTimeout,
+                    Optional.of(postgres));
+        }
 
         /** Of the client's properties only the names: their values may be secrets. */
         @Override
         public String toString() {
-            return "Source[%s, topics %s %s, group %s from %s, %s, properties %s, out of order %s, idle %s]"
+            return "Source[%s, topics %s %s, group %s from %s, %s, properties %s, out of order %s, idle %s, %s]"
                     .formatted(
                             bootstrapServers,
                             topics,
@@ -87,7 +138,29 @@ public record PipelineConfig(
                             decoding,
                             kafkaProperties.keySet(),
                             maxOutOfOrderness,
-                            idleTimeout);
+                            idleTimeout,
+                            postgres);
+        }
+    }
+
+    /**
+     * The database that is read without Kafka.
+     *
+     * @param serverName changes are known as {@code <serverName>.<schema>.<table>}
+     */
+    public record Postgres(
+            String hostname,
+            int port,
+            String database,
+            String user,
+            Secret password,
+            Set<SourceTable> tables,
+            String slotName,
+            String publication,
+            String serverName)
+            implements Serializable {
+        public Postgres {
+            tables = Set.copyOf(tables);
         }
     }
 

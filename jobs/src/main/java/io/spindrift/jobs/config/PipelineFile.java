@@ -4,6 +4,7 @@ import io.spindrift.jobs.config.PipelineConfig.DeadLetters;
 import io.spindrift.jobs.config.PipelineConfig.Decoding;
 import io.spindrift.jobs.config.PipelineConfig.Ordering;
 import io.spindrift.jobs.config.PipelineConfig.Pipeline;
+import io.spindrift.jobs.config.PipelineConfig.Postgres;
 import io.spindrift.jobs.config.PipelineConfig.ReorderBuffer;
 import io.spindrift.jobs.config.PipelineConfig.Source;
 import io.spindrift.jobs.config.PipelineConfig.Upstream;
@@ -40,6 +41,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -59,6 +61,10 @@ public final class PipelineFile {
     private static final String COLUMNS = "columns.";
 
     private static final Pattern COLUMN = Pattern.compile("[^.]+\\.[^.]+\\..+");
+
+    private static final Pattern PLAIN_TABLE = Pattern.compile("[A-Za-z0-9_]+\\.[A-Za-z0-9_]+");
+
+    private static final Pattern SLOT = Pattern.compile("[a-z0-9_]{1,63}");
 
     private static final String TABLES = "tables";
 
@@ -246,12 +252,11 @@ public final class PipelineFile {
     }
 
     private Optional<PipelineConfig> validate() {
-        only(PipelineOptions.SOURCE_TYPE, "kafka");
         only(PipelineOptions.SINK_TYPE, "snowflake");
         Optional<String> name = required(PipelineOptions.NAME);
         Map<DeadLetter.Reason, DeadLetterAction> letters = onDeadLetter();
         Pipeline pipeline = pipeline(name.orElse(""), letters);
-        Optional<Source> source = source(name.orElse(""));
+        Optional<Source> source = sourceOfType(name.orElse(""));
         Upstream upstream = upstream();
         Optional<WarehouseOptions> sink = sink();
         StopPolicy stops = stops(
@@ -328,6 +333,76 @@ public final class PipelineFile {
                 optional(PipelineOptions.DEAD_LETTER_TOPIC).orElse(name + ".dead-letters"),
                 optional(PipelineOptions.DEAD_LETTER_DELIVERY).orElse(DeadLetterDelivery.EXACTLY_ONCE),
                 reasons(letters, DeadLetterAction.FAIL));
+    }
+
+    private Optional<Source> sourceOfType(String name) {
+        String type = optional(PipelineOptions.SOURCE_TYPE).orElse("kafka");
+        if (type.equals("postgres")) {
+            return postgres(name);
+        }
+        if (!type.equals("kafka")) {
+            problems.add("'source.type' is '%s': kafka or postgres".formatted(type));
+        }
+        refuseForeign(values.keySet().stream().filter(key -> key.startsWith("source.postgres.")), "postgres");
+        return source(name);
+    }
+
+    private void refuseForeign(Stream<String> keys, String type) {
+        keys.forEach(key -> problems.add("'%s' belongs to 'source.type: %s'".formatted(key, type)));
+    }
+
+    private Optional<Source> postgres(String name) {
+        Set<String> taken =
+                PipelineOptions.OF_POSTGRES.stream().map(Option::key).collect(Collectors.toSet());
+        Set<String> ofKafka = Set.of(
+                PipelineOptions.DEAD_LETTER_TOPIC.key(),
+                PipelineOptions.DEAD_LETTER_DELIVERY.key(),
+                PipelineOptions.MULTISET_TABLES.key());
+        refuseForeign(
+                values.keySet().stream()
+                        .filter(key -> ofKafka.contains(key) || (key.startsWith("source.") && !taken.contains(key))),
+                "kafka");
+        Optional<Postgres> database = database(name);
+        Optional<Decoding> decoding = decoding();
+        Optional<Duration> outOfOrderness = optional(PipelineOptions.MAX_OUT_OF_ORDERNESS);
+        Optional<Duration> idle = optional(PipelineOptions.IDLE_TIMEOUT);
+        return database.filter(valid -> problems.isEmpty())
+                .map(valid -> Source.postgres(
+                        valid, decoding.orElseThrow(), outOfOrderness.orElseThrow(), idle.orElseThrow()));
+    }
+
+    private Optional<Postgres> database(String name) {
+        Optional<Set<SourceTable>> tables = required(PipelineOptions.POSTGRES_TABLES);
+        tables.stream()
+                .flatMap(Set::stream)
+                .filter(table -> !PLAIN_TABLE.matcher(table.toString()).matches())
+                .forEach(table ->
+                        problems.add("'%s' has '%s': names of letters, digits and _ alone can be read without Kafka"
+                                .formatted(PipelineOptions.POSTGRES_TABLES.key(), table)));
+        Optional<String> host = required(PipelineOptions.POSTGRES_HOSTNAME);
+        Optional<Integer> port = optional(PipelineOptions.POSTGRES_PORT);
+        Optional<String> database = required(PipelineOptions.POSTGRES_DATABASE);
+        Optional<String> user = required(PipelineOptions.POSTGRES_USER);
+        Optional<Secret> password = required(PipelineOptions.POSTGRES_PASSWORD);
+        Optional<String> slot = required(PipelineOptions.POSTGRES_SLOT);
+        slot.filter(given -> !SLOT.matcher(given).matches())
+                .ifPresent(given -> problems.add("'%s' is '%s': PostgreSQL takes small letters, digits and _, up to 63"
+                        .formatted(PipelineOptions.POSTGRES_SLOT.key(), given)));
+        Optional<String> publication = required(PipelineOptions.POSTGRES_PUBLICATION);
+        String server = optional(PipelineOptions.POSTGRES_SERVER_NAME).orElse(name);
+        if (!problems.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Postgres(
+                host.orElseThrow(),
+                port.orElseThrow(),
+                database.orElseThrow(),
+                user.orElseThrow(),
+                password.orElseThrow(),
+                tables.orElseThrow(),
+                slot.orElseThrow(),
+                publication.orElseThrow(),
+                server));
     }
 
     private Optional<Source> source(String name) {

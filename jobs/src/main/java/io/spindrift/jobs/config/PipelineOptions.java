@@ -16,10 +16,45 @@ import java.util.regex.Pattern;
 /** Every key of pipeline.yaml but the lists {@code tables} and {@code route} and the map {@code columns}. */
 final class PipelineOptions {
 
-    static final Option<String> SOURCE_TYPE =
-            Option.withDefault("source.type", Types.TEXT, "kafka", "The only source: `kafka`.");
-    static final Option<String> BOOTSTRAP_SERVERS =
-            Option.required("source.bootstrap-servers", Types.TEXT, "Kafka brokers, `host:port`, separated by commas.");
+    static final Option<String> SOURCE_TYPE = Option.withDefault(
+            "source.type",
+            Types.TEXT,
+            "kafka",
+            "`kafka`: Debezium's topics. `postgres`: the database itself, without Kafka ([direct](direct.md)); it takes `source.postgres` and, of the rest of `source`, `max-out-of-orderness`, `idle-timeout` and `epochs`.");
+    static final Option<String> POSTGRES_HOSTNAME = Option.optional(
+            "source.postgres.hostname", Types.TEXT, "Host of the database. `source.type: postgres` needs it.");
+    static final Option<Integer> POSTGRES_PORT =
+            Option.withDefault("source.postgres.port", Types.COUNT, "5432", "Its port.");
+    static final Option<String> POSTGRES_DATABASE =
+            Option.optional("source.postgres.database", Types.TEXT, "The database. `source.type: postgres` needs it.");
+    static final Option<String> POSTGRES_USER = Option.optional(
+            "source.postgres.username",
+            Types.TEXT,
+            "User with the right to replicate and to read the tables. `source.type: postgres` needs it.");
+    static final Option<Secret> POSTGRES_PASSWORD = Option.optional(
+            "source.postgres.password",
+            Types.SECRET,
+            "Its password, never in clear: `${env:NAME}` or `${file:PATH}`. `source.type: postgres` needs it.");
+    static final Option<Set<SourceTable>> POSTGRES_TABLES = Option.optional(
+            "source.postgres.tables",
+            Types.TABLES,
+            "The tables to read, by name. `source.type: postgres` needs it. A job that goes on from state refuses another list: a table that comes later would have no snapshot.");
+    static final Option<String> POSTGRES_SLOT = Option.optional(
+            "source.postgres.slot-name",
+            Types.NAME,
+            "Replication slot, of this pipeline alone; made when it is not there. It retains the log for as long as it exists, also while no job runs. `source.type: postgres` needs it.");
+    static final Option<String> POSTGRES_PUBLICATION = Option.optional(
+            "source.postgres.publication",
+            Types.NAME,
+            "Existing publication with all of the tables and all operations. `source.type: postgres` needs it.");
+    static final Option<String> POSTGRES_SERVER_NAME = Option.optional(
+            "source.postgres.server-name",
+            Types.NAME,
+            "Stands for the connector's `topic.prefix`: changes are known as `<server-name>.<schema>.<table>`. A job that starts without state where another one has been needs another name. Default: the pipeline's name.");
+    static final Option<String> BOOTSTRAP_SERVERS = Option.optional(
+            "source.bootstrap-servers",
+            Types.TEXT,
+            "Kafka brokers, `host:port`, separated by commas. `source.type: kafka` needs it.");
     static final Option<List<String>> TOPICS = Option.optional(
             "source.topics", Types.TEXTS, "Debezium topics to read. Give either this or `source.topic-pattern`.");
     static final Option<Pattern> TOPIC_PATTERN = Option.optional(
@@ -211,6 +246,15 @@ final class PipelineOptions {
 
     static final List<Option<?>> ALL = List.of(
             SOURCE_TYPE,
+            POSTGRES_HOSTNAME,
+            POSTGRES_PORT,
+            POSTGRES_DATABASE,
+            POSTGRES_USER,
+            POSTGRES_PASSWORD,
+            POSTGRES_TABLES,
+            POSTGRES_SLOT,
+            POSTGRES_PUBLICATION,
+            POSTGRES_SERVER_NAME,
             BOOTSTRAP_SERVERS,
             TOPICS,
             TOPIC_PATTERN,
@@ -264,6 +308,22 @@ final class PipelineOptions {
             REORDER_MAX_RECORDS,
             ON_UNSUPPORTED_TYPE,
             ON_UNREPRESENTABLE_VALUE);
+
+    /** What {@code source.type: postgres} takes. */
+    static final Set<Option<?>> OF_POSTGRES = Set.of(
+            SOURCE_TYPE,
+            POSTGRES_HOSTNAME,
+            POSTGRES_PORT,
+            POSTGRES_DATABASE,
+            POSTGRES_USER,
+            POSTGRES_PASSWORD,
+            POSTGRES_TABLES,
+            POSTGRES_SLOT,
+            POSTGRES_PUBLICATION,
+            POSTGRES_SERVER_NAME,
+            MAX_OUT_OF_ORDERNESS,
+            IDLE_TIMEOUT,
+            EPOCHS);
 
     private PipelineOptions() {}
 }

@@ -25,7 +25,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * Every record becomes at least one event that tells its place. Decodes within the source, as the source makes the watermarks and the commit time stands inside the record. One decoder a subtask; it
  * keeps nothing that a crash could lose.
  */
-final class ChangeDeserializer implements KafkaRecordDeserializationSchema<ChangeEvent> {
+public final class ChangeDeserializer implements KafkaRecordDeserializationSchema<ChangeEvent> {
 
     private static final long serialVersionUID = 1;
 
@@ -37,22 +37,29 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
 
     private transient boolean accounted;
 
-    ChangeDeserializer(Decoding decoding, Router router) {
+    public ChangeDeserializer(Decoding decoding, Router router) {
         this.decoding = decoding;
         this.router = router;
     }
 
     @Override
     public void open(DeserializationSchema.InitializationContext context) {
+        open(context.getMetricGroup());
+    }
+
+    /** Before any record. */
+    public void open(MetricGroup metrics) {
         decoder = decoding.decoder(router);
-        MetricGroup metrics = context.getMetricGroup();
         Metric.RAW_VALUES.gauge(metrics, () -> decoder.rawValues());
         Metric.COLUMNS_LEFT_OUT.gauge(metrics, () -> decoder.columnsLeftOut());
     }
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<ChangeEvent> out) throws IOException {
-        RawRecord raw = RawRecord.of(record);
+        deserialize(RawRecord.of(record), out);
+    }
+
+    public void deserialize(RawRecord raw, Collector<ChangeEvent> out) throws IOException {
         accounted = false;
         decoder.decode(raw, event -> {
             if (event instanceof DeadLetter letter) {
@@ -62,7 +69,7 @@ final class ChangeDeserializer implements KafkaRecordDeserializationSchema<Chang
             out.collect(event);
         });
         if (!accounted) {
-            out.collect(new RecordSkipped(record.topic(), record.partition(), record.offset()));
+            out.collect(new RecordSkipped(raw.topic(), raw.partition(), raw.offset()));
         }
     }
 

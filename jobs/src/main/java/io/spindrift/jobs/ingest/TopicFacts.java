@@ -22,6 +22,17 @@ public interface TopicFacts extends AutoCloseable {
         }
     }
 
+    /** Of a source that is no broker: it forgets nothing on its own account, and has no ids. */
+    Factory NO_BROKER = () -> new TopicFacts() {
+        @Override
+        public Map<Partition, Fact> of(Set<String> topics) {
+            return Map.of();
+        }
+
+        @Override
+        public void close() {}
+    };
+
     /** Of every partition of those topics that exist. */
     Map<Partition, Fact> of(Set<String> topics) throws IOException;
 

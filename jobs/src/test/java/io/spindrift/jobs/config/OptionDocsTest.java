@@ -29,7 +29,7 @@ class OptionDocsTest {
     void defaultsAreValues() {
         assertThat(PipelineOptions.ALL)
                 .filteredOn(option -> option.defaultValue() != null)
-                .hasSize(19)
+                .hasSize(20)
                 .allSatisfy(option -> {
                     String value = option.defaultValue();
                     assertThat(value == null ? null : option.type().parser().parse(value))

@@ -377,7 +377,7 @@ class PipelineFileTest {
                         "'transform' has entries, and this version transforms nothing: remove them",
                         "unknown key 'pipeline.paralelism': did you mean 'pipeline.parallelism'?",
                         "unknown key 'source.flie-size'",
-                        "'source.type' is 'pulsar': the only one is kafka",
+                        "'source.type' is 'pulsar': kafka or postgres",
                         "'sink.type' is 'bigquery': the only one is snowflake",
                         "'source.bootstrap-servers' is missing",
                         "'source.topics' and 'source.topic-pattern' are both given: give one",
@@ -692,5 +692,51 @@ class PipelineFileTest {
         assertThat(problems(MINIMAL + "route: [{source-table: public.t, sink-table: spindrift.dead_letters}]\n"))
                 .containsExactly(
                         "'route[0].sink-table' is spindrift.dead_letters, the ledger's own table: choose another");
+    }
+
+    private static final String POSTGRES = """
+            source:
+              type: postgres
+              postgres:
+                hostname: db
+                database: shop
+                username: cdc
+                password: ${env:PASSWORD}
+                tables: [public.users, public.orders]
+                slot-name: spindrift_shop
+                publication: spindrift
+            """;
+
+    @Test
+    void theDatabaseItselfCanBeTheSource() throws Exception {
+        PipelineConfig.Source source = read(POSTGRES + SINK + PIPELINE).source();
+        PipelineConfig.Postgres database = source.postgres().orElseThrow();
+        assertThat(database.port()).isEqualTo(5432);
+        assertThat(database.password().reveal()).isEqualTo("hunter2");
+        assertThat(database.tables())
+                .containsExactlyInAnyOrder(new SourceTable("public", "users"), new SourceTable("public", "orders"));
+        assertThat(database.serverName()).isEqualTo("shop");
+        assertThat(source.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void whatBelongsToTheOtherSourceIsRefused() {
+        assertThat(problems(
+                        POSTGRES + SINK + PIPELINE,
+                        "source.topics=t",
+                        "pipeline.dead-letter-topic=t",
+                        "pipeline.multiset-tables=a.b",
+                        "source.postgres.slot-name=Shop-1",
+                        "source.postgres.tables=public.a-b"))
+                .containsExactlyInAnyOrder(
+                        "'source.topics' belongs to 'source.type: kafka'",
+                        "'pipeline.dead-letter-topic' belongs to 'source.type: kafka'",
+                        "'pipeline.multiset-tables' belongs to 'source.type: kafka'",
+                        "'source.postgres.slot-name' is 'Shop-1': PostgreSQL takes small letters, digits and _, up to 63",
+                        "'source.postgres.tables' has 'public.a-b': names of letters, digits and _ alone can be read without Kafka");
+        assertThat(problems(MINIMAL, "source.postgres.port=1"))
+                .containsExactly("'source.postgres.port' belongs to 'source.type: postgres'");
+        assertThat(problems("source: {type: postgres}\n" + SINK + PIPELINE))
+                .contains("'source.postgres.hostname' is missing", "'source.postgres.tables' is missing");
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.spindrift.jobs.direct;
+
+import org.jspecify.annotations.NullMarked;

@@ -62,6 +62,8 @@ public final class PipelineFile {
 
     private static final Pattern COLUMN = Pattern.compile("[^.]+\\.[^.]+\\..+");
 
+    private static final String OF_POSTGRES = "source.postgres.";
+
     private static final Pattern PLAIN_TABLE = Pattern.compile("[A-Za-z0-9_]+\\.[A-Za-z0-9_]+");
 
     private static final Pattern SLOT = Pattern.compile("[a-z0-9_]{1,63}");
@@ -343,7 +345,7 @@ public final class PipelineFile {
         if (!type.equals("kafka")) {
             problems.add("'source.type' is '%s': kafka or postgres".formatted(type));
         }
-        refuseForeign(values.keySet().stream().filter(key -> key.startsWith("source.postgres.")), "postgres");
+        refuseForeign(values.keySet().stream().filter(key -> key.startsWith(OF_POSTGRES)), "postgres");
         return source(name);
     }
 
@@ -352,15 +354,18 @@ public final class PipelineFile {
     }
 
     private Optional<Source> postgres(String name) {
-        Set<String> taken =
-                PipelineOptions.OF_POSTGRES.stream().map(Option::key).collect(Collectors.toSet());
+        Set<String> ofBoth =
+                PipelineOptions.OF_EVERY_SOURCE.stream().map(Option::key).collect(Collectors.toSet());
         Set<String> ofKafka = Set.of(
                 PipelineOptions.DEAD_LETTER_TOPIC.key(),
                 PipelineOptions.DEAD_LETTER_DELIVERY.key(),
                 PipelineOptions.MULTISET_TABLES.key());
         refuseForeign(
                 values.keySet().stream()
-                        .filter(key -> ofKafka.contains(key) || (key.startsWith("source.") && !taken.contains(key))),
+                        .filter(key -> ofKafka.contains(key)
+                                || (key.startsWith("source.")
+                                        && !key.startsWith(OF_POSTGRES)
+                                        && !ofBoth.contains(key))),
                 "kafka");
         Optional<Postgres> database = database(name);
         Optional<Decoding> decoding = decoding();

@@ -309,21 +309,8 @@ final class PipelineOptions {
             ON_UNSUPPORTED_TYPE,
             ON_UNREPRESENTABLE_VALUE);
 
-    /** What {@code source.type: postgres} takes. */
-    static final Set<Option<?>> OF_POSTGRES = Set.of(
-            SOURCE_TYPE,
-            POSTGRES_HOSTNAME,
-            POSTGRES_PORT,
-            POSTGRES_DATABASE,
-            POSTGRES_USER,
-            POSTGRES_PASSWORD,
-            POSTGRES_TABLES,
-            POSTGRES_SLOT,
-            POSTGRES_PUBLICATION,
-            POSTGRES_SERVER_NAME,
-            MAX_OUT_OF_ORDERNESS,
-            IDLE_TIMEOUT,
-            EPOCHS);
+    /** Of {@code source}, what belongs to both its types. */
+    static final Set<Option<?>> OF_EVERY_SOURCE = Set.of(SOURCE_TYPE, MAX_OUT_OF_ORDERNESS, IDLE_TIMEOUT, EPOCHS);
 
     private PipelineOptions() {}
 }

@@ -104,7 +104,7 @@ public final class DirectSource extends PostgresIncrementalSource<ChangeEvent> {
     @Override
     @SuppressWarnings({"unchecked", "rawtypes"}) // so is the reader
     public PostgresSourceReader createReader(SourceReaderContext context) {
-        QuietPasswords.require();
+        UnsafeLoggers.disarm();
         // As Kafka's source does.
         decoding.open(context.metricGroup().addGroup("deserializer"));
         PostgresSourceConfig config = (PostgresSourceConfig) configFactory.create(context.getIndexOfSubtask());

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.cdc.connectors.base.config.SourceConfig;
 import org.apache.flink.cdc.connectors.base.dialect.DataSourceDialect;
 import org.apache.flink.cdc.connectors.base.source.meta.split.SourceSplitBase;
@@ -19,11 +20,12 @@ import org.apache.flink.cdc.connectors.postgres.source.reader.PostgresSourceRead
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.base.source.reader.RecordEmitter;
 import org.apache.flink.connector.base.source.reader.synchronization.FutureCompletingBlockingQueue;
+import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 
 /**
  * Goes on from the slot, or refuses to. A slot that was confirmed beyond the job's place would go on from there without a word, and with changes
- * lost: an older savepoint than the slot remembers, or a slot that was made anew.
+ * lost: an older savepoint than the slot remembers, or a slot that was made anew. A value that Debezium would lose ends the job.
  */
 final class SlotReader extends PostgresSourceReader {
 
@@ -53,6 +55,16 @@ final class SlotReader extends PostgresSourceReader {
             }
         }
         super.addSplits(splits);
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "rawtypes"}) // so is the reader
+    public InputStatus pollNext(ReaderOutput output) throws Exception {
+        try {
+            return super.pollNext(output);
+        } catch (RuntimeException e) {
+            throw UnsafeLoggers.lostValue(e).<RuntimeException>map(lost -> lost).orElse(e);
+        }
     }
 
     /** What a stream must find. */

@@ -179,32 +179,7 @@ final class JsonInput {
         }
         start = at;
         isPlain = true;
-        int i = plainEnd(at);
-        if (i < 0) {
-            return false;
-        }
-        if (bytes[i] == '\\') {
-            return takeEscaped(i);
-        }
-        stop = i;
-        at = i + 1;
-        return true;
-    }
-
-    /** Takes a text that nobody reads. */
-    private boolean skipText() {
-        int i = plainEnd(at + 1);
-        while (i >= 0 && bytes[i] == '\\') {
-            int length = escapeLength(i);
-            i = length == 0 ? -1 : plainEnd(i + length);
-        }
-        at = i + 1;
-        return i >= 0;
-    }
-
-    /** Where the next quote or backslash of a text stands, or -1: something before it belongs in no text. */
-    private int plainEnd(int from) {
-        int i = from;
+        int i = at;
         while (i < end) {
             if (end - i >= Long.BYTES) {
                 long special = special((long) LONGS.get(bytes, i));
@@ -214,16 +189,46 @@ final class JsonInput {
                 }
             }
             byte b = bytes[i];
-            if (b == '"' || b == '\\') {
-                return i;
+            if (b == '"') {
+                stop = i;
+                at = i + 1;
+                return true;
+            }
+            if (b == '\\') {
+                return takeEscaped(i);
             }
             int length = lengthAt(b, i);
             if (length == 0) {
-                return -1;
+                return false;
             }
             i += length;
         }
-        return -1;
+        return false;
+    }
+
+    /** Takes a text that nobody reads. Its loop is that of {@link #takeText}: shared, it took 6 % of a whole decode. */
+    private boolean skipText() {
+        int i = at + 1;
+        while (i < end) {
+            if (end - i >= Long.BYTES) {
+                long special = special((long) LONGS.get(bytes, i));
+                i += Long.numberOfTrailingZeros(special) >>> 3;
+                if (special == 0) {
+                    continue;
+                }
+            }
+            byte b = bytes[i];
+            if (b == '"') {
+                at = i + 1;
+                return true;
+            }
+            int length = b == '\\' ? escapeLength(i) : lengthAt(b, i);
+            if (length == 0) {
+                return false;
+            }
+            i += length;
+        }
+        return false;
     }
 
     /** Its bytes, or 0. */

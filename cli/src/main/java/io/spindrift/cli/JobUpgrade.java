@@ -180,9 +180,11 @@ final class JobUpgrade {
 
     /** A job that goes on is left alone; one that has ended is started again from the newest state that it has completed. */
     private String afterFailedStop(Running job, Start wayBack, Exception why) throws Exception {
-        Deadline.in(patience).await("job " + job.id() + " to run again, or to end", () -> {
+        // A job whose tasks have just died may still be shown as running: a new checkpoint tells.
+        long before = flink.completedCheckpoints(job.id());
+        Deadline.in(patience).await("job " + job.id() + " to complete a checkpoint, or to end", () -> {
             FlinkRest.Job now = flink.job(job.id());
-            return now.isRunning() || now.hasEnded();
+            return now.hasEnded() || now.isRunning() && flink.completedCheckpoints(job.id()) != before;
         });
         if (!flink.job(job.id()).hasEnded()) {
             throw new UpgradeException("the job was not stopped, and goes on as before. Why: %s", reason(why));

@@ -7,6 +7,7 @@ import io.spindrift.cli.TestWarehouse.Change;
 import io.spindrift.local.snowflake.Fault;
 import io.spindrift.local.snowflake.LocalSnowflake;
 import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.commit.CommitTarget.FailingLetterException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.DeadLetter;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -128,6 +130,56 @@ class StoppedTablesTest {
 
     private List<String> ahead() throws Exception {
         return warehouse.rows("SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = 'MIRROR_AHEAD'");
+    }
+
+    /** The merge alone finds these changes: the commit is sent again, for each table that has one. */
+    @Test
+    void aValueThatNobodyHasStopsItsTableWhereTheFileSaysSo() throws Exception {
+        commit(change(1, "a", 'c', 0, 10), order(7, "o", 'c', 0), new Change("ITEMS", 1, "i", 'c', 0, 0, 10));
+        ledger = warehouse.takeOver(Set.of(DeadLetter.Reason.UNKNOWN_TOAST_VALUE), Set.of());
+        epoch = ledger.raiseEpoch();
+        commit(change(1, "…", 'u', 1, 11), order(7, "p", 'u', 1));
+        assertThat(stops()).isEmpty();
+        commit(
+                change(2, "…", 'u', 2, 12),
+                change(1, "b", 'u', 3, 13),
+                order(8, "…", 'u', 2),
+                new Change("ITEMS", 1, "j", 'u', 0, 1, 11));
+        assertThat(stops())
+                .containsExactly(
+                        "ORDERS UNKNOWN_TOAST_VALUE shop.public.orders-0@2 1 1",
+                        "USERS UNKNOWN_TOAST_VALUE shop.public.users-0@2 1 2");
+        assertThat(warehouse.rows("SELECT TOPIC, \"OFFSET\", REASON FROM SPINDRIFT.DEAD_LETTERS ORDER BY 1"))
+                .containsExactly("shop.public.orders|2|UNKNOWN_TOAST_VALUE", "shop.public.users|2|UNKNOWN_TOAST_VALUE");
+        commit(change(3, "…", 'u', 4, 14), change(1, "c", 'u', 5, 15));
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
+        assertThat(warehouse.mirror("ORDERS")).containsExactly("7|p");
+        assertThat(warehouse.mirror("ITEMS")).containsExactly("1|j");
+        assertThat(warehouse.log("USERS")).hasSize(6);
+        stopped.resume(USERS);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+    }
+
+    @Test
+    void aValueThatNobodyHasEndsTheJobWhereTheFileSaysSo() throws Exception {
+        commit(change(1, "a", 'c', 0, 10));
+        ledger = warehouse.takeOver(Set.of(), Set.of(DeadLetter.Reason.UNKNOWN_TOAST_VALUE));
+        epoch = ledger.raiseEpoch();
+        commit(change(1, "…", 'u', 1, 11));
+        Commit refused = warehouse.stage(change(1, "b", 'u', 2, 12), change(2, "…", 'u', 3, 13));
+        assertThatThrownBy(() -> ledger.commit(refused, epoch))
+                .isInstanceOf(FailingLetterException.class)
+                .hasMessageContainingAll(
+                        "pipeline.on-dead-letter.UNKNOWN_TOAST_VALUE",
+                        "USERS at shop.public.users-0@3",
+                        refused.id().toString());
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|a");
+        assertThat(warehouse.log("USERS")).hasSize(2);
+        assertThat(warehouse.deadLetters()).isEmpty();
+        takeOver(ConsistencyGroups.NONE);
+        assertThat(ledger.commit(refused, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|b");
+        assertThat(warehouse.deadLetters()).hasSize(1);
     }
 
     @Test

@@ -119,7 +119,8 @@ final class TestWarehouse implements AutoCloseable {
                         usual.fileBytes(),
                         usual.stagedFileRetention(),
                         RowMemory.EXPIRING,
-                        usual.stops()),
+                        usual.stops(),
+                        usual.failing()),
                 Clock.systemUTC());
     }
 
@@ -140,7 +141,24 @@ final class TestWarehouse implements AutoCloseable {
                 usual.fileBytes(),
                 usual.stagedFileRetention(),
                 usual.rowMemory(),
-                usual.stops());
+                usual.stops(),
+                usual.failing());
+    }
+
+    /** Letters of these reasons stop their tables, or end the job, also where a commit writes them. */
+    SnowflakeLedger takeOver(Set<DeadLetter.Reason> stopping, Set<DeadLetter.Reason> failing) throws IOException {
+        DeliveryOptions usual = DeliveryOptions.DEFAULT;
+        return takeOver(
+                new DeliveryOptions(
+                        usual.cadence(),
+                        usual.groups(),
+                        usual.sourceEpochs(),
+                        usual.fileBytes(),
+                        usual.stagedFileRetention(),
+                        usual.rowMemory(),
+                        new StopPolicy(stopping, Set.of()),
+                        failing),
+                Clock.systemUTC());
     }
 
     /** Changes staged from now on are committed in this second behind 2026-11-21 08:00 UTC. */

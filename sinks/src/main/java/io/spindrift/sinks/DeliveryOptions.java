@@ -4,12 +4,14 @@ import static io.spindrift.sinks.model.Require.require;
 
 import io.spindrift.sinks.commit.CommitCadence;
 import io.spindrift.sinks.commit.ConsistencyGroups;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.StopPolicy;
 import io.spindrift.sinks.stage.WriterLimits;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * How changes are brought into the warehouse.
@@ -19,6 +21,7 @@ import java.time.Duration;
  * @param stagedFileRetention how long staged files are kept, committed or not
  * @param rowMemory of the job's ordering: what it forgets, each commit looks up in the change log
  * @param stops which dead letters stop a table
+ * @param failing reasons of dead letters that end the job, where a commit would write them
  */
 public record DeliveryOptions(
         CommitCadence cadence,
@@ -27,7 +30,8 @@ public record DeliveryOptions(
         long fileBytes,
         Duration stagedFileRetention,
         RowMemory rowMemory,
-        StopPolicy stops)
+        StopPolicy stops,
+        Set<DeadLetter.Reason> failing)
         implements Serializable {
 
     public static final DeliveryOptions DEFAULT = new DeliveryOptions(
@@ -37,9 +41,11 @@ public record DeliveryOptions(
             WriterLimits.DEFAULT_FILE_BYTES,
             Duration.ofDays(7),
             RowMemory.LASTING,
-            StopPolicy.NONE);
+            StopPolicy.NONE,
+            Set.of());
 
     public DeliveryOptions {
+        failing = Set.copyOf(failing);
         require(fileBytes > 0, "files of %d bytes", fileBytes);
         require(
                 stagedFileRetention.compareTo(Duration.ofHours(1)) >= 0,

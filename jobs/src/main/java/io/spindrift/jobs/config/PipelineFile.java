@@ -263,7 +263,7 @@ public final class PipelineFile {
         Optional<WarehouseOptions> sink = sink();
         StopPolicy stops = stops(
                 letters, source.map(some -> some.decoding().keyless().logOnly()).orElse(Set.of()));
-        Optional<DeliveryOptions> delivery = delivery(stops);
+        Optional<DeliveryOptions> delivery = delivery(stops, reasons(letters, DeadLetterAction.FAIL));
         if (!problems.isEmpty() || source.isEmpty() || sink.isEmpty() || delivery.isEmpty()) {
             return Optional.empty();
         }
@@ -540,7 +540,7 @@ public final class PipelineFile {
                 warehouse.orElse(null)));
     }
 
-    private Optional<DeliveryOptions> delivery(StopPolicy stops) {
+    private Optional<DeliveryOptions> delivery(StopPolicy stops, Set<DeadLetter.Reason> failing) {
         Optional<Integer> checkpoints = optional(PipelineOptions.COMMIT_CHECKPOINTS);
         Optional<Integer> rows = optional(PipelineOptions.COMMIT_ROWS);
         Optional<Duration> interval = optional(PipelineOptions.COMMIT_INTERVAL);
@@ -576,7 +576,8 @@ public final class PipelineFile {
                     fileBytes.get(),
                     retention.get(),
                     forgetful ? RowMemory.EXPIRING : RowMemory.LASTING,
-                    stops));
+                    stops,
+                    failing));
         } catch (IllegalArgumentException e) {
             problems.add("'sink': " + e.getMessage());
             return Optional.empty();

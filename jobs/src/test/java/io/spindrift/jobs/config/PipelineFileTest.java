@@ -299,7 +299,8 @@ class PipelineFileTest {
                         128_000_000,
                         Duration.ofDays(7),
                         RowMemory.LASTING,
-                        StopPolicy.NONE));
+                        StopPolicy.NONE,
+                        Set.of()));
     }
 
     @Test
@@ -657,6 +658,7 @@ class PipelineFileTest {
                 .isEqualTo(new StopPolicy(
                         Set.of(DeadLetter.Reason.UNDECODABLE), Set.of(new TableName("HITS"), new TableName("AUDIT"))));
         assertThat(config.pipeline().deadLetters().failing()).containsExactly(DeadLetter.Reason.NO_PRIMARY_KEY);
+        assertThat(config.delivery().failing()).containsExactly(DeadLetter.Reason.NO_PRIMARY_KEY);
     }
 
     @Test

@@ -24,7 +24,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.StateBackend;
+import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
@@ -77,15 +81,35 @@ final class OrderHarness implements AutoCloseable {
         return order;
     }
 
+    /** @param backend hashmap or rocksdb */
+    static OrderHarness start(Ordering ordering, String backend) throws Exception {
+        OrderHarness order = new OrderHarness(SourceEpochs.NONE, ordering, 1, 0);
+        order.harness.setStateBackend(backend(backend));
+        order.harness.open();
+        return order;
+    }
+
     static OrderHarness restore(OperatorSubtaskState state) throws Exception {
         return restore(state, PLAIN);
     }
 
     static OrderHarness restore(OperatorSubtaskState state, Ordering ordering) throws Exception {
+        return restore(state, ordering, "hashmap");
+    }
+
+    static OrderHarness restore(OperatorSubtaskState state, Ordering ordering, String backend) throws Exception {
         OrderHarness order = new OrderHarness(SourceEpochs.NONE, ordering, 1, 0);
+        order.harness.setStateBackend(backend(backend));
         order.harness.initializeState(state);
         order.harness.open();
         return order;
+    }
+
+    private static StateBackend backend(String name) throws Exception {
+        return StateBackendLoader.loadStateBackendFromConfig(
+                new Configuration().set(StateBackendOptions.STATE_BACKEND, name),
+                OrderHarness.class.getClassLoader(),
+                null);
     }
 
     OperatorSubtaskState snapshot() throws Exception {

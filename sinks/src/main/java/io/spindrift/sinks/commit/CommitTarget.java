@@ -25,6 +25,7 @@ public interface CommitTarget extends Closeable {
      *
      * @throws FencedException when a newer committer has taken the pipeline over
      * @throws UnsafeSourceException when the commit does not go on where the ledger ends
+     * @throws FailingLetterException when the commit would write a dead letter that ends the job; nothing of it is visible then
      * @throws IOException when it could not be applied, after retries; nothing of it is visible then, or the ledger has it
      */
     Outcome commit(Commit commit, long epoch) throws IOException;
@@ -47,6 +48,15 @@ public interface CommitTarget extends Closeable {
         public static String newTopic(SourceProgress report, String was) {
             return "topic %s was made anew: its id is %s and was %s, so that its offsets mean other records. If the new topic goes on where the old one ended: bin/spindrift accept topic --config <pipeline.yaml> --topic %s, then start the job without state"
                     .formatted(report.topic(), report.topicId(), was, report.topic());
+        }
+    }
+
+    /** A dead letter that ends the job, by the pipeline file. */
+    final class FailingLetterException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        public FailingLetterException(String message) {
+            super(message);
         }
     }
 

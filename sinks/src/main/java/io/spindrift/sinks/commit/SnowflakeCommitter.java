@@ -63,8 +63,8 @@ public final class SnowflakeCommitter implements Committer<Commit> {
             }
             // A restart would take the pipeline back from the other job, and the two would take turns.
             throw new SuppressRestartsException(e);
-        } catch (CommitTarget.UnsafeSourceException e) {
-            // No restart brings back what a topic has dropped.
+        } catch (CommitTarget.UnsafeSourceException | CommitTarget.FailingLetterException e) {
+            // No restart brings back what a topic has dropped, or a value that nobody has.
             throw new SuppressRestartsException(e);
         }
     }

@@ -1,12 +1,13 @@
 package io.spindrift.sinks.warehouse;
 
+import io.spindrift.sinks.DeliveryOptions;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitSerializer;
+import io.spindrift.sinks.commit.CommitTarget.FailingLetterException;
 import io.spindrift.sinks.commit.CommitTarget.FencedException;
 import io.spindrift.sinks.commit.CommitTarget.Outcome;
 import io.spindrift.sinks.commit.CommitTarget.UnsafeSourceException;
-import io.spindrift.sinks.model.RowMemory;
-import io.spindrift.sinks.model.SourceEpochs;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.TableStop;
@@ -19,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +36,7 @@ import org.slf4j.LoggerFactory;
  *   look ────┴─→ send ──→ committed ───────────────┘
  *   │  ↑           │
  *   │  └── retry ──┤ any failure: in doubt. New session, look at the ledger
+ *   │              ├─→ it found a letter: send again, with a table that stops; or throw
  *   │              └─→ same premises, lasting error ──→ throw
  *   ├─→ commit is in the ledger ──→ already committed
  *   └─→ epoch is another's ──→ fenced
@@ -49,8 +53,7 @@ final class CommitLine implements AutoCloseable {
 
     private final Fence fence;
     private final Owner owner;
-    private final SourceEpochs sourceEpochs;
-    private final RowMemory rowMemory;
+    private final DeliveryOptions delivery;
     private final SessionKeeper sessions;
     private final Clock clock;
     private final TableMigration migration;
@@ -61,15 +64,8 @@ final class CommitLine implements AutoCloseable {
     /** As this line last knew them; other threads read it. */
     private volatile Map<TableName, TableName> stopped = Map.of();
 
-    CommitLine(
-            Fence fence,
-            Owner owner,
-            SourceEpochs sourceEpochs,
-            RowMemory rowMemory,
-            SessionKeeper sessions,
-            Clock clock) {
-        this.sourceEpochs = sourceEpochs;
-        this.rowMemory = rowMemory;
+    CommitLine(Fence fence, Owner owner, DeliveryOptions delivery, SessionKeeper sessions, Clock clock) {
+        this.delivery = delivery;
         this.fence = fence;
         this.migration = new TableMigration(fence.pipeline());
         this.owner = owner;
@@ -85,9 +81,10 @@ final class CommitLine implements AutoCloseable {
     }
 
     Outcome commit(Commit commit, Epoch epoch) throws IOException {
+        Map<TableName, TableStop> found = new TreeMap<>();
         for (int attempt = 1; ; attempt++) {
             try {
-                return sessions.run("commit " + commit.id(), session -> attempt(session, commit, epoch));
+                return sessions.run("commit " + commit.id(), session -> attempt(session, commit, found, epoch));
             } catch (RefusedException e) {
                 LedgerView sent = premises;
                 Optional<Outcome> known = sessions.run(
@@ -95,11 +92,33 @@ final class CommitLine implements AutoCloseable {
                 if (known.isPresent()) {
                     return known.get();
                 }
-                if (sent == null || attempt == MAX_ATTEMPTS || !hasMoved(sent)) {
+                Optional<TableStop> letter = Statements.unknownToast(Objects.requireNonNullElse(e.getMessage(), ""));
+                if (letter.isPresent()) {
+                    requireNotFailing(commit, letter.get());
+                    if (found.put(letter.get().table(), letter.get()) == null) {
+                        continue;
+                    }
+                }
+                if (sent == null || attempt >= MAX_ATTEMPTS + found.size() || !hasMoved(sent)) {
                     throw e;
                 }
                 LOG.info("commit {}: the ledger has moved since it was read; trying again", commit.id());
             }
+        }
+    }
+
+    private void requireNotFailing(Commit commit, TableStop letter) throws FailingLetterException {
+        if (delivery.failing().contains(letter.reason())) {
+            throw new FailingLetterException(
+                    "commit %s, of checkpoint %d, was refused: pipeline.on-dead-letter.%s says that the job fails, and the change of %s at %s-%d@%d left out values that PostgreSQL had not changed (TOAST), while MIRROR does not have its row. Nothing of the commit is in the warehouse. Set the policy to dead-letter or stop-table, start the job from its last checkpoint, and take a snapshot of the table."
+                            .formatted(
+                                    commit.id(),
+                                    commit.checkpointId(),
+                                    letter.reason(),
+                                    letter.table(),
+                                    letter.letters().topic(),
+                                    letter.letters().partition(),
+                                    letter.letters().first()));
         }
     }
 
@@ -108,7 +127,9 @@ final class CommitLine implements AutoCloseable {
         return !last.equals(sent.lastCommitId());
     }
 
-    private Outcome attempt(Session session, Commit commit, Epoch epoch) throws SQLException, IOException {
+    /** @param found letters that this commit would write itself, and that stop their tables */
+    private Outcome attempt(Session session, Commit commit, Map<TableName, TableStop> found, Epoch epoch)
+            throws SQLException, IOException {
         LedgerView seen = view;
         view = null;
         premises = null;
@@ -121,9 +142,18 @@ final class CommitLine implements AutoCloseable {
         }
         seen = unbroken(session, seen, commit);
         migration.prepare(session, commit.files(), seen.stopped());
-        List<MirrorStop> stops = stops(session, seen, commit);
+        List<MirrorStop> stops = stops(session, seen, commit, found);
         Instant begun = clock.instant();
-        CommitPlan plan = new CommitPlan(fence, epoch, seen, commit, sourceEpochs, rowMemory, stops, begun);
+        CommitPlan plan = new CommitPlan(
+                fence,
+                epoch,
+                seen,
+                commit,
+                delivery.sourceEpochs(),
+                delivery.rowMemory(),
+                stops,
+                whole(seen, commit, stops),
+                begun);
         CommitTransaction transaction = new CommitTransaction(plan, migration::rawColumns);
         premises = seen;
         session.executeAll(transaction.statements());
@@ -136,18 +166,42 @@ final class CommitLine implements AutoCloseable {
     }
 
     /** Letters that stood in the ledger before have stopped their tables then, or were not to. */
-    private List<MirrorStop> stops(Session session, LedgerView seen, Commit commit) throws SQLException {
+    private List<MirrorStop> stops(Session session, LedgerView seen, Commit commit, Map<TableName, TableStop> found)
+            throws SQLException {
         Map<TableName, MirrorStop> stops = new TreeMap<>();
         for (TableStop cause : commit.stops()) {
             TableName table = cause.table();
             if (!seen.stopped().containsKey(table)
                     && !stops.containsKey(table)
                     && !isKnown(session, cause.letters(), commit)) {
-                TableName ahead = MirrorStop.ahead(table, commit.id());
-                stops.put(table, new MirrorStop(cause, ahead, migration.makeAhead(session, table, ahead)));
+                stops.put(table, stop(session, cause, commit));
+            }
+        }
+        for (TableStop cause : found.values()) {
+            if (!seen.stopped().containsKey(cause.table()) && !stops.containsKey(cause.table())) {
+                stops.put(cause.table(), stop(session, cause, commit));
             }
         }
         return List.copyOf(stops.values());
+    }
+
+    private MirrorStop stop(Session session, TableStop cause, Commit commit) throws SQLException {
+        TableName ahead = MirrorStop.ahead(cause.table(), commit.id());
+        return new MirrorStop(cause, ahead, migration.makeAhead(session, cause.table(), ahead));
+    }
+
+    /** Only the merge finds a change that left out a value which nobody has: then the commit is sent again, and stops the table; or is given up. */
+    private Set<TableName> whole(LedgerView seen, Commit commit, List<MirrorStop> stops) {
+        Set<TableName> tables = new TreeSet<>(commit.filesByTable().keySet());
+        if (delivery.failing().contains(DeadLetter.Reason.UNKNOWN_TOAST_VALUE)) {
+            return tables;
+        }
+        if (!delivery.stops().reasons().contains(DeadLetter.Reason.UNKNOWN_TOAST_VALUE)) {
+            return Set.of();
+        }
+        tables.removeAll(seen.stopped().keySet());
+        stops.forEach(stop -> tables.remove(stop.table()));
+        return tables;
     }
 
     private boolean isKnown(Session session, OffsetRange letters, Commit commit) throws SQLException {

@@ -10,11 +10,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A commit, with everything that its statements are made of.
  *
  * @param stops of tables that go on until this commit; one a table
+ * @param whole tables of which it is refused where a change left out a value that nobody has; in others that is a dead letter
  */
 record CommitPlan(
         Fence fence,
@@ -24,10 +26,12 @@ record CommitPlan(
         SourceEpochs sourceEpochs,
         RowMemory rowMemory,
         List<MirrorStop> stops,
+        Set<TableName> whole,
         Instant ingestedAt) {
 
     CommitPlan {
         stops = List.copyOf(stops);
+        whole = Set.copyOf(whole);
     }
 
     /** Where the table's changes are merged. */

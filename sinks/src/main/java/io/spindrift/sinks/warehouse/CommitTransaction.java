@@ -29,7 +29,8 @@ import java.util.function.Function;
  *   rewind      only where offsets meet applied ones: assert that they are the same changes, remove those that RAW had
  *   stop        only where a dead letter stops a table: its mirror is copied, and the copy goes on in its place
  *   merge       RAW rows of this commit → MIRROR, guarded by position; truncates after it. Ahead of it, what changed keys left out is filled in
- *               from the rows under the old ones, and those that leave out a value which MIRROR does not have → DEAD_LETTERS. Not for tables
+ *               from the rows under the old ones, and those that leave out a value which MIRROR does not have → DEAD_LETTERS, or an assertion
+ *               that there are none, where such a letter ends the job or has yet to stop the table. Not for tables
  *               that are logged only. Of tables whose rows have no key the mirror is a sum: {@link MultisetStatements}
  *   ledger      COMMITS, OFFSETS
  * COMMIT
@@ -177,7 +178,10 @@ final class CommitTransaction {
         OperationCounts counts = StagedFile.counts(files);
         if (!leftOut.isEmpty()) {
             fillLeftOut(merged, counts);
-            statements.add(Statements.insertUnknownToast(merged, plan));
+            statements.add(
+                    plan.whole().contains(table)
+                            ? Statements.assertNoUnknownToast(merged, plan)
+                            : Statements.insertUnknownToast(merged, plan));
         }
         boolean isAwaited = plan.view().awaitsValues() && counts.deletes() > 0;
         if (isAwaited) {

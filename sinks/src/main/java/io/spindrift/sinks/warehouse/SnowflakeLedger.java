@@ -60,14 +60,7 @@ public final class SnowflakeLedger implements CommitTarget {
         this.cleaner = new StageCleaner(pipeline, delivery.stagedFileRetention(), keeper(options), clock);
         groups.names()
                 .forEach(group -> lines.put(
-                        group,
-                        new CommitLine(
-                                new Fence(pipeline, group),
-                                owner,
-                                delivery.sourceEpochs(),
-                                delivery.rowMemory(),
-                                keeper(options),
-                                clock)));
+                        group, new CommitLine(new Fence(pipeline, group), owner, delivery, keeper(options), clock)));
         this.workers = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "spindrift-commit-" + pipeline);
             thread.setDaemon(true);

@@ -7,6 +7,7 @@ import static java.util.stream.Collectors.joining;
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Position;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.TableName;
@@ -18,6 +19,7 @@ import io.spindrift.sinks.stage.OffsetRange;
 import io.spindrift.sinks.stage.OperationCounts;
 import io.spindrift.sinks.stage.RecordBalance;
 import io.spindrift.sinks.stage.StagedFile;
+import io.spindrift.sinks.stage.TableStop;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -27,6 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -826,16 +830,47 @@ final class Statements {
         return """
                 INSERT INTO "SPINDRIFT"."DEAD_LETTERS" ("PIPELINE", "TOPIC", "PARTITION", "OFFSET", "TIMESTAMP", "REASON", "DETAIL", "COMMIT_ID", "STAGED_FILE", "RECORDED_AT")
                 SELECT %1$s, s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET", s."_CDC_TIMESTAMP"::TIMESTAMP_TZ(3), 'UNKNOWN_TOAST_VALUE', %2$s, '%3$s', s."_STAGED_FILE", s."_INGESTION_TIMESTAMP"
-                FROM (
-                  SELECT * FROM %4$s s WHERE %5$s
-                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %6$s ORDER BY s."_COMMIT_SEQUENCE" DESC) = 1
-                ) s LEFT JOIN %7$s t ON %8$s
-                WHERE s."_CDC_UNCHANGED" IS NOT NULL AND s."_CDC_OPERATION" <> 'd' AND t."_COMMIT_ID" IS NULL""".formatted(
+                %4$s""".formatted(
                         literal(plan.fence().pipeline()),
                         literal(
                                 "a change of %s left out values that PostgreSQL had not changed (TOAST), and MIRROR does not have its row. It stands in RAW. Take a snapshot of the table."
                                         .formatted(merged.table())),
                         plan.commit().id(),
+                        unknownToast(merged, plan));
+    }
+
+    /** Fails where there are such changes, with the text that {@link #unknownToast(String)} reads. */
+    static String assertNoUnknownToast(Merged merged, CommitPlan plan) {
+        return """
+                SELECT TO_NUMBER(MIN('UNKNOWN_TOAST_VALUE at ' || s."_KAFKA_TOPIC" || '-' || s."_KAFKA_PARTITION" || '@' || s."_KAFKA_OFFSET" || %s))
+                %s""".formatted(literal(" of " + merged.table() + UNKNOWN_TOAST), unknownToast(merged, plan));
+    }
+
+    private static final String UNKNOWN_TOAST = ": a change left out a value";
+
+    private static final Pattern REFUSED_TOAST =
+            Pattern.compile("UNKNOWN_TOAST_VALUE at (\\S+)-(\\d+)@(\\d+) of (.+)" + UNKNOWN_TOAST, Pattern.DOTALL);
+
+    /** One of the changes for which a commit was refused, out of the error. */
+    static Optional<TableStop> unknownToast(String error) {
+        Matcher change = REFUSED_TOAST.matcher(error);
+        if (!change.find()) {
+            return Optional.empty();
+        }
+        long offset = Long.parseLong(change.group(3));
+        return Optional.of(new TableStop(
+                new TableName(change.group(4)),
+                new OffsetRange(change.group(1), Integer.parseInt(change.group(2)), offset, offset),
+                DeadLetter.Reason.UNKNOWN_TOAST_VALUE));
+    }
+
+    private static String unknownToast(Merged merged, CommitPlan plan) {
+        return """
+                FROM (
+                  SELECT * FROM %1$s s WHERE %2$s
+                  QUALIFY ROW_NUMBER() OVER (PARTITION BY %3$s ORDER BY s."_COMMIT_SEQUENCE" DESC) = 1
+                ) s LEFT JOIN %4$s t ON %5$s
+                WHERE s."_CDC_UNCHANGED" IS NOT NULL AND s."_CDC_OPERATION" <> 'd' AND t."_COMMIT_ID" IS NULL""".formatted(
                         quoted(RAW, merged.table()),
                         loaded(plan.commit().id()),
                         each(merged.keys(), "s.%1$s", ", "),

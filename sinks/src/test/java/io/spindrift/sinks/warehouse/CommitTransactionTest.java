@@ -116,6 +116,7 @@ class CommitTransactionTest {
                 epochs,
                 memory,
                 List.of(),
+                Set.of(),
                 Instant.parse("2026-11-21T08:00:00Z"));
     }
 
@@ -184,6 +185,7 @@ class CommitTransactionTest {
                 SourceEpochs.NONE,
                 RowMemory.EXPIRING,
                 List.of(stops),
+                Set.of(),
                 usual.ingestedAt());
         return new CommitTransaction(plan, RAW_COLUMNS).statements();
     }

@@ -23,12 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the job makes of changes whose rows it has forgotten; what the commit makes of that is tested with the commit. */
-@ParameterizedClass
-@ValueSource(strings = {"hashmap", "rocksdb"})
 class ForgottenStateTest {
 
     private static final Ordering FORGETFUL = new Ordering(Optional.of(Duration.ofHours(72)), Optional.empty());
@@ -39,16 +35,15 @@ class ForgottenStateTest {
                     new Column("A", new ColumnType.Text(9000), false),
                     new Column("D", new ColumnType.Variant(), false)));
 
-    private final String backend;
     private OrderHarness order;
 
-    ForgottenStateTest(String backend) {
-        this.backend = backend;
+    String backend() {
+        return "hashmap";
     }
 
     @BeforeEach
     void start() throws Exception {
-        order = OrderHarness.start(FORGETFUL, backend);
+        order = OrderHarness.start(FORGETFUL, backend());
         order.now(Duration.ZERO);
     }
 
@@ -80,7 +75,7 @@ class ForgottenStateTest {
     /** Changes of other rows come by. RocksDB drops it when it compacts its files. */
     @Test
     void whatIsForgottenTakesNoRoom() throws Exception {
-        assumeTrue(backend.equals("hashmap"));
+        assumeTrue(backend().equals("hashmap"));
         for (int i = 0; i < 100; i++) {
             order.send(change('c', i, "k" + i, "a*", "b"));
         }
@@ -140,7 +135,8 @@ class ForgottenStateTest {
         order.send(change('c', 1, "1", "a*", "b"));
         OperatorSubtaskState state = order.snapshot();
         order.close();
-        order = OrderHarness.restore(state, new Ordering(Optional.of(Duration.ofHours(10)), Optional.empty()), backend);
+        order = OrderHarness.restore(
+                state, new Ordering(Optional.of(Duration.ofHours(10)), Optional.empty()), backend());
         order.now(Duration.ofHours(9));
         assertThat(order.send(change('u', 2, "1", "…", "c"))).containsExactly("u@2 1|a*|c");
         order.now(Duration.ofHours(20));
@@ -153,16 +149,16 @@ class ForgottenStateTest {
         assumeTrue(EnvironmentInformation.getVersion().startsWith("1."));
         order.send(change('c', 1, "1", "a", "b"));
         OperatorSubtaskState forgetful = order.snapshot();
-        assertThatThrownBy(() -> OrderHarness.restore(forgetful, OrderHarness.PLAIN, backend))
+        assertThatThrownBy(() -> OrderHarness.restore(forgetful, OrderHarness.PLAIN, backend()))
                 .isInstanceOf(SuppressRestartsException.class)
                 .cause()
                 .hasMessageStartingWith(
                         "pipeline.row-state-ttl is not set, and this checkpoint or savepoint was made by a job for which it was set.")
                 .hasMessageContaining("start the job without state");
-        try (OrderHarness lasting = OrderHarness.start(OrderHarness.PLAIN, backend)) {
+        try (OrderHarness lasting = OrderHarness.start(OrderHarness.PLAIN, backend())) {
             lasting.send(change('c', 1, "1", "a", "b"));
             OperatorSubtaskState state = lasting.snapshot();
-            assertThatThrownBy(() -> OrderHarness.restore(state, FORGETFUL, backend))
+            assertThatThrownBy(() -> OrderHarness.restore(state, FORGETFUL, backend()))
                     .isInstanceOf(SuppressRestartsException.class)
                     .cause()
                     .hasMessageStartingWith(

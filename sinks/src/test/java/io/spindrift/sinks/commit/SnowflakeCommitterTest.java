@@ -22,7 +22,10 @@ import java.util.UUID;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SnowflakeCommitterTest {
 
@@ -38,6 +41,7 @@ class SnowflakeCommitterTest {
         private boolean byOwnJob;
         private boolean repliesAreLost;
         private boolean closed;
+        private @Nullable IOException refusal;
 
         @Override
         public long raiseEpoch() {
@@ -48,6 +52,9 @@ class SnowflakeCommitterTest {
         public Outcome commit(Commit commit, long held) throws IOException {
             if (held != epoch) {
                 throw new FencedException("epoch " + held + ", not " + epoch, byOwnJob);
+            }
+            if (refusal != null) {
+                throw refusal;
             }
             boolean isNew = epochs.putIfAbsent(commit.id(), held) == null;
             if (repliesAreLost) {
@@ -197,6 +204,22 @@ class SnowflakeCommitterTest {
                 .hasCauseInstanceOf(FencedException.class);
         assertThat(ledger.epochs).isEmpty();
         assertThat(shown.value("fenced")).isOne();
+    }
+
+    static List<IOException> lasting() {
+        return List.of(
+                new CommitTarget.UnsafeSourceException("offsets 3 to 7"),
+                new CommitTarget.FailingLetterException("users-0@3"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("lasting")
+    void whatOnlyAPersonCanDecideEndsTheJobForGood(IOException refusal) throws IOException {
+        committer.open();
+        ledger.refusal = refusal;
+        assertThatThrownBy(() -> commits(1))
+                .isInstanceOf(SuppressRestartsException.class)
+                .hasCause(refusal);
     }
 
     @Test

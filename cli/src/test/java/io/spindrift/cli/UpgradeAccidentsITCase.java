@@ -147,6 +147,8 @@ class UpgradeAccidentsITCase {
 
     /** Every process dies; nobody takes a savepoint. */
     private void goesOnFromItsLastCheckpoint(FlinkCluster cluster, Path later) throws Exception {
+        Await.until("the job to run", STEP, () -> cluster.rest().jobs().stream()
+                .anyMatch(job -> job.state().equals("RUNNING")));
         String job = Commands.running(cluster.rest());
         cluster.killJobManager();
         for (int number = 0; number < cluster.taskManagers(); number++) {

@@ -406,25 +406,6 @@ class StoppedTablesTest {
                 .containsExactly("4|4");
     }
 
-    /** A commit brings a column when the resumption has read which ones there are, and not yet how far the ledger is. */
-    @Test
-    void aColumnThatComesWhileATableIsResumedIsTakenOver() throws Exception {
-        commit(change(1, "a", 'c', 0, 10), change(2, "z", 'c', 1, 11));
-        commit(letter(3), change(1, "b", 'u', 2, 12));
-        Commit raw = warehouse.stageRaw(change(1, "c", 'u', 4, 13));
-        snowflake.faults().add(Fault.before("^SELECT \"EPOCH\"", new Fault.Delay(4_000)));
-        CompletableFuture<Outcome> resuming = inBackground(() -> {
-            stopped.resume(USERS);
-            return Outcome.COMMITTED;
-        });
-        awaitFault();
-        assertThat(ledger.commit(raw, epoch)).isEqualTo(Outcome.COMMITTED);
-        assertThat(resuming.isDone()).as("the resumption waits").isFalse();
-        resuming.get(60, TimeUnit.SECONDS);
-        assertThat(warehouse.rows("SELECT ID, NAME, NAME__RAW FROM MIRROR.USERS ORDER BY ID"))
-                .containsExactly("1|null|c", "2|z|null");
-    }
-
     /** Another job takes the pipeline over, with fences that were not there. */
     @Test
     void aResumptionThatAnotherJobHasOvertakenLooksAgain() throws Exception {

@@ -1069,15 +1069,6 @@ final class Statements {
                         moved);
     }
 
-    static final String OTHER_COLUMNS = "it has other columns by now";
-
-    /** No commit can fill another one from here on. */
-    static String assertColumns(TableName ahead, int columns) {
-        return """
-                SELECT TO_NUMBER(CASE WHEN COUNT(*) = %d THEN '1' ELSE '%s' END)
-                FROM "INFORMATION_SCHEMA"."COLUMNS" WHERE "TABLE_SCHEMA" = '%s' AND "TABLE_NAME" = %s""".formatted(columns, OTHER_COLUMNS, MIRROR_AHEAD, literal(ahead.value()));
-    }
-
     /** Rows that are gone in the mirror ahead. */
     static String deleteGone(StoppedTables.Premises premises, StoppedTables.Columns columns) {
         return "DELETE FROM %s t WHERE NOT EXISTS (SELECT 1 FROM %s s WHERE %s)"

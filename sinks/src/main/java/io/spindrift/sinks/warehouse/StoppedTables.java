@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -138,9 +137,7 @@ public final class StoppedTables implements AutoCloseable {
                 return sessions.run("resuming " + table, session -> attempt(session, table, resumption));
             } catch (RefusedException e) {
                 Premises before = sent;
-                boolean hasColumnsMore =
-                        Objects.requireNonNullElse(e.getMessage(), "").contains(Statements.OTHER_COLUMNS);
-                if (before == null || attempt == MAX_ATTEMPTS || !(hasColumnsMore || hasMoved(before))) {
+                if (before == null || attempt == MAX_ATTEMPTS || !hasMoved(before)) {
                     throw e;
                 }
                 LOG.info("{}: the ledger has moved since it was read; trying again", table);
@@ -170,11 +167,9 @@ public final class StoppedTables implements AutoCloseable {
                         "%s is not a stopped table of pipeline %s: --table is its name in the warehouse"
                                 .formatted(table, pipeline)));
         if (!stop.ended()) {
-            Optional<Columns> columns = columns(session, table, stop.ahead());
-            // Last, and the transaction at once: between two commits of a busy job there is little time.
             Premises premises = premises(session, table, stop.ahead());
             sent = premises;
-            session.executeAll(statements(premises, columns, resumption));
+            session.executeAll(statements(premises, columns(session, premises), resumption));
         }
         return stop.ahead();
     }
@@ -198,18 +193,18 @@ public final class StoppedTables implements AutoCloseable {
     }
 
     /** Empty: the table had no mirror when it was stopped, and nothing has come since. */
-    private static Optional<Columns> columns(Session session, TableName table, TableName ahead) throws SQLException {
-        List<String> all = names(session, Statements.SELECT_COLUMNS, Statements.MIRROR_AHEAD, ahead);
-        List<String> keys = names(session, Statements.SELECT_KEY_COLUMNS, Statements.MIRROR, table);
-        boolean mirrored = !names(session, Statements.SELECT_COLUMNS, Statements.MIRROR, table)
+    private static Optional<Columns> columns(Session session, Premises premises) throws SQLException {
+        List<String> all = names(session, Statements.SELECT_COLUMNS, Statements.MIRROR_AHEAD, premises.ahead());
+        List<String> keys = names(session, Statements.SELECT_KEY_COLUMNS, Statements.MIRROR, premises.table());
+        boolean mirrored = !names(session, Statements.SELECT_COLUMNS, Statements.MIRROR, premises.table())
                 .isEmpty();
         if (all.isEmpty() && !mirrored) {
             return Optional.empty();
         }
         if (all.isEmpty()) {
-            throw new IllegalStateException(MirrorStop.gone(table, ahead));
+            throw new IllegalStateException(MirrorStop.gone(premises.table(), premises.ahead()));
         }
-        require(!keys.isEmpty(), "MIRROR.%s has no column that is NOT NULL, so no key", table);
+        require(!keys.isEmpty(), "MIRROR.%s has no column that is NOT NULL, so no key", premises.table());
         return Optional.of(new Columns(keys, all));
     }
 
@@ -224,8 +219,6 @@ public final class StoppedTables implements AutoCloseable {
         statements.add(Statements.holdEpoch(premises.pipeline(), premises.epoch()));
         premises.fences().forEach((fence, last) -> statements.add(Statements.compareAndSet(fence, last, resumption)));
         statements.add(Statements.assertPremises(premises, resumption));
-        statements.add(Statements.assertColumns(
-                premises.ahead(), columns.map(some -> some.all().size()).orElse(0)));
         columns.ifPresent(some -> {
             statements.add(Statements.deleteGone(premises, some));
             statements.add(Statements.mergeAhead(premises, some));

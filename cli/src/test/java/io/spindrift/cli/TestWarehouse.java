@@ -110,17 +110,16 @@ final class TestWarehouse implements AutoCloseable {
 
     /** As of a job whose rows' state expires. */
     SnowflakeLedger takeOverForgetful() throws IOException {
-        DeliveryOptions usual = DeliveryOptions.DEFAULT;
         return takeOver(
-                new DeliveryOptions(
-                        usual.cadence(),
-                        usual.groups(),
-                        usual.sourceEpochs(),
-                        usual.fileBytes(),
-                        usual.stagedFileRetention(),
-                        RowMemory.EXPIRING,
-                        usual.stops(),
-                        usual.failing()),
+                delivery(ConsistencyGroups.NONE, SourceEpochs.NONE, RowMemory.EXPIRING, StopPolicy.NONE, Set.of()),
+                Clock.systemUTC());
+    }
+
+    /** Letters of these reasons stop their tables, or end the job, also where a commit writes them. */
+    SnowflakeLedger takeOver(Set<DeadLetter.Reason> stopping, Set<DeadLetter.Reason> failing) throws IOException {
+        StopPolicy stops = new StopPolicy(stopping, Set.of());
+        return takeOver(
+                delivery(ConsistencyGroups.NONE, SourceEpochs.NONE, RowMemory.LASTING, stops, failing),
                 Clock.systemUTC());
     }
 
@@ -133,6 +132,15 @@ final class TestWarehouse implements AutoCloseable {
     }
 
     private static DeliveryOptions delivery(ConsistencyGroups groups, SourceEpochs epochs) {
+        return delivery(groups, epochs, RowMemory.LASTING, StopPolicy.NONE, Set.of());
+    }
+
+    private static DeliveryOptions delivery(
+            ConsistencyGroups groups,
+            SourceEpochs epochs,
+            RowMemory memory,
+            StopPolicy stops,
+            Set<DeadLetter.Reason> failing) {
         DeliveryOptions usual = DeliveryOptions.DEFAULT;
         return new DeliveryOptions(
                 usual.cadence(),
@@ -140,25 +148,9 @@ final class TestWarehouse implements AutoCloseable {
                 epochs,
                 usual.fileBytes(),
                 usual.stagedFileRetention(),
-                usual.rowMemory(),
-                usual.stops(),
-                usual.failing());
-    }
-
-    /** Letters of these reasons stop their tables, or end the job, also where a commit writes them. */
-    SnowflakeLedger takeOver(Set<DeadLetter.Reason> stopping, Set<DeadLetter.Reason> failing) throws IOException {
-        DeliveryOptions usual = DeliveryOptions.DEFAULT;
-        return takeOver(
-                new DeliveryOptions(
-                        usual.cadence(),
-                        usual.groups(),
-                        usual.sourceEpochs(),
-                        usual.fileBytes(),
-                        usual.stagedFileRetention(),
-                        usual.rowMemory(),
-                        new StopPolicy(stopping, Set.of()),
-                        failing),
-                Clock.systemUTC());
+                memory,
+                stops,
+                failing);
     }
 
     /** Changes staged from now on are committed in this second behind 2026-11-21 08:00 UTC. */

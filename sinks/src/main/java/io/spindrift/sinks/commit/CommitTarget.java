@@ -25,7 +25,7 @@ public interface CommitTarget extends Closeable {
      *
      * @throws FencedException when a newer committer has taken the pipeline over
      * @throws UnsafeSourceException when the commit does not go on where the ledger ends
-     * @throws FailingLetterException when the commit would write a dead letter that ends the job; nothing of it is visible then
+     * @throws FailingLetterException when the commit would write a dead letter that ends the job; nothing of its consistency group is visible then
      * @throws IOException when it could not be applied, after retries; nothing of it is visible then, or the ledger has it
      */
     Outcome commit(Commit commit, long epoch) throws IOException;

@@ -110,7 +110,7 @@ final class CommitLine implements AutoCloseable {
     private void requireNotFailing(Commit commit, TableStop letter) throws FailingLetterException {
         if (delivery.failing().contains(letter.reason())) {
             throw new FailingLetterException(
-                    "commit %s, of checkpoint %d, was refused: pipeline.on-dead-letter.%s says that the job fails, and the change of %s at %s-%d@%d left out values that PostgreSQL had not changed (TOAST), while MIRROR does not have its row. Nothing of the commit is in the warehouse. Set the policy to dead-letter or stop-table, start the job from its last checkpoint, and take a snapshot of the table."
+                    "commit %s, of checkpoint %d, was refused: pipeline.on-dead-letter.%s says that the job fails, and the change of %s at %s-%d@%d left out values that PostgreSQL had not changed (TOAST), while MIRROR does not have its row. Nothing of it is in the warehouse, unless of another consistency group. Set the policy to dead-letter or stop-table, start the job from its last checkpoint, and take a snapshot of the table."
                             .formatted(
                                     commit.id(),
                                     commit.checkpointId(),

@@ -385,25 +385,92 @@ class StoppedTablesTest {
         assertThat(warehouse.log("USERS")).containsExactly("0|0|c", "0|1|u", "0|3|u");
     }
 
-    /** Likewise, the other way round. */
+    /** Likewise, the other way round, and each time that a resumption looks: one whose commits follow one another at once. */
     @Test
-    void aResumptionThatHasLookedAtTheLedgerBeforeACommitLooksAgain() throws Exception {
-        commit(change(1, "a", 'c', 0, 10));
-        commit(letter(2), change(1, "b", 'u', 1, 11));
-        Commit first = warehouse.stage(change(1, "c", 'u', 3, 12));
-        snowflake.faults().add(Fault.before("^BEGIN TRANSACTION", new Fault.Delay(3_000)));
+    void aResumptionTakesItsTurnBehindWhateverHasCommittedSinceItLooked() throws Exception {
+        takeOver(PEOPLE);
+        commit(change(1, "a", 'c', 0, 10), order(7, "o", 'c', 0));
+        commit(letter(2), change(1, "b", 'u', 1, 11), order(7, "p", 'u', 1));
+        Commit late = warehouse.stage(change(1, "c", 'u', 3, 12), order(7, "q", 'u', 2));
+        snowflake.faults().add(Fault.before(HOLD_EPOCH, new Fault.Delay(3_000)).repeated(99));
         CompletableFuture<Outcome> resuming = inBackground(() -> {
             stopped.resume(USERS);
             return Outcome.COMMITTED;
         });
         awaitFault();
-        assertThat(ledger.commit(first, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(ledger.commit(late, epoch)).isEqualTo(Outcome.COMMITTED);
         assertThat(resuming.isDone()).as("the resumption waits").isFalse();
         resuming.get(60, TimeUnit.SECONDS);
+        assertThat(snowflake.faults().list().get(0).fired())
+                .as("resumptions that were tried")
+                .isEqualTo(1);
         assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
-        assertThat(warehouse.rows("SELECT COUNT(*), COUNT(DISTINCT PREVIOUS_COMMIT_ID) FROM SPINDRIFT.COMMITS"))
+        assertThat(
+                        warehouse.rows(
+                                "SELECT CONSISTENCY_GROUP, COUNT(*), COUNT(DISTINCT PREVIOUS_COMMIT_ID) FROM SPINDRIFT.COMMITS GROUP BY 1 ORDER BY 1"))
                 .as("each has its own predecessor")
-                .containsExactly("4|4");
+                .containsExactly("default|4|4", "people|4|4");
+        commit(change(1, "d", 'u', 4, 13), order(7, "r", 'u', 3));
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|d");
+    }
+
+    private static final String HOLD_EPOCH = "^UPDATE \"SPINDRIFT\".\"PIPELINES\" SET \"EPOCH\" = \"EPOCH\" WHERE";
+
+    /** Nothing says that an update which waited for a lock reads the row anew: it may write what was there before. */
+    @Test
+    void anUpdateThatHasNotSeenTheLastCommitIsNotBuiltUpon() throws Exception {
+        commit(change(1, "a", 'c', 0, 10));
+        String first = warehouse.rows("SELECT COMMIT_ID FROM SPINDRIFT.COMMITS").get(0);
+        commit(letter(2), change(1, "b", 'u', 1, 11));
+        snowflake
+                .faults()
+                .add(Fault.before(
+                        "^UPDATE \"SPINDRIFT\".\"FENCE",
+                        new Fault.Rewrite("SET ", "SET \"LAST_COMMIT_ID\" = '" + first + "', ")));
+        stopped.resume(USERS);
+        assertThat(snowflake.faults().list().get(0).fired()).isEqualTo(1);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|b");
+        assertThat(warehouse.rows("SELECT COUNT(*), COUNT(DISTINCT PREVIOUS_COMMIT_ID) FROM SPINDRIFT.COMMITS"))
+                .containsExactly("3|3");
+    }
+
+    /** It has no place in the copy any more, and none in the mirror yet. */
+    @Test
+    void aCommitWaitsWhileTheMirrorTakesOverWhatTheCopyHas() throws Exception {
+        commit(change(1, "a", 'c', 0, 10));
+        commit(letter(2), change(1, "b", 'u', 1, 11));
+        Commit late = warehouse.stage(change(1, "c", 'u', 3, 12));
+        snowflake.faults().add(Fault.after("^MERGE INTO \"MIRROR\".\"USERS\"", new Fault.Delay(3_000)));
+        CompletableFuture<Outcome> resuming = inBackground(() -> {
+            stopped.resume(USERS);
+            return Outcome.COMMITTED;
+        });
+        awaitFault();
+        assertThat(ledger.commit(late, epoch)).isEqualTo(Outcome.COMMITTED);
+        resuming.get(60, TimeUnit.SECONDS);
+        assertThat(warehouse.mirror("USERS")).containsExactly("1|c");
+        assertThat(warehouse.rows("SELECT FILES FROM SPINDRIFT.COMMITS ORDER BY COMMITTED_AT"))
+                .as("the resumption comes first")
+                .containsExactly("1", "2", "0", "1");
+    }
+
+    /** A commit brings a column when the resumption has read which ones there are. */
+    @Test
+    void aColumnThatComesWhileATableIsResumedIsTakenOver() throws Exception {
+        commit(change(1, "a", 'c', 0, 10), change(2, "z", 'c', 1, 11));
+        commit(letter(3), change(1, "b", 'u', 2, 12));
+        Commit raw = warehouse.stageRaw(change(1, "c", 'u', 4, 13));
+        snowflake.faults().add(Fault.before(HOLD_EPOCH, new Fault.Delay(4_000)));
+        CompletableFuture<Outcome> resuming = inBackground(() -> {
+            stopped.resume(USERS);
+            return Outcome.COMMITTED;
+        });
+        awaitFault();
+        assertThat(ledger.commit(raw, epoch)).isEqualTo(Outcome.COMMITTED);
+        assertThat(resuming.isDone()).as("the resumption waits").isFalse();
+        resuming.get(60, TimeUnit.SECONDS);
+        assertThat(warehouse.rows("SELECT ID, NAME, NAME__RAW FROM MIRROR.USERS ORDER BY ID"))
+                .containsExactly("1|null|c", "2|z|null");
     }
 
     /** Another job takes the pipeline over, with fences that were not there. */

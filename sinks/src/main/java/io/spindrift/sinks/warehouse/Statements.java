@@ -1033,40 +1033,53 @@ final class Statements {
                 .formatted(literal(pipeline), epoch);
     }
 
-    /** As a commit does; its successor's view of the ledger is an old one then. */
-    static String compareAndSet(Fence fence, String last, UUID resumption) {
-        return "UPDATE %s SET \"LAST_COMMIT_ID\" = '%s', \"BEGUN_AT\" = CURRENT_TIMESTAMP() WHERE \"LAST_COMMIT_ID\" = '%s'"
-                .formatted(fenceTable(fence), resumption, last);
+    /** Commits of the group wait from here on, whichever is its last one by now. */
+    static String holdFence(Fence fence) {
+        return "UPDATE %s SET \"BEGUN_AT\" = CURRENT_TIMESTAMP()".formatted(fenceTable(fence));
     }
 
-    /** Likewise: of the epoch and all fences of the pipeline, and that the table is still stopped. */
-    static String assertPremises(StoppedTables.Premises premises, UUID resumption) {
-        String moved = premises.fences().entrySet().stream()
-                .map(fence -> """
-                        WHEN (SELECT COUNT(*) FROM %1$s) <> 1 OR (SELECT COUNT(*) FROM %1$s WHERE "LAST_COMMIT_ID" = '%2$s') <> 1
-                            OR (SELECT COUNT(*) FROM "SPINDRIFT"."COMMITS" WHERE "PIPELINE" = %3$s AND "CONSISTENCY_GROUP" = %4$s
-                              AND ("COMMIT_ID" = '%2$s' OR "PREVIOUS_COMMIT_ID" = '%5$s')) <> 0
-                            THEN 'the last commit is another one than %5$s'""".formatted(
-                                fenceTable(fence.getKey()),
-                                resumption,
-                                literal(fence.getKey().pipeline()),
-                                literal(fence.getKey().group()),
-                                fence.getValue()))
+    /** As a commit does; its successor's view of the ledger is an old one then. */
+    static String passFence(Fence fence, UUID resumption) {
+        return "UPDATE %s SET \"LAST_COMMIT_ID\" = '%s'".formatted(fenceTable(fence), resumption);
+    }
+
+    /** In the error of a resumption that another one, on what the ledger then says, may be spared. */
+    static final String LOOK_AGAIN = "read too early: ";
+
+    /**
+     * Fails unless the epoch, the stop and the columns are those that were read, and each fence shows the group's last commit: what an update that
+     * waited for its lock wrote may be older than what it waited for (see {@link #assertPremises(CommitPlan)}). No commit fills a column that is
+     * made from here on.
+     */
+    static String assertPremises(StoppedTables.Premises premises) {
+        String moved = premises.fences().stream()
+                .map(fence ->
+                        """
+                        WHEN (SELECT COUNT(*) FROM %1$s) <> 1
+                            THEN '%1$s has not one row'
+                          WHEN (SELECT COUNT(*) FROM "SPINDRIFT"."COMMITS" c JOIN %1$s f ON c."PREVIOUS_COMMIT_ID" = f."LAST_COMMIT_ID"
+                            WHERE c."PIPELINE" = %2$s AND c."CONSISTENCY_GROUP" = %3$s) <> 0
+                            THEN '%4$sCOMMITS has another commit after the last one of %1$s'""".formatted(fenceTable(fence), literal(fence.pipeline()), literal(fence.group()), LOOK_AGAIN))
                 .collect(joining("\n  "));
         return """
                 SELECT TO_NUMBER(CASE
                   WHEN (SELECT COUNT(*) FROM "SPINDRIFT"."PIPELINES" WHERE "PIPELINE" = %1$s AND "EPOCH" = %2$d) <> 1
-                    THEN 'another committer has taken the pipeline over'
+                    THEN '%6$sanother committer has taken the pipeline over'
                   WHEN (SELECT COUNT(*) FROM "SPINDRIFT"."STOPPED_TABLES" WHERE "PIPELINE" = %1$s AND "TABLE_NAME" = %3$s
                     AND "AHEAD" = %4$s AND "RESUMED_AT" IS NULL) <> 1
-                    THEN 'the table is not stopped any more'
+                    THEN '%6$sthe table is not stopped any more'
+                  WHEN (SELECT COUNT(*) FROM "INFORMATION_SCHEMA"."COLUMNS" WHERE "TABLE_SCHEMA" = '%7$s' AND "TABLE_NAME" = %4$s) <> %8$d
+                    THEN '%6$sMIRROR_AHEAD has other columns by now'
                   %5$s
                   ELSE '1' END)""".formatted(
                         literal(premises.pipeline()),
                         premises.epoch(),
                         literal(premises.table().value()),
                         literal(premises.ahead().value()),
-                        moved);
+                        moved,
+                        LOOK_AGAIN,
+                        MIRROR_AHEAD,
+                        premises.columns().map(some -> some.all().size()).orElse(0));
     }
 
     /** Rows that are gone in the mirror ahead. */
@@ -1093,13 +1106,13 @@ final class Statements {
     }
 
     /** A commit without files, under which the group's next commit stands. */
-    static String insertResumption(Fence fence, String last, UUID resumption) {
+    static String insertResumption(Fence fence, UUID resumption) {
         return """
                 INSERT INTO "SPINDRIFT"."COMMITS" ("PIPELINE", "CONSISTENCY_GROUP", "COMMIT_ID", "PREVIOUS_COMMIT_ID", "EPOCH", "CHECKPOINT_ID",
                   "MANIFEST_HASH", "FILES", "ROWS", "DUPLICATE_ROWS", "BYTES", "TABLE_COUNTS", "MANIFEST", "WATERMARK", "HIGHEST_LSN", "COMMITTED_AT", "DURATION_MS")
-                SELECT %1$s, %2$s, '%3$s', '%4$s', f."EPOCH", NVL(c."CHECKPOINT_ID", 0), 'none', 0, 0, 0, 0, PARSE_JSON('{}'), PARSE_JSON('[]'),
+                SELECT %1$s, %2$s, '%3$s', f."LAST_COMMIT_ID", f."EPOCH", NVL(c."CHECKPOINT_ID", 0), 'none', 0, 0, 0, 0, PARSE_JSON('{}'), PARSE_JSON('[]'),
                   c."WATERMARK", c."HIGHEST_LSN", CURRENT_TIMESTAMP(), DATEDIFF(MILLISECOND, f."BEGUN_AT", CURRENT_TIMESTAMP())
-                FROM %5$s f LEFT JOIN "SPINDRIFT"."COMMITS" c ON c."PIPELINE" = %1$s AND c."CONSISTENCY_GROUP" = %2$s AND c."COMMIT_ID" = '%4$s'""".formatted(literal(fence.pipeline()), literal(fence.group()), resumption, last, fenceTable(fence));
+                FROM %4$s f LEFT JOIN "SPINDRIFT"."COMMITS" c ON c."PIPELINE" = %1$s AND c."CONSISTENCY_GROUP" = %2$s AND c."COMMIT_ID" = f."LAST_COMMIT_ID\"""".formatted(literal(fence.pipeline()), literal(fence.group()), resumption, fenceTable(fence));
     }
 
     static String endStop(StoppedTables.Premises premises, UUID resumption) {

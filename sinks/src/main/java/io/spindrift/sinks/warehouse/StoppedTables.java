@@ -8,31 +8,28 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The tables whose mirrors a dead letter has stopped, and their going on. Since a stop, commits merge a table's changes into a copy of its mirror
  * ({@link MirrorStop}). To resume it, its mirror takes over what the copy has, in one transaction that passes the fences of all of the pipeline's
- * consistency groups: it stands between two commits of each, and the next one looks at the ledger anew.
+ * consistency groups: it waits for its turn at each, stands between two of its commits, and the next one looks at the ledger anew.
  */
 public final class StoppedTables implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(StoppedTables.class);
 
-    /** Commits that come between reading the ledger and changing it. */
-    private static final int MAX_ATTEMPTS = 20;
+    /** Another job's take-over, or a column more, can come between reading the ledger and the transaction's first lock; commits may. */
+    private static final int MAX_ATTEMPTS = 10;
 
     private final String pipeline;
     private final SessionKeeper sessions;
-    /** What the last attempt was sent under. */
-    private @Nullable Premises sent;
 
     public StoppedTables(String pipeline, WarehouseOptions options) {
         this.pipeline = pipeline;
@@ -56,8 +53,19 @@ public final class StoppedTables implements AutoCloseable {
             long commits,
             long changes) {}
 
-    /** Under which a table is resumed; the last commit of each fence, in the order of their names. */
-    record Premises(String pipeline, TableName table, TableName ahead, long epoch, Map<Fence, String> fences) {}
+    /**
+     * Under which a table is resumed.
+     *
+     * @param fences in the order of their names
+     * @param columns empty when the table had no mirror when it was stopped, and nothing has come since
+     */
+    record Premises(
+            String pipeline,
+            TableName table,
+            TableName ahead,
+            long epoch,
+            List<Fence> fences,
+            Optional<Columns> columns) {}
 
     /** Names in SQL. */
     record Columns(List<String> keys, List<String> all) {}
@@ -136,8 +144,8 @@ public final class StoppedTables implements AutoCloseable {
             try {
                 return sessions.run("resuming " + table, session -> attempt(session, table, resumption));
             } catch (RefusedException e) {
-                Premises before = sent;
-                if (before == null || attempt == MAX_ATTEMPTS || !hasMoved(before)) {
+                boolean moved = Objects.requireNonNullElse(e.getMessage(), "").contains(Statements.LOOK_AGAIN);
+                if (!moved || attempt == MAX_ATTEMPTS) {
                     throw e;
                 }
                 LOG.info("{}: the ledger has moved since it was read; trying again", table);
@@ -145,15 +153,8 @@ public final class StoppedTables implements AutoCloseable {
         }
     }
 
-    private boolean hasMoved(Premises before) throws IOException {
-        return sessions.run(
-                "looking at the fences of " + pipeline,
-                session -> !premises(session, before.table(), before.ahead()).equals(before));
-    }
-
     private TableName attempt(Session session, TableName table, UUID resumption) throws SQLException {
         record Stop(TableName ahead, boolean ended) {}
-        sent = null;
         Stop stop = session
                 .query(
                         Statements.SELECT_STOP,
@@ -167,9 +168,7 @@ public final class StoppedTables implements AutoCloseable {
                         "%s is not a stopped table of pipeline %s: --table is its name in the warehouse"
                                 .formatted(table, pipeline)));
         if (!stop.ended()) {
-            Premises premises = premises(session, table, stop.ahead());
-            sent = premises;
-            session.executeAll(statements(premises, columns(session, premises), resumption));
+            session.executeAll(statements(premises(session, table, stop.ahead()), resumption));
         }
         return stop.ahead();
     }
@@ -178,33 +177,25 @@ public final class StoppedTables implements AutoCloseable {
     private Premises premises(Session session, TableName table, TableName ahead) throws SQLException {
         long epoch = session.query(Statements.SELECT_EPOCH, row -> row.getLong(1), pipeline)
                 .get(0);
-        Map<Fence, String> fences = new TreeMap<>((one, other) -> one.name().compareTo(other.name()));
-        for (String name : session.query(Statements.SELECT_LEDGER_TABLES, row -> row.getString(1))) {
-            Fence fence = Fence.ofTable(name, pipeline).orElse(null);
-            if (fence != null) {
-                fences.put(
-                        fence,
-                        session.query(Statements.selectFence(fence), row -> row.getString(1)).stream()
-                                .findFirst()
-                                .orElse(LedgerView.NO_COMMIT));
-            }
-        }
-        return new Premises(pipeline, table, ahead, epoch, fences);
+        List<Fence> fences = session.query(Statements.SELECT_LEDGER_TABLES, row -> row.getString(1)).stream()
+                .flatMap(name -> Fence.ofTable(name, pipeline).stream())
+                .sorted(Comparator.comparing(Fence::name))
+                .toList();
+        return new Premises(pipeline, table, ahead, epoch, fences, columns(session, table, ahead));
     }
 
-    /** Empty: the table had no mirror when it was stopped, and nothing has come since. */
-    private static Optional<Columns> columns(Session session, Premises premises) throws SQLException {
-        List<String> all = names(session, Statements.SELECT_COLUMNS, Statements.MIRROR_AHEAD, premises.ahead());
-        List<String> keys = names(session, Statements.SELECT_KEY_COLUMNS, Statements.MIRROR, premises.table());
-        boolean mirrored = !names(session, Statements.SELECT_COLUMNS, Statements.MIRROR, premises.table())
+    private static Optional<Columns> columns(Session session, TableName table, TableName ahead) throws SQLException {
+        List<String> all = names(session, Statements.SELECT_COLUMNS, Statements.MIRROR_AHEAD, ahead);
+        List<String> keys = names(session, Statements.SELECT_KEY_COLUMNS, Statements.MIRROR, table);
+        boolean mirrored = !names(session, Statements.SELECT_COLUMNS, Statements.MIRROR, table)
                 .isEmpty();
         if (all.isEmpty() && !mirrored) {
             return Optional.empty();
         }
         if (all.isEmpty()) {
-            throw new IllegalStateException(MirrorStop.gone(premises.table(), premises.ahead()));
+            throw new IllegalStateException(MirrorStop.gone(table, ahead));
         }
-        require(!keys.isEmpty(), "MIRROR.%s has no column that is NOT NULL, so no key", premises.table());
+        require(!keys.isEmpty(), "MIRROR.%s has no column that is NOT NULL, so no key", table);
         return Optional.of(new Columns(keys, all));
     }
 
@@ -213,18 +204,21 @@ public final class StoppedTables implements AutoCloseable {
         return session.query(query, row -> Identifier.quoted(row.getString(1)), schema, table.value());
     }
 
-    private static List<String> statements(Premises premises, Optional<Columns> columns, UUID resumption) {
+    /** All locks first: whatever is read behind them stays. */
+    private static List<String> statements(Premises premises, UUID resumption) {
         List<String> statements = new ArrayList<>();
         statements.add(Statements.BEGIN);
         statements.add(Statements.holdEpoch(premises.pipeline(), premises.epoch()));
-        premises.fences().forEach((fence, last) -> statements.add(Statements.compareAndSet(fence, last, resumption)));
-        statements.add(Statements.assertPremises(premises, resumption));
-        columns.ifPresent(some -> {
+        premises.fences().forEach(fence -> statements.add(Statements.holdFence(fence)));
+        statements.add(Statements.assertPremises(premises));
+        premises.columns().ifPresent(some -> {
             statements.add(Statements.deleteGone(premises, some));
             statements.add(Statements.mergeAhead(premises, some));
         });
-        premises.fences()
-                .forEach((fence, last) -> statements.add(Statements.insertResumption(fence, last, resumption)));
+        premises.fences().forEach(fence -> {
+            statements.add(Statements.insertResumption(fence, resumption));
+            statements.add(Statements.passFence(fence, resumption));
+        });
         statements.add(Statements.endStop(premises, resumption));
         statements.add(Statements.COMMIT);
         return statements;

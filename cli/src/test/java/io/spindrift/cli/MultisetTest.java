@@ -12,6 +12,7 @@ import io.spindrift.jobs.debezium.RecordFormat;
 import io.spindrift.jobs.ingest.RawRecord;
 import io.spindrift.jobs.route.SourceTable;
 import io.spindrift.local.snowflake.LocalSnowflake;
+import io.spindrift.sinks.commit.CommitTarget;
 import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.ChangeEvent;
 import io.spindrift.sinks.model.DeadLetter;
@@ -293,6 +294,67 @@ class MultisetTest {
         commit(record(0, change('d', row(1, "a"), "null")), record(2, read(row(1, "a"), 900)));
         assertThat(mirror()).as("a partition that lagged behind").isEqualTo(Map.of("1|a", 1, "2|b", 1));
         assertThat(lettersInTheLedger()).hasSize(2);
+    }
+
+    /** The commit alone finds it. */
+    @Test
+    void aSnapshotBehindChangesStopsTheTableWhereTheFileSaysSo() throws Exception {
+        takeOver(Set.of(DeadLetter.Reason.REPEATED_SNAPSHOT), Set.of());
+        commit(record(0, read(row(1, "a"), 900)), record(0, change('c', "null", row(2, "b"))));
+        commit(record(0, read(row(1, "a"), 5000)), record(0, change('c', "null", row(3, "c"))));
+        commit(record(0, read(row(2, "b"), 5000)), record(0, change('d', row(1, "a"), "null")));
+        assertThat(mirror()).isEqualTo(Map.of("1|a", 1, "2|b", 1));
+        assertThat(lettersInTheLedger()).containsExactly("REPEATED_SNAPSHOT|0|2", "REPEATED_SNAPSHOT|0|4");
+        resume("REPEATED_SNAPSHOT 2");
+        assertThat(mirror()).isEqualTo(Map.of("2|b", 1, "3|c", 1));
+    }
+
+    @Test
+    void aSnapshotBehindChangesEndsTheJobWhereTheFileSaysSo() throws Exception {
+        takeOver(Set.of(), Set.of(DeadLetter.Reason.REPEATED_SNAPSHOT));
+        commit(record(0, read(row(1, "a"), 900)), record(0, change('c', "null", row(2, "b"))));
+        RawRecord again = record(0, read(row(1, "a"), 5000));
+        RawRecord change = record(0, change('c', "null", row(3, "c")));
+        assertThatThrownBy(() -> commit(again, change))
+                .isInstanceOf(CommitTarget.FailingLetterException.class)
+                .hasMessageContainingAll(
+                        "pipeline.on-dead-letter.REPEATED_SNAPSHOT says that the job fails, and VISITS at shop.public.clicks-0@2 was read again by a snapshot",
+                        "start the job from its last checkpoint. If changes were lost");
+        assertThat(log()).hasSize(2);
+        assertThat(lettersInTheLedger()).isEmpty();
+        takeOver(Set.of(), Set.of());
+        commit(again, change);
+        assertThat(mirror()).isEqualTo(Map.of("1|a", 1, "2|b", 1, "3|c", 1));
+        assertThat(lettersInTheLedger()).hasSize(1);
+    }
+
+    @Test
+    void aChangeThatMayBeCountedTwiceStopsTheTableWhereTheFileSaysSo() throws Exception {
+        takeOver(Set.of(DeadLetter.Reason.REPEATED_SNAPSHOT), Set.of());
+        String between = change('c', "null", row(2, "b"));
+        commit(
+                record(0, read(row(1, "a"), 900)),
+                record(0, read(row(1, "a"), 5000)),
+                record(0, read(row(2, "b"), 5000)));
+        commit(record(1, between));
+        assertThat(mirror()).isEqualTo(Map.of("1|a", 1, "2|b", 1));
+        resume("REPEATED_SNAPSHOT 0");
+        assertThat(mirror()).isEqualTo(Map.of("1|a", 1, "2|b", 2));
+    }
+
+    private void takeOver(Set<DeadLetter.Reason> stopping, Set<DeadLetter.Reason> failing) throws IOException {
+        ledger = warehouse.takeOver(stopping, failing);
+        epoch = ledger.raiseEpoch();
+    }
+
+    private void resume(String reasonAndOffset) throws IOException {
+        try (StoppedTables stopped = new StoppedTables(TestWarehouse.PIPELINE, warehouse.options())) {
+            assertThat(stopped.list())
+                    .singleElement()
+                    .extracting(stop -> stop.reason() + " " + stop.offset())
+                    .isEqualTo(reasonAndOffset);
+            stopped.resume(new TableName("VISITS"));
+        }
     }
 
     /** Its time is a little later than its view of the table. */

@@ -209,7 +209,7 @@ final class PipelineOptions {
     static final Option<Map<String, String>> ON_DEAD_LETTER = Option.optional(
             "pipeline.on-dead-letter",
             Types.PROPERTIES,
-            "Map of a reason to `dead-letter` (the default of all), `stop-table` or `fail`. `stop-table`: MIRROR keeps the table as it was before the commit that holds the letter, until `bin/spindrift stopped-tables resume`; everything else goes on ([dead letters](dead-letters.md#a-table-that-stops)). `fail`: the job ends before anything that was read with the record is committed. Reasons: `undecodable`, `not-an-envelope`, `undeclared-table`, `unsupported-type`, `unrepresentable-value`, `no-primary-key`, `lsn-regressed`, `unknown-toast-value`.");
+            "Map of a reason to `dead-letter` (the default of all), `stop-table` or `fail`. `stop-table`: MIRROR keeps the table as it was before the commit that holds the letter, until `bin/spindrift stopped-tables resume`; everything else goes on ([dead letters](dead-letters.md#a-table-that-stops)). `fail`: the job ends before anything that was read with the record is committed. Reasons: `undecodable`, `not-an-envelope`, `undeclared-table`, `unsupported-type`, `unrepresentable-value`, `no-primary-key`, `lsn-regressed`, `unknown-toast-value`, `repeated-snapshot`.");
     static final Option<Set<SourceTable>> LOG_ONLY_TABLES = Option.optional(
             "pipeline.log-only-tables",
             Types.TABLES,

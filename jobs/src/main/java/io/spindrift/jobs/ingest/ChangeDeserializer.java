@@ -85,7 +85,8 @@ public final class ChangeDeserializer implements KafkaRecordDeserializationSchem
                             UNDECLARED_TABLE,
                             NO_PRIMARY_KEY,
                             LSN_REGRESSED,
-                            UNKNOWN_TOAST_VALUE -> false;
+                            UNKNOWN_TOAST_VALUE,
+                            REPEATED_SNAPSHOT -> false;
                 };
         if (fails) {
             throw new SuppressRestartsException(new IllegalStateException("%s-%d at offset %d: %s"

@@ -666,7 +666,7 @@ class PipelineFileTest {
         assertThat(problems(
                         MINIMAL, "pipeline.on-dead-letter.too-big=fail", "pipeline.on-dead-letter.undecodable=ignore"))
                 .containsExactlyInAnyOrder(
-                        "'pipeline.on-dead-letter' has a reason that is 'too-big': one of [undecodable, not-an-envelope, undeclared-table, unsupported-type, unrepresentable-value, no-primary-key, lsn-regressed, unknown-toast-value]",
+                        "'pipeline.on-dead-letter' has a reason that is 'too-big': one of [undecodable, not-an-envelope, undeclared-table, unsupported-type, unrepresentable-value, no-primary-key, lsn-regressed, unknown-toast-value, repeated-snapshot]",
                         "'pipeline.on-dead-letter.undecodable' is 'ignore': one of [dead-letter, stop-table, fail]");
         assertThat(problems(MINIMAL, "pipeline.dead-letter-delivery=twice"))
                 .containsExactly("'pipeline.dead-letter-delivery' is 'twice': one of [exactly-once, at-least-once]");

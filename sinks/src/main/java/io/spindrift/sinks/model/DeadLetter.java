@@ -86,6 +86,8 @@ public record DeadLetter(
         /** The same LSN position came again with a newer commit time: the source's log went back. */
         LSN_REGRESSED,
         /** An unchanged TOAST value that neither this record nor the state knows. */
-        UNKNOWN_TOAST_VALUE
+        UNKNOWN_TOAST_VALUE,
+        /** A snapshot read a table again that is mirrored by its rows' values. A commit alone finds it. */
+        REPEATED_SNAPSHOT
     }
 }

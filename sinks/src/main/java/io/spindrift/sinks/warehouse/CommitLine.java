@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -92,7 +93,7 @@ final class CommitLine implements AutoCloseable {
                 if (known.isPresent()) {
                     return known.get();
                 }
-                Optional<TableStop> letter = Statements.unknownToast(Objects.requireNonNullElse(e.getMessage(), ""));
+                Optional<TableStop> letter = Statements.refusedLetter(Objects.requireNonNullElse(e.getMessage(), ""));
                 if (letter.isPresent()) {
                     requireNotFailing(commit, letter.get());
                     if (found.put(letter.get().table(), letter.get()) == null) {
@@ -110,7 +111,7 @@ final class CommitLine implements AutoCloseable {
     private void requireNotFailing(Commit commit, TableStop letter) throws FailingLetterException {
         if (delivery.failing().contains(letter.reason())) {
             throw new FailingLetterException(
-                    "commit %s, of checkpoint %d, was refused: pipeline.on-dead-letter.%s says that the job fails, and the change of %s at %s-%d@%d left out values that PostgreSQL had not changed (TOAST), while MIRROR does not have its row. Nothing of it is in the warehouse, unless of another consistency group. Set the policy to dead-letter or stop-table, start the job from its last checkpoint, and take a snapshot of the table."
+                    "commit %s, of checkpoint %d, was refused: pipeline.on-dead-letter.%s says that the job fails, and %s at %s-%d@%d %s. Nothing of it is in the warehouse, unless of another consistency group. Set the policy to dead-letter or stop-table, and start the job from its last checkpoint. %s."
                             .formatted(
                                     commit.id(),
                                     commit.checkpointId(),
@@ -118,7 +119,13 @@ final class CommitLine implements AutoCloseable {
                                     letter.table(),
                                     letter.letters().topic(),
                                     letter.letters().partition(),
-                                    letter.letters().first()));
+                                    letter.letters().first(),
+                                    letter.reason() == DeadLetter.Reason.REPEATED_SNAPSHOT
+                                            ? "was read again by a snapshot, while its rows have no key: which of them were counted before, nobody can tell"
+                                            : "left out values that PostgreSQL had not changed (TOAST), while MIRROR does not have the row",
+                                    letter.reason() == DeadLetter.Reason.REPEATED_SNAPSHOT
+                                            ? "If changes were lost, give the connector another topic.prefix, route the table to another name, and start with its snapshot"
+                                            : "Then take a snapshot of the table"));
         }
     }
 
@@ -152,7 +159,7 @@ final class CommitLine implements AutoCloseable {
                 delivery.sourceEpochs(),
                 delivery.rowMemory(),
                 stops,
-                whole(seen, commit, stops),
+                refused(seen, commit, stops),
                 begun);
         CommitTransaction transaction = new CommitTransaction(plan, migration::rawColumns);
         premises = seen;
@@ -190,18 +197,20 @@ final class CommitLine implements AutoCloseable {
         return new MirrorStop(cause, ahead, migration.makeAhead(session, cause.table(), ahead));
     }
 
-    /** Only the merge finds a change that left out a value which nobody has: then the commit is sent again, and stops the table; or is given up. */
-    private Set<TableName> whole(LedgerView seen, Commit commit, List<MirrorStop> stops) {
-        Set<TableName> tables = new TreeSet<>(commit.filesByTable().keySet());
-        if (delivery.failing().contains(DeadLetter.Reason.UNKNOWN_TOAST_VALUE)) {
-            return tables;
+    /** Where only the merge finds that something cannot become a change, the commit is sent again, and stops the table; or is given up. */
+    private Map<DeadLetter.Reason, Set<TableName>> refused(LedgerView seen, Commit commit, List<MirrorStop> stops) {
+        Set<TableName> running = new TreeSet<>(commit.filesByTable().keySet());
+        running.removeAll(seen.stopped().keySet());
+        stops.forEach(stop -> running.remove(stop.table()));
+        Map<DeadLetter.Reason, Set<TableName>> refused = new EnumMap<>(DeadLetter.Reason.class);
+        for (DeadLetter.Reason reason : Statements.WRITTEN_BY_COMMITS) {
+            if (delivery.failing().contains(reason)) {
+                refused.put(reason, commit.filesByTable().keySet());
+            } else if (delivery.stops().reasons().contains(reason)) {
+                refused.put(reason, running);
+            }
         }
-        if (!delivery.stops().reasons().contains(DeadLetter.Reason.UNKNOWN_TOAST_VALUE)) {
-            return Set.of();
-        }
-        tables.removeAll(seen.stopped().keySet());
-        stops.forEach(stop -> tables.remove(stop.table()));
-        return tables;
+        return refused;
     }
 
     private boolean isKnown(Session session, OffsetRange letters, Commit commit) throws SQLException {

@@ -1,6 +1,7 @@
 package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.commit.Commit;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
@@ -9,6 +10,7 @@ import io.spindrift.sinks.stage.OffsetRange;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,7 +18,7 @@ import java.util.Set;
  * A commit, with everything that its statements are made of.
  *
  * @param stops of tables that go on until this commit; one a table
- * @param whole tables of which it is refused where a change left out a value that nobody has; in others that is a dead letter
+ * @param refused reasons for which the commit is refused where it would write such a letter, and of which tables; of others it writes it
  */
 record CommitPlan(
         Fence fence,
@@ -26,12 +28,12 @@ record CommitPlan(
         SourceEpochs sourceEpochs,
         RowMemory rowMemory,
         List<MirrorStop> stops,
-        Set<TableName> whole,
+        Map<DeadLetter.Reason, Set<TableName>> refused,
         Instant ingestedAt) {
 
     CommitPlan {
         stops = List.copyOf(stops);
-        whole = Set.copyOf(whole);
+        refused = Map.copyOf(refused);
     }
 
     /** Where the table's changes are merged. */
@@ -43,6 +45,11 @@ record CommitPlan(
                 .or(() -> Optional.ofNullable(view.stopped().get(table)))
                 .map(ahead -> Identifier.quoted(Statements.MIRROR_AHEAD, ahead))
                 .orElseGet(() -> Identifier.quoted(Statements.MIRROR, table));
+    }
+
+    /** Whether the commit is refused where it would write such a letter about the table. */
+    boolean isRefused(DeadLetter.Reason reason, TableName table) {
+        return refused.getOrDefault(reason, Set.of()).contains(table);
     }
 
     /** The job has gone back: rows may be in the log already. */

@@ -2,6 +2,7 @@ package io.spindrift.sinks.warehouse;
 
 import io.spindrift.sinks.commit.Commit;
 import io.spindrift.sinks.commit.CommitSerializer;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.TableName;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.DeadLetterTable;
@@ -179,7 +180,7 @@ final class CommitTransaction {
         if (!leftOut.isEmpty()) {
             fillLeftOut(merged, counts);
             statements.add(
-                    plan.whole().contains(table)
+                    plan.isRefused(DeadLetter.Reason.UNKNOWN_TOAST_VALUE, table)
                             ? Statements.assertNoUnknownToast(merged, plan)
                             : Statements.insertUnknownToast(merged, plan));
         }

@@ -5,6 +5,7 @@ import static io.spindrift.sinks.warehouse.Identifier.quoted;
 import static java.util.stream.Collectors.joining;
 
 import io.spindrift.sinks.model.Column;
+import io.spindrift.sinks.model.DeadLetter;
 import io.spindrift.sinks.model.Multiset;
 import io.spindrift.sinks.model.TableShape;
 import io.spindrift.sinks.schema.MetaColumn;
@@ -118,18 +119,22 @@ final class MultisetStatements {
                   QUALIFY ROW_NUMBER() OVER (ORDER BY IFF(r."AT" > NVL(c."FIRST", r."AT"), 1, 0), IFF(r."AT" > NVL(c."FIRST", r."AT"), r."AT", NULL), r."AT" DESC) = 1""".formatted(raw, READS);
     }
 
-    /** A letter for each partition, about the first such row in it. */
+    /** A letter for each partition, about the first such row in it; or an assertion that there is none. */
     private String insertLetters(String detail, String rows) {
+        if (plan.isRefused(DeadLetter.Reason.REPEATED_SNAPSHOT, merged.table())) {
+            return Statements.assertNoLetter(DeadLetter.Reason.REPEATED_SNAPSHOT, merged.table(), rows);
+        }
         return """
                 INSERT INTO %1$s ("PIPELINE", "TOPIC", "PARTITION", "OFFSET", "TIMESTAMP", "REASON", "DETAIL", "COMMIT_ID", "STAGED_FILE", "RECORDED_AT")
-                SELECT %2$s, s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET", s."_CDC_TIMESTAMP"::TIMESTAMP_TZ(3), 'REPEATED_SNAPSHOT', %3$s, '%4$s', s."_STAGED_FILE", s."_INGESTION_TIMESTAMP"
+                SELECT %2$s, s."_KAFKA_TOPIC", s."_KAFKA_PARTITION", s."_KAFKA_OFFSET", s."_CDC_TIMESTAMP"::TIMESTAMP_TZ(3), '%6$s', %3$s, '%4$s', s."_STAGED_FILE", s."_INGESTION_TIMESTAMP"
                 %5$s
                 QUALIFY ROW_NUMBER() OVER (PARTITION BY s."_KAFKA_TOPIC", s."_KAFKA_PARTITION" ORDER BY s."_KAFKA_OFFSET") = 1""".formatted(
                         Statements.DEAD_LETTERS,
                         literal(plan.fence().pipeline()),
                         literal(detail.formatted(merged.table())),
                         commit,
-                        rows);
+                        rows,
+                        DeadLetter.Reason.REPEATED_SNAPSHOT);
     }
 
     private String counts() {

@@ -839,29 +839,47 @@ final class Statements {
                         unknownToast(merged, plan));
     }
 
-    /** Fails where there are such changes, with the text that {@link #unknownToast(String)} reads. */
     static String assertNoUnknownToast(Merged merged, CommitPlan plan) {
-        return """
-                SELECT TO_NUMBER(MIN('UNKNOWN_TOAST_VALUE at ' || s."_KAFKA_TOPIC" || '-' || s."_KAFKA_PARTITION" || '@' || s."_KAFKA_OFFSET" || %s))
-                %s""".formatted(literal(" of " + merged.table() + UNKNOWN_TOAST), unknownToast(merged, plan));
+        return assertNoLetter(DeadLetter.Reason.UNKNOWN_TOAST_VALUE, merged.table(), unknownToast(merged, plan));
     }
 
-    private static final String UNKNOWN_TOAST = ": a change left out a value";
+    /** Only the merge finds them. */
+    static final List<DeadLetter.Reason> WRITTEN_BY_COMMITS =
+            List.of(DeadLetter.Reason.UNKNOWN_TOAST_VALUE, DeadLetter.Reason.REPEATED_SNAPSHOT);
 
-    private static final Pattern REFUSED_TOAST =
-            Pattern.compile("UNKNOWN_TOAST_VALUE at (\\S+)-(\\d+)@(\\d+) of (.+)" + UNKNOWN_TOAST, Pattern.DOTALL);
+    private static final String NO_LETTER = ": its policy forbids this letter";
 
-    /** One of the changes for which a commit was refused, out of the error. */
-    static Optional<TableStop> unknownToast(String error) {
-        Matcher change = REFUSED_TOAST.matcher(error);
-        if (!change.find()) {
+    private static final Pattern REFUSED_LETTER = Pattern.compile(
+            "(%s) at (\\S+)-(\\d+)@(\\d+) of (.+)%s"
+                    .formatted(
+                            WRITTEN_BY_COMMITS.stream()
+                                    .map(DeadLetter.Reason::name)
+                                    .collect(joining("|")),
+                            NO_LETTER),
+            Pattern.DOTALL);
+
+    /**
+     * Fails where there are such rows, with the text that {@link #refusedLetter} reads.
+     *
+     * @param rows FROM and WHERE, of rows s of RAW
+     */
+    static String assertNoLetter(DeadLetter.Reason reason, TableName table, String rows) {
+        return """
+                SELECT TO_NUMBER(MIN('%s at ' || s."_KAFKA_TOPIC" || '-' || s."_KAFKA_PARTITION" || '@' || s."_KAFKA_OFFSET" || %s))
+                %s""".formatted(reason, literal(" of " + table + NO_LETTER), rows);
+    }
+
+    /** One of the letters for which a commit was refused, out of the error. */
+    static Optional<TableStop> refusedLetter(String error) {
+        Matcher letter = REFUSED_LETTER.matcher(error);
+        if (!letter.find()) {
             return Optional.empty();
         }
-        long offset = Long.parseLong(change.group(3));
+        long offset = Long.parseLong(letter.group(4));
         return Optional.of(new TableStop(
-                new TableName(change.group(4)),
-                new OffsetRange(change.group(1), Integer.parseInt(change.group(2)), offset, offset),
-                DeadLetter.Reason.UNKNOWN_TOAST_VALUE));
+                new TableName(letter.group(5)),
+                new OffsetRange(letter.group(2), Integer.parseInt(letter.group(3)), offset, offset),
+                DeadLetter.Reason.valueOf(letter.group(1))));
     }
 
     private static String unknownToast(Merged merged, CommitPlan plan) {

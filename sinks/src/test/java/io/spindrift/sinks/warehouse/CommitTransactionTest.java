@@ -7,6 +7,7 @@ import io.spindrift.sinks.commit.ConsistencyGroups;
 import io.spindrift.sinks.model.Column;
 import io.spindrift.sinks.model.ColumnType;
 import io.spindrift.sinks.model.DeadLetter;
+import io.spindrift.sinks.model.Multiset;
 import io.spindrift.sinks.model.RowMemory;
 import io.spindrift.sinks.model.SourceEpochs;
 import io.spindrift.sinks.model.SourceProgress;
@@ -116,7 +117,7 @@ class CommitTransactionTest {
                 epochs,
                 memory,
                 List.of(),
-                Set.of(),
+                Map.of(),
                 Instant.parse("2026-11-21T08:00:00Z"));
     }
 
@@ -133,6 +134,27 @@ class CommitTransactionTest {
     @Test
     void aCommitOfAJobThatForgetsRowsAsksTheLog() throws Exception {
         assertEqualsGolden(plan(9, SourceEpochs.NONE, COMMIT, RowMemory.EXPIRING), "commit-expiring.sql");
+    }
+
+    @Test
+    void ofATableWhoseRowsHaveNoKeyTheMirrorIsASum() throws Exception {
+        StagedFile file = new StagedFile(
+                new TableShape(
+                        new TableName("VISITS"),
+                        List.of(
+                                new Column("URL", new ColumnType.Text(20), false),
+                                Multiset.ROW,
+                                Multiset.ROW_BEFORE,
+                                Multiset.ORDER)),
+                "shop/7/12/VISITS/ab/0.csv.zst",
+                100,
+                new OperationCounts(1, 1, 1, 1, 0),
+                List.of(new OffsetRange("visits", 0, 10, 40)),
+                4711,
+                Set.of());
+        assertEqualsGolden(
+                plan(9, SourceEpochs.NONE, new Commit(ID, 12, List.of(file), COMMIT.progress(), 0, Commit.Timing.DUE)),
+                "commit-multiset.sql");
     }
 
     @Test
@@ -185,7 +207,7 @@ class CommitTransactionTest {
                 SourceEpochs.NONE,
                 RowMemory.EXPIRING,
                 List.of(stops),
-                Set.of(),
+                Map.of(),
                 usual.ingestedAt());
         return new CommitTransaction(plan, RAW_COLUMNS).statements();
     }

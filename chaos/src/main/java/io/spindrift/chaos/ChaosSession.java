@@ -22,6 +22,7 @@ final class ChaosSession implements AutoCloseable {
     private static final int CHANGES_PER_SECOND = 60;
     private static final Duration SNAPSHOT = Duration.ofSeconds(120);
     private static final Duration REST = Duration.ofSeconds(150);
+    private static final Duration SETTLED = Duration.ofSeconds(30);
 
     private final ChaosStack stack;
     private final Connection postgres;
@@ -50,6 +51,7 @@ final class ChaosSession implements AutoCloseable {
             Connection postgres =
                     DriverManager.getConnection(stack.source().source().jdbcUrl());
             Map<String, Long> snapshot = rows(postgres);
+            PageViews.create(stack.source(), postgres);
             Warehouse warehouse = stack.warehouse();
             PipelineJob job = new PipelineJob(stack, warehouse);
             job.start(Optional.empty(), 2);
@@ -66,7 +68,7 @@ final class ChaosSession implements AutoCloseable {
     }
 
     private static boolean hasTables(Warehouse warehouse) {
-        return EcommerceSource.TABLES.stream()
+        return ChaosStack.TABLES.stream()
                 .allMatch(table -> warehouse.has("MIRROR", table.toUpperCase(java.util.Locale.ROOT)));
     }
 
@@ -129,7 +131,7 @@ final class ChaosSession implements AutoCloseable {
     }
 
     /** No traffic, no faults, everything alive, and every change in the log. */
-    void rest() {
+    void rest() throws SQLException {
         stack.disarm();
         try {
             havoc.repair();
@@ -145,6 +147,14 @@ final class ChaosSession implements AutoCloseable {
             });
         } catch (LocalStackException e) {
             throw new ChaosFailure("%s: %d of %d rows".formatted(e.getMessage(), oracle.loggedRows(), expected), e);
+        }
+        try {
+            Wait.until("the page views in the mirror", SETTLED, () -> {
+                job.requireAlive();
+                return oracle.hasSettled();
+            });
+        } catch (LocalStackException e) {
+            throw ChaosFailure.of(oracle.differences(made));
         }
     }
 

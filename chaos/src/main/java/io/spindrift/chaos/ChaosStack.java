@@ -8,6 +8,7 @@ import io.spindrift.local.process.Deadline;
 import io.spindrift.local.snowflake.Fault;
 import io.spindrift.local.snowflake.LocalSnowflakeProcess;
 import io.spindrift.local.snowflake.StageTransport;
+import io.spindrift.local.workload.EcommerceSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * Everything that the runs disturb, started once: PostgreSQL, Kafka, Debezium and the registry; the local Snowflake in a process of its own,
@@ -32,6 +34,10 @@ final class ChaosStack implements AutoCloseable {
     private static final int TASK_MANAGERS = 2;
     /** Enough for the widest job beside a second one by mistake. */
     private static final int SLOTS = 3;
+
+    /** Those of the shop, and one without a key. */
+    static final List<String> TABLES = Stream.concat(EcommerceSource.TABLES.stream(), Stream.of(PageViews.TABLE))
+            .toList();
 
     private final LocalStack source;
     private final LocalSnowflakeProcess snowflake;
@@ -111,6 +117,7 @@ final class ChaosStack implements AutoCloseable {
                 pipeline:
                   name: %s
                   checkpoint-interval: 500 ms
+                  multiset-tables: [public.page_views]
                 """.formatted(
                         stack.kafka().bootstrapServers(),
                         stack.registry().url(),

@@ -1,6 +1,5 @@
 package io.spindrift.chaos;
 
-import io.spindrift.local.workload.EcommerceSource;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -98,7 +97,7 @@ final class HalfCommitWatch implements AutoCloseable {
         Function<String, String> ofTable =
                 table -> "SELECT '%2$s' AS T, _COMMIT_ID AS ID, COUNT(*) AS N FROM %1$s.%2$s GROUP BY _COMMIT_ID"
                         .formatted(schema, table);
-        return EcommerceSource.TABLES.stream()
+        return ChaosStack.TABLES.stream()
                 .map(table -> ofTable.apply(table.toUpperCase(Locale.ROOT)))
                 .collect(Collectors.joining(" UNION ALL "));
     }

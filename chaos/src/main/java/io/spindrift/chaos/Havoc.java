@@ -136,6 +136,7 @@ final class Havoc {
         job.runBeside(Optional.of(job.takeSavepoint()), SECOND_JOB_SLOTS);
     }
 
+    /** Not that of the table without a key: only its log tells which of its changes are counted. */
     void trimLog() {
         job.cancel();
         String median = "SELECT TO_VARCHAR(COMMITTED_AT) FROM SPINDRIFT.COMMITS ORDER BY COMMITTED_AT LIMIT 1 OFFSET ";
@@ -159,13 +160,13 @@ final class Havoc {
     /** A record among the changes that is none, in any partition of a table's topic. */
     void poison() {
         byte[] value = Oracle.poison(++poisoned);
-        String table = EcommerceSource.TABLES.get(poisoned % EcommerceSource.TABLES.size());
+        String table = ChaosStack.TABLES.get(poisoned % ChaosStack.TABLES.size());
         stack.topics().write(EcommerceSource.topic(table), value);
     }
 
     void replay(Replay mishap) {
         Topics topics = stack.topics();
-        EcommerceSource.TABLES.forEach(
+        ChaosStack.TABLES.forEach(
                 table -> topics.replay(EcommerceSource.topic(table), mishap.records(), streamedSinceMillis));
     }
 

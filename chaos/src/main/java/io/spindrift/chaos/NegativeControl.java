@@ -1,6 +1,7 @@
 package io.spindrift.chaos;
 
 import io.spindrift.chaos.Mishap.Misbehaviour;
+import io.spindrift.chaos.Mishap.Replay;
 import io.spindrift.chaos.Mishap.Restart;
 import io.spindrift.chaos.Mishap.SideBySide;
 import io.spindrift.chaos.Mishap.TrimmedLog;
@@ -51,6 +52,7 @@ final class NegativeControl {
             case FENCE -> List.of(new SideBySide());
             case OVERLAP -> List.of(new Restart(Origin.OLDER_SAVEPOINT, 2));
             case POSITION_GUARD -> List.of(new TrimmedLog());
+            case REPETITION -> List.of(new Replay(20));
         };
     }
 }

@@ -47,7 +47,7 @@ final class Oracle {
 
     /** Topic, partition, offset and value of all such records, those among them that a replay wrote again. */
     private List<String> poisoned() {
-        return EcommerceSource.TABLES.stream()
+        return ChaosStack.TABLES.stream()
                 .flatMap(table -> topics.read(EcommerceSource.topic(table)).stream())
                 .filter(record -> record.value() != null && Arrays.mismatch(record.value(), POISON) >= POISON.length)
                 .map(record -> "%s %d %d %s"
@@ -91,6 +91,11 @@ final class Oracle {
                 && haveArrived(poisoned());
     }
 
+    /** A log of rows without a key does not tell whether all are there. */
+    boolean hasSettled() throws SQLException {
+        return PageViews.differences(postgres, warehouse).isEmpty();
+    }
+
     /** Rows in the log, snapshot reads among them. */
     long loggedRows() {
         return count("SELECT 1 AS X FROM RAW.%s");
@@ -115,6 +120,10 @@ final class Oracle {
             compareLog(table, made.of(table), differences);
             compareMirror(table, differences);
         }
+        String views = "RAW." + upper(PageViews.TABLE);
+        twice(views, "_KAFKA_TOPIC, _KAFKA_PARTITION, _KAFKA_OFFSET", "TRUE", differences);
+        twice(views, "_CDC_LSN, _CDC_TX_ID, _CDC_ORDER, _CDC_OPERATION", "TRUE", differences);
+        differences.addAll(PageViews.differences(postgres, warehouse));
         compareDeadLetters(differences);
         return differences;
     }

@@ -19,7 +19,9 @@ public enum Sabotage {
     OVERLAP(always(Step.DELETE, "(\"(_KAFKA_)?OFFSET\" = t\\.\"(_KAFKA_)?OFFSET\")", "$1 AND FALSE")),
     /** Whatever a commit holds goes into the mirror. */
     POSITION_GUARD(always(
-            Step.MERGE, "CASE WHEN t\\.\"_KAFKA_TOPIC\".*?ELSE s\\.\"_CDC_LSN\" > t\\.\"_CDC_LSN\" END", "TRUE"));
+            Step.MERGE, "CASE WHEN t\\.\"_KAFKA_TOPIC\".*?ELSE s\\.\"_CDC_LSN\" > t\\.\"_CDC_LSN\" END", "TRUE")),
+    /** Changes of rows without a key that the connector has written again are counted again. */
+    REPETITION(always("^DELETE FROM \"RAW\".*\"_CDC_ORDER\"", "o\\.\"_CDC_ORDER\" = t\\.\"_CDC_ORDER\"", "FALSE"));
 
     private final List<Fault> rewrites;
 
@@ -28,7 +30,11 @@ public enum Sabotage {
     }
 
     private static Fault always(Step step, String pattern, String replacement) {
-        return Fault.before(step.pattern(), new Rewrite(pattern, replacement)).repeated(Integer.MAX_VALUE);
+        return always(step.pattern(), pattern, replacement);
+    }
+
+    private static Fault always(String statement, String pattern, String replacement) {
+        return Fault.before(statement, new Rewrite(pattern, replacement)).repeated(Integer.MAX_VALUE);
     }
 
     List<Fault> rewrites() {

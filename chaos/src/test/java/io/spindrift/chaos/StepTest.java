@@ -15,14 +15,13 @@ import org.junit.jupiter.api.Test;
 
 /** The steps' patterns against the text of a commit, as the sink's own tests hold it. */
 class StepTest {
-    private static final Path COMMIT = Path.of(
-            System.getProperty("spindrift.home", ".."),
-            "sinks/src/test/resources/io/spindrift/sinks/warehouse/commit-after-rewind.sql");
+    private static final Path COMMITS = Path.of(
+            System.getProperty("spindrift.home", ".."), "sinks/src/test/resources/io/spindrift/sinks/warehouse");
     /** Truncates, which the traffic does not have. */
     private static final String OTHERS = "DELETE FROM \"MIRROR\"";
 
-    private static List<String> commit() throws IOException {
-        return Arrays.stream(Files.readString(COMMIT).split(";\\s*\\n\\n|;\\s*$"))
+    private static List<String> commit(String file) throws IOException {
+        return Arrays.stream(Files.readString(COMMITS.resolve(file)).split(";\\s*\\n\\n|;\\s*$"))
                 .map(String::strip)
                 .filter(statement -> !statement.isEmpty() && !statement.startsWith(OTHERS))
                 .toList();
@@ -45,7 +44,7 @@ class StepTest {
     @Test
     void everyStatementOfACommitIsOneStep() throws IOException {
         Set<Step> all = EnumSet.noneOf(Step.class);
-        for (String statement : commit()) {
+        for (String statement : commit("commit-after-rewind.sql")) {
             assertThat(steps(statement)).as(statement).hasSize(1);
             all.addAll(steps(statement));
         }
@@ -66,7 +65,8 @@ class StepTest {
         for (Sabotage sabotage : Sabotage.values()) {
             for (Fault fault : sabotage.rewrites()) {
                 Fault.Rewrite rewrite = (Fault.Rewrite) fault.effect();
-                List<String> meant = commit().stream()
+                String file = sabotage == Sabotage.REPETITION ? "commit-multiset.sql" : "commit-after-rewind.sql";
+                List<String> meant = commit(file).stream()
                         .filter(statement -> pattern(String.valueOf(fault.statement()))
                                 .matcher(statement)
                                 .find())

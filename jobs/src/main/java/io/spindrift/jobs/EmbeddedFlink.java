@@ -142,7 +142,11 @@ public final class EmbeddedFlink {
     private int run(URI rest, Configuration flink) throws Exception {
         Configuration client = new Configuration(flink);
         newestState().ifPresent(path -> {
-            LOG.info("pipeline {} goes on from {}", config.pipeline().name(), path);
+            LOG.info(
+                    "pipeline {} goes on from {}, the newest state in --state-dir {}",
+                    config.pipeline().name(),
+                    path,
+                    options.stateDirectory());
             client.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString());
         });
         StreamExecutionEnvironment environment =

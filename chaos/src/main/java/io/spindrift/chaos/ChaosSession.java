@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,7 +155,9 @@ final class ChaosSession implements AutoCloseable {
                 return oracle.hasSettled();
             });
         } catch (LocalStackException e) {
-            throw ChaosFailure.of(oracle.differences(made));
+            List<String> seen = new ArrayList<>(List.of(String.valueOf(e.getMessage())));
+            seen.addAll(oracle.differences(made));
+            throw ChaosFailure.of(seen);
         }
     }
 

@@ -393,10 +393,7 @@ class StoppedTablesTest {
         commit(letter(2), change(1, "b", 'u', 1, 11), order(7, "p", 'u', 1));
         Commit late = warehouse.stage(change(1, "c", 'u', 3, 12), order(7, "q", 'u', 2));
         snowflake.faults().add(Fault.before(HOLD_EPOCH, new Fault.Delay(3_000)).repeated(99));
-        CompletableFuture<Outcome> resuming = inBackground(() -> {
-            stopped.resume(USERS);
-            return Outcome.COMMITTED;
-        });
+        CompletableFuture<Outcome> resuming = resumingInBackground();
         awaitFault();
         assertThat(ledger.commit(late, epoch)).isEqualTo(Outcome.COMMITTED);
         assertThat(resuming.isDone()).as("the resumption waits").isFalse();
@@ -441,10 +438,7 @@ class StoppedTablesTest {
         commit(letter(2), change(1, "b", 'u', 1, 11));
         Commit late = warehouse.stage(change(1, "c", 'u', 3, 12));
         snowflake.faults().add(Fault.after("^MERGE INTO \"MIRROR\".\"USERS\"", new Fault.Delay(3_000)));
-        CompletableFuture<Outcome> resuming = inBackground(() -> {
-            stopped.resume(USERS);
-            return Outcome.COMMITTED;
-        });
+        CompletableFuture<Outcome> resuming = resumingInBackground();
         awaitFault();
         assertThat(ledger.commit(late, epoch)).isEqualTo(Outcome.COMMITTED);
         resuming.get(60, TimeUnit.SECONDS);
@@ -461,10 +455,7 @@ class StoppedTablesTest {
         commit(letter(3), change(1, "b", 'u', 2, 12));
         Commit raw = warehouse.stageRaw(change(1, "c", 'u', 4, 13));
         snowflake.faults().add(Fault.before(HOLD_EPOCH, new Fault.Delay(4_000)));
-        CompletableFuture<Outcome> resuming = inBackground(() -> {
-            stopped.resume(USERS);
-            return Outcome.COMMITTED;
-        });
+        CompletableFuture<Outcome> resuming = resumingInBackground();
         awaitFault();
         assertThat(ledger.commit(raw, epoch)).isEqualTo(Outcome.COMMITTED);
         assertThat(resuming.isDone()).as("the resumption waits").isFalse();
@@ -479,10 +470,7 @@ class StoppedTablesTest {
         commit(change(1, "a", 'c', 0, 10));
         commit(letter(2), change(1, "b", 'u', 1, 11));
         snowflake.faults().add(Fault.before("^BEGIN TRANSACTION", new Fault.Delay(6_000)));
-        CompletableFuture<Outcome> resuming = inBackground(() -> {
-            stopped.resume(USERS);
-            return Outcome.COMMITTED;
-        });
+        CompletableFuture<Outcome> resuming = resumingInBackground();
         awaitFault();
         takeOver(PEOPLE);
         commit(change(1, "c", 'u', 3, 12));
@@ -492,6 +480,13 @@ class StoppedTablesTest {
         assertThat(warehouse.rows("SELECT CONSISTENCY_GROUP FROM SPINDRIFT.COMMITS WHERE FILES = 0 ORDER BY 1"))
                 .as("it has passed the new fence, too")
                 .containsExactly("default", "people");
+    }
+
+    private CompletableFuture<Outcome> resumingInBackground() {
+        return inBackground(() -> {
+            stopped.resume(USERS);
+            return Outcome.COMMITTED;
+        });
     }
 
     private static CompletableFuture<Outcome> inBackground(Callable<Outcome> work) {

@@ -1071,13 +1071,17 @@ final class Statements {
      */
     static String assertPremises(StoppedTables.Premises premises) {
         String moved = premises.fences().stream()
-                .map(fence ->
-                        """
+                .map(fence -> """
                         WHEN (SELECT COUNT(*) FROM %1$s) <> 1
-                            THEN '%1$s has not one row'
+                            THEN %4$s
                           WHEN (SELECT COUNT(*) FROM "SPINDRIFT"."COMMITS" c JOIN %1$s f ON c."PREVIOUS_COMMIT_ID" = f."LAST_COMMIT_ID"
                             WHERE c."PIPELINE" = %2$s AND c."CONSISTENCY_GROUP" = %3$s) <> 0
-                            THEN '%4$sCOMMITS has another commit after the last one of %1$s'""".formatted(fenceTable(fence), literal(fence.pipeline()), literal(fence.group()), LOOK_AGAIN))
+                            THEN %5$s""".formatted(
+                                fenceTable(fence),
+                                literal(fence.pipeline()),
+                                literal(fence.group()),
+                                literal(LOOK_AGAIN + "the fence of " + fence.name() + " has not one row"),
+                                literal(LOOK_AGAIN + "the fence of " + fence.name() + " is behind COMMITS")))
                 .collect(joining("\n  "));
         return """
                 SELECT TO_NUMBER(CASE

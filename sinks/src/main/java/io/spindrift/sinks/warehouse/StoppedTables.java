@@ -25,7 +25,7 @@ public final class StoppedTables implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(StoppedTables.class);
 
-    /** Another job's take-over, or a column more, can come between reading the ledger and the transaction's first lock; commits may. */
+    /** Another job's take-over, or a new column, may come between reading the ledger and the transaction's first lock. Commits in between do no harm. */
     private static final int MAX_ATTEMPTS = 10;
 
     private final String pipeline;
